@@ -1,0 +1,1 @@
+"""The REST interface: parse, ask the policy, call one action or query, answer."""

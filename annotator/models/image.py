@@ -18,7 +18,9 @@ class Image(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    flagged = models.CharField(max_length=200, blank=True, help_text="Why it cannot be used; leaves queue and training.")
+    flagged = models.CharField(
+        max_length=200, blank=True, help_text="Why it cannot be used; leaves queue and training."
+    )
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -25,11 +25,13 @@ class Project(models.Model):
     queue_mode = models.CharField(max_length=20, choices=QueueMode, default=QueueMode.INFORMATIVE)
     lease_seconds = models.PositiveIntegerField(default=600)
     wanted_precision = models.FloatField(
-        default=0.95, validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
+        default=0.95,
+        validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
         help_text="Suggestions are offered for acceptance above the score that keeps this share right.",
     )
     audit_share = models.FloatField(
-        default=0.02, validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
+        default=0.02,
+        validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
         help_text="Share of questions drawn at random and asked blind.",
     )
     retrain_after_marks = models.PositiveIntegerField(default=20)
@@ -54,7 +56,9 @@ class Project(models.Model):
             models.CheckConstraint(
                 condition=models.Q(audit_share__gte=0, audit_share__lte=0.5), name="project_audit_share_in_range"
             ),
-            models.CheckConstraint(condition=models.Q(queue_mode__in=QueueMode.values), name="project_queue_mode_known"),
+            models.CheckConstraint(
+                condition=models.Q(queue_mode__in=QueueMode.values), name="project_queue_mode_known"
+            ),
         ]
 
     def __str__(self) -> str:

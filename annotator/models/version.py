@@ -51,8 +51,12 @@ class AuditQuestion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["image", "label"], name="audit_cell_once"),
-            models.CheckConstraint(condition=Q(probability__gt=0, probability__lte=1), name="audit_probability_in_range"),
-            models.CheckConstraint(condition=Q(answer__isnull=True) | Q(answer__in=[-1, 0, 1]), name="audit_answer_tri_state"),
+            models.CheckConstraint(
+                condition=Q(probability__gt=0, probability__lte=1), name="audit_probability_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer__isnull=True) | Q(answer__in=[-1, 0, 1]), name="audit_answer_tri_state"
+            ),
         ]
 
     def __str__(self) -> str:

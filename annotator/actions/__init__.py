@@ -1,0 +1,1 @@
+"""The only writers. Each action checks, writes and publishes its event in one transaction."""

@@ -1,0 +1,89 @@
+"""All "may this person" questions. One table, action -> roles; everything else asks it.
+
+A superuser counts as lead everywhere. Whoever is no member of a project learns nothing of it: 404, never 403.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from annotator.errors import Forbidden, NotFound
+from annotator.models import Member, Project, Role, User
+
+
+class Action(StrEnum):
+    """Everything a member can ask for."""
+
+    VIEW = "view"
+    MARK = "mark"
+    ASK_NEXT = "ask_next"
+    AUDIT = "audit"
+    LABEL_VIEW = "label_view"
+    REVIEW = "review"
+    EXPORT = "export"
+    EDIT_LABELS = "edit_labels"
+    EDIT_PROJECT = "edit_project"
+    MEMBERS = "members"
+    IMPORT = "import"
+    TRAIN = "train"
+    PROMOTE = "promote"
+    DELETE = "delete"
+
+
+EVERYBODY = frozenset(Role)
+REVIEWERS = frozenset({Role.REVIEWER, Role.LEAD})
+LEADS = frozenset({Role.LEAD})
+
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.VIEW: EVERYBODY,
+    Action.MARK: EVERYBODY,
+    Action.ASK_NEXT: EVERYBODY,
+    Action.AUDIT: EVERYBODY,
+    Action.LABEL_VIEW: EVERYBODY,
+    Action.REVIEW: REVIEWERS,
+    Action.EXPORT: REVIEWERS,
+    Action.EDIT_LABELS: LEADS,
+    Action.EDIT_PROJECT: LEADS,
+    Action.MEMBERS: LEADS,
+    Action.IMPORT: LEADS,
+    Action.TRAIN: LEADS,
+    Action.PROMOTE: LEADS,
+    Action.DELETE: LEADS,
+}
+
+
+def allows(role: Role | str, action: Action) -> bool:
+    """Whether the role may do the action."""
+    return role in ALLOWED[action]
+
+
+def project_and_role(user: Any, project_id: int) -> tuple[Project, Role]:
+    """The living project and this person's role in it, in one query; NotFound for everybody else."""
+    if user.is_superuser:
+        project = Project.objects.filter(pk=project_id, deleted_at=None).select_related("live_version").first()
+        if project is not None:
+            return project, Role.LEAD
+    else:
+        member = (
+            Member.objects.filter(project_id=project_id, user_id=user.pk, project__deleted_at=None)
+            .select_related("project__live_version")
+            .first()
+        )
+        if member is not None:
+            return member.project, Role(member.role)
+    raise NotFound("There is no such project, or you are not a member of it. Ask a lead of the project to add you.")
+
+
+def require(role: Role | str, action: Action) -> None:
+    """Forbidden when the role may not do the action; the message names who may."""
+    if not allows(role, action):
+        who = " or ".join(sorted(ALLOWED[action]))
+        raise Forbidden(f"Your role here is {role}; this needs {who}. Ask a lead of the project.")
+
+
+def can(user: User, project_id: int, action: Action) -> bool:
+    """Whether this person may do the action in this project (for sockets and pages that only need yes or no)."""
+    try:
+        _, role = project_and_role(user, project_id)
+    except NotFound:
+        return False
+    return allows(role, action)

@@ -1,0 +1,1 @@
+"""The readers. Nothing here writes."""
