@@ -1,6 +1,8 @@
 """Every knob of the app, read from the environment with embedded defaults; a bad value stops the start loudly."""
 
 import os
+import shlex
+import sys
 from pathlib import Path
 
 import dj_database_url
@@ -104,7 +106,7 @@ DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{TERN_HOME / 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["training", "scoring", "transfer"]}}
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": TERN_HOME / "media"}},
@@ -186,5 +188,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Jobs: a lease must outlast a few missed heartbeats on a busy machine.
 TERN_LEASE_SECONDS = env_int("TERN_LEASE_SECONDS", 30)
 TERN_SWEEP_SECONDS = env_int("TERN_SWEEP_SECONDS", 3)
+# How often an idle lane of the worker looks for a wake-up: bounds the wait between a trigger and its start.
+TERN_POLL_SECONDS = env_int("TERN_POLL_MILLISECONDS", 100) / 1000
+TERN_TRAINER_COMMAND = shlex.split(os.environ.get("TERN_TRAINER_COMMAND", "")) or [sys.executable, "-m", "model"]
 TERN_TRAINER_THREADS = env_int("TERN_TRAINER_THREADS", max(1, (os.cpu_count() or 2)))
 TERN_BACKBONE_WEIGHTS = os.environ.get("TERN_BACKBONE_WEIGHTS", "")

@@ -10,6 +10,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         TRAIN = "train", "Train"
         SCORE = "score", "Score new images and labels"
+        PREVIEW = "preview", "Try a label's name"
         IMPORT = "import", "Import"
         EXPORT = "export", "Export"
 

@@ -1,0 +1,65 @@
+"""Which function does which kind of job, and in which lane it waits.
+
+    @job("import")
+    def import_images(context: JobContext) -> None:
+        for done, file in enumerate(files):
+            context.check()                      # raises when cancelled or when another worker took over
+            context.progress("copy", 100 * done / len(files), f"{done} of {len(files)}")
+        context.result = {"images_new": len(files)}
+
+A handler may run again after a death, so each of its steps must be safe to repeat. Any module of `annotator.actions`
+may hold handlers: all of them are imported before the first job runs.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+
+from annotator.jobs.context import JobContext
+
+Handler = Callable[[JobContext], None]
+
+# Lanes never wait for each other: a long import must not keep a retrain waiting, nor a long training a new label.
+TRAINING, SCORING, TRANSFER = "training", "scoring", "transfer"
+LANES = (TRAINING, SCORING, TRANSFER)
+LANE_OF_KIND = {
+    "train": TRAINING,
+    "score": SCORING,
+    "preview": SCORING,
+    "import": TRANSFER,
+    "export": TRANSFER,
+}
+
+_handlers: dict[str, Handler] = {}
+
+
+def job(kind: str) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the one that does jobs of this kind; two for one kind is an error."""
+
+    def register(handler: Handler) -> Handler:
+        if kind not in LANE_OF_KIND:
+            raise ValueError(f"Job kind {kind!r} has no lane; add it to LANE_OF_KIND.")
+        if _handlers.get(kind, handler).__module__ != handler.__module__:
+            raise ValueError(f"Job kind {kind!r} is done by both {_handlers[kind]} and {handler}.")
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+def handler_of(kind: str) -> Handler:
+    """The function for this kind of job; KeyError with the known kinds when there is none."""
+    _load()
+    try:
+        return _handlers[kind]
+    except KeyError:
+        raise KeyError(f"No handler for jobs of kind {kind!r}; known are {', '.join(sorted(_handlers))}.") from None
+
+
+@cache
+def _load() -> None:
+    import annotator.actions
+
+    for module in pkgutil.iter_modules(annotator.actions.__path__):
+        importlib.import_module(f"annotator.actions.{module.name}")
