@@ -4,7 +4,7 @@ from .event import Event
 from .image import Image, Lease
 from .job import Job, TrainingRun
 from .label import Label, LabelRevision
-from .mark import CantTell, Checked, Mark, MarkEvent, Operation, Source
+from .mark import CantTell, Checked, Mark, MarkEvent, Operation, Skip, Source
 from .people import ApiToken, Member, Role, SignInLink, User
 from .project import Project
 from .snapshot import Snapshot
@@ -29,6 +29,7 @@ __all__ = [
     "Project",
     "Role",
     "SignInLink",
+    "Skip",
     "Snapshot",
     "Source",
     "TrainingRun",

@@ -106,8 +106,28 @@ class Checked(models.Model):
         return f"{self.image} checked by {self.annotator}"
 
 
+class Skip(models.Model):
+    """This person left the image undecided: it comes back to them after everything else."""
+
+    project = models.ForeignKey("annotator.Project", on_delete=models.CASCADE, related_name="skips")
+    image = models.ForeignKey("annotator.Image", on_delete=models.CASCADE, related_name="skips")
+    annotator = models.ForeignKey("annotator.User", on_delete=models.CASCADE, related_name="skips")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "annotator"], name="skip_once")]
+        indexes = [models.Index(fields=["project", "annotator", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.image} left for later by {self.annotator}"
+
+
 class Operation(models.Model):
-    """A client's operation and the answer it was given, so that a replay gets the identical answer."""
+    """A client's operation and the answer it was given, so that a replay gets the identical answer.
+
+    `receipts` lists the receipts it set or took back, [kind, image, label or null, group, on], for undo;
+    the cells it changed are the MarkEvents that name it.
+    """
 
     id = models.UUIDField(primary_key=True)
     project = models.ForeignKey("annotator.Project", on_delete=models.CASCADE, related_name="operations")
@@ -115,6 +135,7 @@ class Operation(models.Model):
     kind = models.CharField(max_length=20)
     request = models.JSONField()
     answer = models.JSONField()
+    receipts = models.JSONField(default=list)
     undone_by = models.UUIDField(null=True)
     at = models.DateTimeField()
 
