@@ -92,7 +92,7 @@ def chosen(labels: Tensor, noise: Tensor, available: Tensor, count: int, overwri
     have prototypes. An image without such a category gets none; with `overwrite_known` it gets category 0, known or
     not, as in the released code."""
     open_ = (labels == 0) & available
-    order = torch.where(open_, noise, torch.zeros_like(noise)).argsort(1, descending=True, stable=True)[:, :count]
+    order = torch.where(open_, noise, torch.zeros_like(noise)).argsort(dim=1, descending=True, stable=True)[:, :count]
     mask = torch.zeros_like(open_).scatter_(1, order, True)
     return mask & available if overwrite_known else mask & open_
 

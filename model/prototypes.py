@@ -57,11 +57,11 @@ class LocationSums:
         return torch.where(n > 0, by_cell, mean[:, None]), counts.sum(1) > 0
 
 
-def cluster_centres(batches: Batches, clusters: int, seed: int = 0) -> tuple[Tensor, Tensor]:
+def cluster_centres(batches: Batches, clusters: int, seed: int | None = 0) -> tuple[Tensor, Tensor]:
     """K-means centres [C, K, D] of the vectors of known positives, and which categories have any [C].
 
     A category with fewer distinct vectors than clusters uses its vectors themselves, repeated in turn (the released
-    code raises here).
+    code raises here). `seed` None draws from NumPy's global stream, as released.
     """
     kept = [(found.vectors.detach().float(), labels) for found, labels in batches]
     vectors = group.gather(torch.cat([v for v, _ in kept]))

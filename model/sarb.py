@@ -13,7 +13,7 @@ from model import group, losses
 from model.blending import Blend, instance_blend, prototype_blend
 from model.config import SARBConfig
 from model.csrl import Categories, PriorAttention, SemanticAttention, SemanticDecoupling
-from model.graph import Change
+from model.graph import Change, FirstStep
 from model.heads import HeldHead, PaperHead
 from model.network import Batch, Losses, Network, View
 from model.prototypes import LocationSums, as_noise, cluster_centres
@@ -53,6 +53,8 @@ class SARB(Network):
         self.beta = nn.Parameter(torch.full(shape, config.beta), requires_grad=config.learn_beta)
         count = 4**config.grid_power if config.prototypes == "location" else config.clusters
         maps = config.blend_space == "map" and config.pool == "max"
+        if maps and semantic:
+            raise ValueError("blending maps under max pooling needs start='random': a zero-shot score has no map")
         inside = (grid[0] * grid[1], inner) if maps else (inner,)
         self.register_buffer("prototypes", torch.zeros(classes, count, *inside))
         self.register_buffer("available", torch.zeros(classes, dtype=torch.bool))
@@ -89,16 +91,22 @@ class SARB(Network):
     def map_losses(self, maps: Tensor, batch: Batch) -> Losses:
         """Terms `bce`, `contrastive`, `ilrb`, `plrb` (paper eq. 15-16)."""
         found, y = self.categories(maps, batch.scores), batch.targets.to(maps.dtype)
-        first, needed = self.head.start(found.vectors), y != 0
-        base = self.head(first, needed)
-        blends = self._blends(found, y, batch)
-        passes = self._passes(first, base, blends)
+        base, blends, passes = self.passes(found, y, batch)
         out = {"bce": self._bce(self._with_scores(base, found, None), y)}
         out |= {name: self._bce(self._with_scores(passes[name], found, blend), blend.targets)
                 for name, blend in blends.items()}
         if self.config.contrastive != "off":
             out["contrastive"] = self._contrast(found.vectors, y, batch)
         return out
+
+    def passes(
+        self, found: Categories, y: Tensor, batch: Batch, everywhere: bool = False
+    ) -> tuple[Tensor, dict[str, Blend], dict[str, Tensor]]:
+        """Base logits, the blends of this step and their logits, all [B, C] and 0 where no label is known unless
+        `everywhere`."""
+        first, blends = self.head.start(found.vectors), self._blends(found, y, batch)
+        base = self.head(first, (y != 0) | everywhere)
+        return base, blends, self._blended(first, base, blends, everywhere) if blends else {}
 
     def _bce(self, logits: Tensor, targets: Tensor) -> Tensor:
         return losses.partial_bce(group.gather_batch(logits), group.gather_batch(targets), self.config.reduction)
@@ -133,17 +141,17 @@ class SARB(Network):
                                              self.get_buffer("available"), batch.draws, self.grid, config)
         return blends
 
-    def _passes(self, first, base: Tensor, blends: dict[str, Blend]) -> dict[str, Tensor]:  # type: ignore[no-untyped-def]
-        """Logits [B, C] of each blended pass; all changed images of all passes run as one batch."""
-        if not blends:
-            return {}
+    def _blended(
+        self, first: FirstStep, base: Tensor, blends: dict[str, Blend], everywhere: bool
+    ) -> dict[str, Tensor]:
+        """Logits of each blended pass; all changed images of all passes run as one batch."""
         parts = [blend.images.unique(return_inverse=True) for blend in blends.values()]
         offsets = [0, *torch.tensor([len(images) for images, _ in parts]).cumsum(0).tolist()]
         change = Change(torch.cat([images for images, _ in parts]),
                         torch.cat([rows + start for (_, rows), start in zip(parts, offsets, strict=False)]),
                         torch.cat([blend.classes for blend in blends.values()]),
                         torch.cat([blend.vectors for blend in blends.values()]))
-        needed = torch.cat([b.targets[images] != 0 for b, (images, _) in zip(blends.values(), parts, strict=True)])
+        needed = torch.cat([(b.targets[images] != 0) | everywhere for b, (images, _) in zip(blends.values(), parts, strict=True)])
         again = self.head(self.head.changed(first, change), needed).to(base.dtype)
         return {name: base.index_copy(0, images, again[start : start + len(images)])
                 for name, (images, _), start in zip(blends, parts, offsets, strict=False)}
