@@ -4,32 +4,64 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.utils import timezone
 
+from annotator.errors import NotFound
 from annotator.models import Event, Project
 
 CELLS_PER_EVENT = 500
+# Above this, whoever listens is quicker when told once to read everything again.
+CELLS_WORTH_TELLING = 5_000
+
+
+def lock_project(project_id: int) -> Project:
+    """The project's row, locked until the caller's transaction ends; only counters and switches are loaded.
+
+    Whatever changes marks, rows, columns or event numbers of a project does so under this lock: changes of one
+    project happen one after the other. SQLite needs no lock, its IMMEDIATE transactions already exclude each other.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("lock_project() and publish() must run inside transaction.atomic(), with the change itself.")
+    project = (
+        Project.objects.select_for_update()
+        .only("event_seq", "next_row", "next_column", "allow_closing", "deleted_at")
+        .filter(pk=project_id)
+        .first()
+    )
+    if project is None:
+        raise NotFound("This project was removed for good.")
+    return project
+
+
+def publish_many(project_id: int, news: Sequence[tuple[str, dict[str, Any]]]) -> int:
+    """Write events [(kind, payload), ...] in order and return the last one's number, also when there are none."""
+    project = lock_project(project_id)
+    if not news:
+        return project.event_seq
+    first = project.event_seq + 1
+    last = project.event_seq + len(news)
+    now = timezone.now()
+    Project.objects.filter(pk=project_id).update(event_seq=last)
+    Event.objects.bulk_create(
+        Event(project_id=project_id, seq=seq, kind=kind, payload=payload, at=now)
+        for seq, (kind, payload) in enumerate(news, start=first)
+    )
+    return last
 
 
 def publish(project_id: int, kind: str, payload: dict[str, Any]) -> int:
-    """Write one event and return its number. Must run inside the caller's transaction, which it rolls back with.
+    """Write one event and return its number. Must run inside the caller's transaction, which it rolls back with."""
+    return publish_many(project_id, [(kind, payload)])
 
-    The project's row stays locked until that transaction ends, so numbers become visible in order.
-    """
-    if transaction.get_connection().in_atomic_block is False:
-        raise RuntimeError("publish() must run inside transaction.atomic(), together with the change it tells of.")
-    Project.objects.filter(pk=project_id).update(event_seq=F("event_seq") + 1)
-    seq = Project.objects.values_list("event_seq", flat=True).get(pk=project_id)
-    Event.objects.create(project_id=project_id, seq=seq, kind=kind, payload=payload)
-    return seq
+
+def mark_news(by: int, cells: Sequence[Sequence[int]]) -> list[tuple[str, dict[str, Any]]]:
+    """Events for changed cells [[image, label, value, version], ...], 500 each at most; for very many one 'project'."""
+    if len(cells) > CELLS_WORTH_TELLING:
+        return [("project", {})]
+    starts = range(0, len(cells), CELLS_PER_EVENT)
+    return [("mark", {"by": by, "cells": list(cells[at : at + CELLS_PER_EVENT])}) for at in starts]
 
 
 def publish_marks(project_id: int, by: int, cells: Sequence[Sequence[int]]) -> int:
-    """Tell of changed cells [[image, label, value, version], ...], at most 500 an event; the last event's number.
-
-    `cells` must not be empty.
-    """
-    seq = 0
-    for start in range(0, len(cells), CELLS_PER_EVENT):
-        seq = publish(project_id, "mark", {"by": by, "cells": list(cells[start : start + CELLS_PER_EVENT])})
-    return seq
+    """Tell of changed cells [[image, label, value, version], ...]; the last event's number."""
+    return publish_many(project_id, mark_news(by, cells))

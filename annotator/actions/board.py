@@ -1,0 +1,191 @@
+"""Cells of one project in memory: read at once, changed one by one, written at once.
+
+A cell's value is that of its one *resolved* mark, the latest human one; marks of others stay behind it unresolved.
+Setting a cell to unknown takes away the person's own mark and leaves the cell without a resolved one.
+The caller holds the project's lock from before `load` until after `write`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from annotator.models import Mark, MarkEvent, Source
+
+Key = tuple[int, int]
+COLUMNS = (
+    "image_id",
+    "label_id",
+    "annotator_id",
+    "value",
+    "resolved",
+    "version",
+    "rule_version",
+    "source",
+    "updated_at",
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """One person's mark of a cell."""
+
+    value: int
+    resolved: bool
+    version: int
+    rule_version: int
+    source: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Cell:
+    """The state of one cell; `version` counts its changes, 0 = never marked."""
+
+    image: int
+    label: int
+    version: int = 0
+    rows: dict[int, Row] = field(default_factory=dict)
+    stored: dict[int, Row] = field(default_factory=dict)
+
+    @property
+    def resolved(self) -> tuple[int, Row] | None:
+        """The annotator and mark that speak for the project; None when the cell is unknown."""
+        return next(((by, row) for by, row in self.rows.items() if row.resolved), None)
+
+    @property
+    def value(self) -> int:
+        """1 present, -1 absent, 0 unknown."""
+        found = self.resolved
+        return found[1].value if found else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The cell as the API shows it."""
+        by, row = self.resolved or (None, None)
+        return {
+            "image": self.image,
+            "label": self.label,
+            "value": row.value if row else 0,
+            "version": self.version,
+            "by": by,
+            "at": row.at.isoformat() if row else None,
+            "source": row.source if row else None,
+        }
+
+
+class Board:
+    """The cells that one batch of changes needs."""
+
+    def __init__(self, project_id: int, rule_versions: dict[int, int], now: datetime) -> None:
+        self.project_id = project_id
+        self.rule_versions = rule_versions
+        self.now = now
+        self.cells: dict[Key, Cell] = {}
+        self.events: list[MarkEvent] = []
+
+    def load(self, images: Iterable[int], labels: Iterable[int]) -> None:
+        """Read the marks and versions of all cells of these images and labels."""
+        images, labels = list(images), list(labels)
+        if not images or not labels:
+            return
+        marks = Mark.objects.filter(image_id__in=images, label_id__in=labels).values_list(*COLUMNS)
+        for image, label, by, *values in marks:
+            cell = self.cell(image, label)
+            cell.rows[by] = Row(*values)
+            cell.stored[by] = Row(*values)
+            cell.version = max(cell.version, cell.rows[by].version)
+        # A cell set back to unknown has no resolved mark, but its history still counts.
+        latest = (
+            MarkEvent.objects.filter(image_id__in=images, label_id__in=labels)
+            .order_by()
+            .values_list("image_id", "label_id")
+            .annotate(Max("version"))
+        )
+        for image, label, version in latest:
+            self.cell(image, label).version = version
+
+    def cell(self, image: int, label: int) -> Cell:
+        """The cell, in its present state."""
+        return self.cells.setdefault((image, label), Cell(image, label))
+
+    def put(self, cell: Cell, value: int, by: int, source: str, operation: UUID | None) -> bool:
+        """Set the cell in this person's name; False when that person already says so."""
+        found = cell.resolved
+        if (found is None and value == 0) or (found and found[0] == by and found[1].value == value):
+            return False
+        rule = self.rule_versions.get(cell.label, 1)
+        self._change(cell, value, by, source, rule, by, operation)
+        return True
+
+    def put_back(self, cell: Cell, before: MarkEvent | None, value: int, by: int, operation: UUID) -> None:
+        """Give the cell back the value it had; `before` is the event that had made it so, None for a first mark."""
+        if value == 0 or before is None:
+            rule = self.rule_versions.get(cell.label, 1)
+            self._change(cell, value, by, Source.HUMAN, rule, by, operation)
+            return
+        other = cell.rows.get(before.annotator_id)
+        owner = before.annotator_id if other is not None and other.value == value else by
+        self._change(cell, value, owner, before.source, before.rule_version, by, operation)
+        if owner != by:
+            cell.rows.pop(by, None)
+
+    def _change(
+        self, cell: Cell, value: int, owner: int, source: str, rule: int, actor: int, operation: UUID | None
+    ) -> None:
+        old = cell.value
+        cell.version += 1
+        for by, row in cell.rows.items():
+            cell.rows[by] = replace(row, resolved=False)
+        if value == 0:
+            cell.rows.pop(owner, None)
+        else:
+            cell.rows[owner] = Row(value, True, cell.version, rule, source, self.now)
+        self.events.append(
+            MarkEvent(
+                project_id=self.project_id, image_id=cell.image, label_id=cell.label, annotator_id=actor,
+                version=cell.version, old=old, new=value, source=source, rule_version=rule,
+                operation=operation, at=self.now,
+            )
+        )  # fmt: skip
+
+    def changes(self) -> list[list[int]]:
+        """Every changed cell once, [image, label, value, version], in the order of the changes."""
+        keys = dict.fromkeys((event.image_id, event.label_id) for event in self.events)
+        return [
+            [image, label, self.cells[image, label].value, self.cells[image, label].version] for image, label in keys
+        ]
+
+    def write(self) -> None:
+        """Write marks and history. Resolved marks that step back do so first: a cell never has two."""
+        gone, silenced, changed = [], [], []
+        for image, label in {(event.image_id, event.label_id) for event in self.events}:
+            cell = self.cells[image, label]
+            gone += [(image, label, by) for by in cell.stored if by not in cell.rows]
+            for by, row in cell.rows.items():
+                if row == cell.stored.get(by):
+                    continue
+                if by in cell.stored and not row.resolved:
+                    silenced.append((image, label, by))
+                else:
+                    changed.append(self._mark(cell, by, row))
+        for image, label, by in gone:
+            Mark.objects.filter(image_id=image, label_id=label, annotator_id=by).delete()
+        for image, label, by in silenced:
+            Mark.objects.filter(image_id=image, label_id=label, annotator_id=by).update(resolved=False)
+        Mark.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["image", "label", "annotator"],
+            update_fields=["value", "resolved", "version", "rule_version", "source", "updated_at"],
+        )
+        MarkEvent.objects.bulk_create(self.events)
+
+    def _mark(self, cell: Cell, by: int, row: Row) -> Mark:
+        return Mark(
+            project_id=self.project_id, image_id=cell.image, label_id=cell.label, annotator_id=by,
+            value=row.value, resolved=row.resolved, version=row.version, rule_version=row.rule_version,
+            source=row.source, updated_at=row.at,
+        )  # fmt: skip

@@ -1,0 +1,229 @@
+"""The one way in for marks: batches of operations, each applied once, whatever the network does.
+
+`sync` takes the project's lock, reads what the batch needs, applies every operation in memory, and writes marks,
+history, receipts, stored answers and news in one transaction. A replayed operation gets the answer it was given.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.actions.board import Board
+from annotator.actions.events import lock_project, mark_news, publish_many
+from annotator.actions.operations import Asked
+from annotator.actions.receipts import Receipts
+from annotator.actions.undo import Undoing
+from annotator.errors import NotFound
+from annotator.models import Image, Label, Operation, Project, Source
+
+RESULT_KEYS = ("id", "status", "detail", "cells", "skipped")
+CELL_KEYS = ("image", "label", "value", "version", "by", "at", "source")
+
+
+def answer(
+    asked: Asked, status: str, detail: str = "", cells: Iterable[dict[str, Any]] = (), skipped: int = 0
+) -> dict[str, Any]:
+    """The result of one operation, as it is stored and sent."""
+    return {"id": asked.id, "status": status, "detail": detail, "cells": list(cells), "skipped": skipped}
+
+
+def in_order(stored: dict[str, Any]) -> dict[str, Any]:
+    """A stored answer with its keys in their first order, which PostgreSQL's jsonb does not keep."""
+    result = {key: stored[key] for key in RESULT_KEYS}
+    result["cells"] = [{key: cell[key] for key in CELL_KEYS} for cell in result["cells"]]
+    return result
+
+
+class Batch:
+    """One batch of one person's operations, under the project's lock."""
+
+    def __init__(self, project: Project, user_id: int, asked: list[Asked], now: datetime) -> None:
+        self.project, self.user_id, self.now = project, user_id, now
+        ids = {one.uuid for one in asked if one.uuid is not None and not one.refusal}
+        self.stored = {one.pk: one for one in Operation.objects.filter(pk__in=ids)}
+        self.fresh: dict[UUID, Operation] = {}
+        asked = [one for one in asked if not one.refusal and one.uuid not in self.stored]
+        labels = Label.objects.filter(project_id=project.pk).values_list("pk", "deleted_at", "rule_version")
+        self.labels = {pk: deleted is None for pk, deleted, _ in labels}
+        self.board = Board(project.pk, {pk: rule for pk, _, rule in labels}, now)
+        self.undoing = Undoing(project.pk, user_id, [one.of for one in asked if one.of], self.stored)
+        named = {cell.image for one in asked for cell in one.cells} | {one.image for one in asked if one.image}
+        images = Image.objects.filter(project_id=project.pk, pk__in=named).values_list("pk", "deleted_at")
+        self.images = {pk: deleted is None for pk, deleted in images}
+        self.receipts = Receipts(project.pk, user_id, now)
+        self._load(asked)
+
+    def _load(self, asked: list[Asked]) -> None:
+        images = set(self.images) | self.undoing.images
+        wanted = {cell.label for one in asked for cell in one.cells} | {one.label for one in asked if one.label}
+        wanted |= self.undoing.labels
+        if any(one.kind == "close" for one in asked):
+            wanted |= set(self.labels)
+        self.board.load(images, wanted & set(self.labels))
+        self.receipts.load(images, checked=any(one.kind not in ("mark", "page") for one in asked))
+
+    def run(self, asked: Asked) -> dict[str, Any]:
+        """Apply one operation, or answer as before when it was applied already."""
+        if asked.refusal or asked.uuid is None:
+            return answer(asked, "rejected", asked.refusal)
+        before = self.stored.get(asked.uuid) or self.fresh.get(asked.uuid)
+        if before is not None:
+            return self._again(asked, before)
+        operation = Operation(
+            pk=asked.uuid, project_id=self.project.pk, annotator_id=self.user_id, kind=asked.kind,
+            request=asked.as_request(), at=self.now,
+        )  # fmt: skip
+        self.receipts.begin()
+        operation.answer = self._refuse(asked) or getattr(self, f"_{asked.kind}")(asked)
+        operation.receipts = self.receipts.changed
+        self.fresh[asked.uuid] = operation
+        return operation.answer
+
+    def _again(self, asked: Asked, before: Operation) -> dict[str, Any]:
+        mine = before.project_id == self.project.pk and before.annotator_id == self.user_id
+        if not mine or before.kind != asked.kind or before.request != asked.as_request():
+            return answer(asked, "rejected", "This operation id was already used for something else; make a new one.")
+        return in_order(before.answer)
+
+    def _refuse(self, asked: Asked) -> dict[str, Any] | None:
+        """The answer for an operation whose image or label is not there (any more)."""
+        if asked.kind in ("page", "undo"):
+            return None
+        if asked.image not in self.images:
+            return answer(asked, "rejected", f"This project has no image {asked.image}.")
+        if asked.label and asked.label not in self.labels:
+            return answer(asked, "rejected", f"This project has no label {asked.label}.")
+        if not self.images[asked.image]:
+            return answer(asked, "parked", "The image was deleted meanwhile. Your work is kept with this operation.")
+        if asked.label and not self.labels[asked.label]:
+            return answer(asked, "parked", "The label was deleted meanwhile. Your work is kept with this operation.")
+        return None
+
+    def _mark(self, asked: Asked) -> dict[str, Any]:
+        ask = asked.cells[0]
+        cell = self.board.cell(ask.image, ask.label)
+        if ask.base is not None and ask.base != cell.version and ask.value != cell.value:
+            return answer(asked, "conflict", "Somebody changed this cell after you saw it.", [cell.as_json()])
+        self.board.put(cell, ask.value, self.user_id, asked.source, asked.uuid)
+        if ask.value != 0:
+            self.receipts.set_cant_tell(ask.image, ask.label, False)
+        return answer(asked, "applied", cells=[cell.as_json()])
+
+    def _page(self, asked: Asked) -> dict[str, Any]:
+        cells, skipped, gone, unknown = [], 0, 0, 0
+        for ask in asked.cells:
+            if ask.image not in self.images or ask.label not in self.labels:
+                unknown += 1
+                continue
+            if not (self.images[ask.image] and self.labels[ask.label]):
+                gone += 1
+                continue
+            cell = self.board.cell(ask.image, ask.label)
+            if cell.value != 0 or (ask.base is not None and ask.base != cell.version):
+                skipped += 1
+            else:
+                self.board.put(cell, ask.value, self.user_id, asked.source, asked.uuid)
+            cells.append(cell.as_json())
+        if unknown == len(asked.cells):
+            return answer(asked, "rejected", "This project has none of these images or labels.", skipped=unknown)
+        if gone and not cells:
+            return answer(
+                asked, "parked", "What this page marks was deleted meanwhile. Your work is kept.", skipped=gone
+            )
+        if cells and skipped == len(cells):
+            detail = "All of these cells were marked meanwhile; a page only touches unknown cells."
+            return answer(asked, "conflict", detail, cells, skipped + gone + unknown)
+        left = skipped + gone + unknown
+        detail = f"{left} cells were left alone: marked meanwhile, or deleted." if left else ""
+        return answer(asked, "applied", detail, cells, left)
+
+    def _close(self, asked: Asked) -> dict[str, Any]:
+        if not self.project.allow_closing:
+            detail = (
+                "This project does not let anybody close an image; say 'checked' instead, or ask a lead to allow it."
+            )
+            return answer(asked, "rejected", detail)
+        cells, skipped = [], 0
+        for label, alive in self.labels.items():
+            cell = self.board.cell(asked.image, label)
+            if not alive or cell.value != 0:
+                continue
+            if self.receipts.cant_tell(asked.image, label):
+                skipped += 1
+                continue
+            self.board.put(cell, -1, self.user_id, Source.CLOSED, asked.uuid)
+            cells.append(cell.as_json())
+        self.receipts.set_checked(asked.image, "", True)
+        return answer(asked, "applied", cells=cells, skipped=skipped)
+
+    def _cant_tell(self, asked: Asked) -> dict[str, Any]:
+        self.receipts.set_cant_tell(asked.image, asked.label, asked.on)
+        return answer(asked, "applied", cells=[self.board.cell(asked.image, asked.label).as_json()])
+
+    def _checked(self, asked: Asked) -> dict[str, Any]:
+        self.receipts.set_checked(asked.image, asked.group, asked.on)
+        return answer(asked, "applied")
+
+    def _undo(self, asked: Asked) -> dict[str, Any]:
+        assert asked.of is not None
+        assert asked.uuid is not None
+        target = self.fresh.get(asked.of) or self.undoing.target(asked.of)
+        refusal = self.undoing.refusal(target)
+        if target is None or refusal:
+            return answer(asked, "rejected", refusal)
+        if target.undone_by is not None:
+            return answer(asked, "conflict", "This was undone already.")
+        return answer(asked, *self.undoing.apply(target, self.board, self.receipts, asked.uuid))
+
+    def write(self) -> int:
+        """Write everything and publish it; the number of the last event."""
+        self.board.write()
+        self.receipts.write()
+        Operation.objects.bulk_create(self.fresh.values())
+        self.undoing.write()
+        changes = self.board.changes()
+        return publish_many(self.project.pk, mark_news(self.user_id, changes) + self.receipts.news())
+
+
+@transaction.atomic
+def sync(project_id: int, user_id: int, operations: list[Asked]) -> dict[str, Any]:
+    """Apply a batch: {"results": [one a operation, in order], "event_seq"}. NotFound when the project was deleted."""
+    project = lock_project(project_id)
+    if project.deleted_at is not None:
+        raise NotFound("This project was deleted. A lead can bring it back for 30 days; your work stays with you.")
+    batch = Batch(project, user_id, operations, timezone.now())
+    results = [batch.run(asked) for asked in operations]
+    return {"results": results, "event_seq": batch.write()}
+
+
+@transaction.atomic
+def record(
+    project_id: int,
+    user_id: int,
+    cells: list[tuple[int, int, int]],
+    source: str,
+    *,
+    operation: UUID | None = None,
+    only_unknown: bool = False,
+) -> list[list[int]]:
+    """Write marks [(image, label, value), ...] that come from no client: imports, audit answers, policies.
+
+    Returns the cells that changed, [[image, label, value, version], ...]; those that already said so, or with
+    `only_unknown` those that had a value, did not. Image and label ids must belong to the project.
+    """
+    lock_project(project_id)
+    labels = dict(Label.objects.filter(project_id=project_id).values_list("pk", "rule_version"))
+    board = Board(project_id, labels, timezone.now())
+    board.load({image for image, _, _ in cells}, {label for _, label, _ in cells})
+    for image, label, value in cells:
+        cell = board.cell(image, label)
+        if not (only_unknown and cell.value != 0):
+            board.put(cell, value, user_id, source, operation)
+    board.write()
+    changes = board.changes()
+    publish_many(project_id, mark_news(user_id, changes))
+    return changes
