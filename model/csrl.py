@@ -44,7 +44,7 @@ class _Responses(torch.autograd.Function):
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         q, k, w = ctx.saved_tensors
         dq, dk, dw, kw = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(w), k * w
         for r, c in _blocks(q, k):

@@ -63,7 +63,7 @@ def decoupling(arrays: Arrays) -> Differences:
     yield "maps", difference(category_maps.reshape(arrays["fmap"].shape), arrays["fmap"])
     (found.vectors * _t(arrays, "w")).sum().backward()
     yield "gradient of featuremap", difference(maps.grad, arrays["grad_featuremap"])
-    yield from ((name, value) for name, value in _grads(module, {k: v for k, v in arrays.items() if k != "grad_featuremap"}))
+    yield from _grads(module, {key: value for key, value in arrays.items() if key != "grad_featuremap"})
 
 
 def graph_network(arrays: Arrays) -> Differences:
@@ -155,7 +155,7 @@ def _conference_draws(noise: Tensor, index: Tensor, clusters: int) -> Draws:
 
 def _recorded_weight(ours: Tensor, recorded: float) -> float:
     """1 if the recorded contrastive term carries the weight 0.05 as our own does, 20 if it is unweighted."""
-    return min((1.0, 20.0), key=lambda weight: abs(weight * float(ours) - float(recorded)))
+    return min((1.0, 20.0), key=lambda weight: abs(weight * float(ours.detach()) - float(recorded)))
 
 
 def _forward(network: SARB, arrays: Arrays, draws: Draws) -> Differences:
@@ -258,7 +258,7 @@ def training_steps(arrays: Arrays) -> Differences:
     before, after = [], []
     for step in range(len(x)):
         draws = _conference_draws(noise[step], index[step], prototypes.shape[1])
-        before.append([float(network.alpha), float(network.beta)])
+        before.append([float(network.alpha.detach()), float(network.beta.detach())])
         terms = network.losses(Batch(x[step], y[step], None, draws, permute=torch.arange))
         terms["contrastive"] = terms["contrastive"] * _recorded_weight(terms["contrastive"], arrays["losses"][step][1])
         ours = torch.stack([terms[k] for k in ("bce", "contrastive", "ilrb", "plrb")])
@@ -266,7 +266,7 @@ def training_steps(arrays: Arrays) -> Differences:
         optimiser.zero_grad()
         ours.sum().backward()
         optimiser.step()
-        after.append([float(network.alpha), float(network.beta)])
+        after.append([float(network.alpha.detach()), float(network.beta.detach())])
     yield "alpha and beta", min(difference(v, arrays["alpha_beta"]) for v in (before, after))
     ours_now = released.weights(network)
     for name, value in _named(arrays, "w5").items():

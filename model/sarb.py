@@ -117,7 +117,10 @@ class SARB(Network):
         if found.scores is None:
             return main
         mean = (main + found.scores) / 2
-        return mean if blend is None else mean.index_put((blend.images, blend.classes), main[blend.images, blend.classes])
+        if blend is None:
+            return mean
+        at = (blend.images, blend.classes)
+        return mean.index_put(at, main[at])
 
     def _contrast(self, vectors: Tensor, y: Tensor, batch: Batch) -> Tensor:
         weight = self.config.contrastive_weight
@@ -129,7 +132,8 @@ class SARB(Network):
         return weight * losses.contrastive(vectors, y, batch.permute)
 
     def _blends(self, found: Categories, y: Tensor, batch: Batch) -> dict[str, Blend]:
-        config, blends = self.config, {}
+        config = self.config
+        blends: dict[str, Blend] = {}
         self.alpha.data.clamp_(0, 1)
         self.beta.data.clamp_(0, 1)
         if batch.epoch < config.blend_from:
@@ -151,7 +155,8 @@ class SARB(Network):
                         torch.cat([rows + start for (_, rows), start in zip(parts, offsets, strict=False)]),
                         torch.cat([blend.classes for blend in blends.values()]),
                         torch.cat([blend.vectors for blend in blends.values()]))
-        needed = torch.cat([(b.targets[images] != 0) | everywhere for b, (images, _) in zip(blends.values(), parts, strict=True)])
+        needed = torch.cat([(blend.targets[images] != 0) | everywhere
+                            for blend, (images, _) in zip(blends.values(), parts, strict=True)])
         again = self.head(self.head.changed(first, change), needed).to(base.dtype)
         return {name: base.index_copy(0, images, again[start : start + len(images)])
                 for name, (images, _), start in zip(blends, parts, offsets, strict=False)}
