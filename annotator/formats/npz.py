@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotator.formats.sheet import BadFile, LabelRow, LabelTable, RowError, Sheet
 
@@ -47,10 +48,10 @@ def read(path: Path) -> LabelTable:
     return table_of(matrix, [str(name) for name in labels], images, hashes)
 
 
-def table_of(matrix: np.ndarray, labels: list[str], images: np.ndarray, hashes: np.ndarray) -> LabelTable:
+def table_of(matrix: NDArray[np.int8], labels: list[str], images: NDArray[np.str_], hashes: NDArray[np.str_]) -> LabelTable:
     """Rows whose values are all states; the others as errors."""
     table = LabelTable(labels)
-    good: list[bool] = np.isin(matrix, (-1, 0, 1)).all(axis=1).tolist()
+    good = np.isin(matrix, (-1, 0, 1)).all(axis=1)
     for row, (name, sha256) in enumerate(zip(images, hashes, strict=True)):
         if good[row]:
             cells = [(int(column), int(matrix[row, column])) for column in np.flatnonzero(matrix[row])]

@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ def new_pool(processes: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(processes, mp_context=context, initializer=leave_with_parent)
 
 
-def decode(decoder: Decoder, entries: Iterable[Entry], processes: int) -> Iterator[list[Outcome]]:
+def decode(decoder: Decoder, entries: Iterable[Entry], processes: int) -> Generator[list[Outcome], None, None]:
     """Outcomes in the order of entries, a chunk at a time; stops its processes when closed."""
     remaining = iter(entries)
     waiting: list[tuple[list[Entry], Future[list[Outcome]]]] = []

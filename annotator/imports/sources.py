@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
+from unicodedata import category
 
 from annotator.uploads import Limits, Refused, check_size, looks_like_an_image, megabytes
 
@@ -39,6 +40,12 @@ class Source(Protocol):
 
     def read(self, key: str, limits: Limits) -> bytes:
         """The bytes of one entry, never more than the limit. Raises Refused."""
+
+
+def clean(name: str) -> str:
+    """A name as people may see it: any bytes that are no text replaced, control characters dropped."""
+    text = name.encode("utf-8", "replace").decode()
+    return "".join(letter for letter in text if category(letter) != "Cc")
 
 
 def is_silent(name: str) -> bool:
@@ -78,11 +85,11 @@ class FolderSource:
                 if is_silent(name):
                     continue
                 if path.is_symlink() or not path.is_file():
-                    yield name, "It is a link or no plain file; only plain files come in."
+                    yield clean(name), "It is a link or no plain file; only plain files come in."
                 elif reason := wrong_suffix(name):
-                    yield name, reason
+                    yield clean(name), reason
                 else:
-                    yield Entry(name, name)
+                    yield Entry(clean(name), name)
 
     def read(self, key: str, limits: Limits) -> bytes:
         """Read one file below the folder; a link that took its place meanwhile is refused."""
@@ -120,7 +127,7 @@ class ZipSource:
             if info.is_dir() or not name.strip("/") or is_silent(name):
                 continue
             reason = zip_entry_refusal(info, name) or wrong_suffix(name)
-            yield (name, reason) if reason else Entry(name, str(number))
+            yield (clean(name), reason) if reason else Entry(clean(name), str(number))
 
     def read(self, key: str, limits: Limits) -> bytes:
         """Unpack one entry into memory, at most what it claims; its first bytes must be those of a picture."""
@@ -169,9 +176,9 @@ class UploadSource:
         index = json.loads((Path(self.folder) / UPLOAD_INDEX).read_text())
         for stored, name in index["pictures"]:
             if reason := wrong_suffix(name):
-                yield name, reason
+                yield clean(name), reason
             else:
-                yield Entry(name, stored)
+                yield Entry(clean(name), stored)
 
     def read(self, key: str, limits: Limits) -> bytes:
         """Read one uploaded file."""
