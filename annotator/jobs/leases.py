@@ -8,7 +8,8 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 
 from annotator.models import Job
@@ -16,7 +17,7 @@ from annotator.models import Job
 State = Job.State
 
 
-def lease_end() -> object:
+def lease_end() -> CombinedExpression:
     """SQL expression: now, on the database's clock, plus one lease."""
     return Now() + timedelta(seconds=settings.TERN_LEASE_SECONDS)
 
@@ -35,7 +36,7 @@ def claim(job_id: int) -> uuid.UUID | None:
     return token if claimed else None
 
 
-def held(job_id: int, token: uuid.UUID):  # type: ignore[no-untyped-def]
+def held(job_id: int, token: uuid.UUID) -> QuerySet[Job]:
     """The queryset of this job as long as `token` holds it; every write of a worker goes through it."""
     return Job.objects.filter(pk=job_id, token=token, state=State.RUNNING)
 

@@ -1,0 +1,65 @@
+"""The label matrix as arrays: marks read in one pass, however many there are."""
+
+from itertools import chain
+
+import numpy as np
+from django.db import connection
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from annotator.models import AuditQuestion, Mark, Source
+
+# What training may believe. Audit answers only judge; rules of a lead would teach the model its own opinion.
+BELIEVED = (Source.HUMAN, Source.IMPORTED, Source.ACCEPTED, Source.PAGE, Source.CLOSED, Source.IMPLIED)
+
+
+def integers(queryset: "QuerySet[Mark, tuple[int, ...]]", columns: int) -> NDArray[np.int64]:
+    """The rows of a `values_list` of whole numbers as int64 [rows, columns], without making model instances."""
+    sql, params = queryset.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * columns)
+    return flat.reshape(-1, columns)
+
+
+def places(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each of `wanted` stands in `ids`, -1 when it does not; int64 [wanted]."""
+    if not len(ids):
+        return np.full(len(wanted), -1, np.int64)
+    order = np.argsort(ids)
+    at = np.searchsorted(ids, wanted, sorter=order).clip(max=len(ids) - 1)
+    found = order[at]
+    return np.where(ids[found] == wanted, found, -1)
+
+
+def mark_matrix(
+    project_id: int,
+    image_ids: NDArray[np.int64],
+    label_ids: NDArray[np.int64],
+    sources: tuple[str, ...] = BELIEVED,
+) -> NDArray[np.int8]:
+    """The project's resolved values in {1, -1, 0 = unknown}, int8 [images, labels], from the given sources."""
+    marks = Mark.objects.filter(project_id=project_id, resolved=True, source__in=sources)
+    triples = integers(marks.order_by().values_list("image_id", "label_id", "value"), 3)
+    matrix = np.zeros((len(image_ids), len(label_ids)), np.int8)
+    rows, columns = places(image_ids, triples[:, 0]), places(label_ids, triples[:, 1])
+    inside = (rows >= 0) & (columns >= 0)
+    matrix[rows[inside], columns[inside]] = triples[inside, 2]
+    return matrix
+
+
+def audit_matrices(
+    project_id: int, image_ids: NDArray[np.int64], label_ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Blind answers in {1, -1, 0 = none} int8 and inverse sampling probabilities float32, both [images, labels]."""
+    answered = AuditQuestion.objects.filter(project_id=project_id, answer__in=[-1, 1])
+    answers = np.zeros((len(image_ids), len(label_ids)), np.int8)
+    weights = np.zeros((len(image_ids), len(label_ids)), np.float32)
+    rows = np.array(list(answered.values_list("image_id", "label_id", "answer", "probability")), np.float64)
+    rows = rows.reshape(-1, 4)
+    images, labels = places(image_ids, rows[:, 0].astype(np.int64)), places(label_ids, rows[:, 1].astype(np.int64))
+    inside = (images >= 0) & (labels >= 0)
+    answers[images[inside], labels[inside]] = rows[inside, 2]
+    weights[images[inside], labels[inside]] = 1.0 / rows[inside, 3]
+    return answers, weights

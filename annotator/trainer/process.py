@@ -1,0 +1,160 @@
+"""The warm trainer: `python -m model serve`, kept running so that a quick refit does not pay for its imports.
+
+One trainer per lane, owned by the worker process. It leaves by itself when its standard input closes or its parent
+dies, so killing the worker leaves nothing behind.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LEAVE_SECONDS = 5.0
+LAST_WORDS = 4000
+
+
+class TrainerDied(Exception):
+    """The process ended without an answer; the text is its exit status and last words."""
+
+
+class Trainer:
+    """One trainer process, started when first needed and again after a death. Used by one thread at a time."""
+
+    def __init__(self, lane: str) -> None:
+        self.lane = lane
+        self.log = Path(settings.TERN_HOME) / "log" / f"trainer-{lane}.log"
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._mark = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the process unless it runs."""
+        if self.pid is not None:
+            return
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        threads = str(settings.TERN_TRAINER_THREADS)
+        environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1"}
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [*settings.TERN_TRAINER_COMMAND, "serve"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+                env=environment,
+                # Ctrl-C in a terminal goes to the worker, which asks the trainer for a checkpoint first.
+                start_new_session=True,
+            )
+        self._answers = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(self._process, self._answers), daemon=True).start()
+
+    def send(self, command: dict[str, Any]) -> None:
+        """Hand over one command. Raises TrainerDied when nobody takes it."""
+        self.start()
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._mark = self.log.stat().st_size
+        try:
+            self._process.stdin.write(json.dumps(command) + "\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, OSError) as error:
+            raise TrainerDied(self.last_words()) from error
+
+    def answer(self, seconds: float) -> dict[str, Any] | None:
+        """The answer to the command, or None after `seconds` without one. Raises TrainerDied at its death."""
+        try:
+            line = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        if line is None:
+            raise TrainerDied(self.last_words())
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def last_words(self) -> str:
+        """Exit status and the end of what the process wrote to its log since the last command."""
+        status = None
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = self._process.wait(LEAVE_SECONDS)
+        return f"exit status {status}\n{self.written()}".strip()
+
+    def written(self) -> str:
+        """What the process wrote to its log since the last command (its end, when that is long)."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(self._mark, size - LAST_WORDS))
+            return file.read().decode(errors="replace")
+
+    def kill(self) -> None:
+        """End the process at once: its work is no longer ours, or it does not listen."""
+        if self._process is not None:
+            self._process.kill()
+            self._close()
+
+    def leave(self) -> None:
+        """Close its input and wait for it to go; kill it when it does not."""
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(LEAVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._close()
+
+    def _close(self) -> None:
+        assert self._process is not None
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._process = None
+
+
+def _listen(process: subprocess.Popen[str], answers: "queue.SimpleQueue[str | None]") -> None:
+    """Pass the process's lines on; None at its end."""
+    assert process.stdout is not None
+    with contextlib.suppress(ValueError):
+        for line in process.stdout:
+            if line.strip().startswith("{"):
+                answers.put(line)
+    answers.put(None)
+
+
+_trainers: dict[str, Trainer] = {}
+_lock = threading.Lock()
+
+
+def trainer_of(lane: str) -> Trainer:
+    """This process's trainer for the lane."""
+    with _lock:
+        if lane not in _trainers:
+            _trainers[lane] = Trainer(lane)
+        return _trainers[lane]
+
+
+def dismiss_all() -> None:
+    """Let every trainer of this process go."""
+    with _lock:
+        for trainer in _trainers.values():
+            trainer.leave()
+        _trainers.clear()
