@@ -1,0 +1,99 @@
+/**
+ * The query cache: keys, readers and the hooks the screens use. Server state lives here and nowhere else.
+ *
+ *     const project = useProject(projectId);           // UseQueryResult<Project>
+ *     queries.invalidateQueries({ queryKey: keys.labels(projectId) });
+ */
+import { QueryClient, useQuery } from "@tanstack/react-query";
+
+import { api } from "./client";
+import { Refused, unwrap } from "./errors";
+import type { ImageDetail, Label, Member, Progress, Project } from "./types";
+
+export const keys = {
+  projects: ["projects"] as const,
+  project: (project: number) => ["project", project] as const,
+  progress: (project: number) => ["project", project, "progress"] as const,
+  labels: (project: number) => ["project", project, "labels"] as const,
+  members: (project: number) => ["project", project, "members"] as const,
+  jobs: (project: number) => ["project", project, "jobs"] as const,
+  versions: (project: number) => ["project", project, "versions"] as const,
+  snapshots: (project: number) => ["project", project, "snapshots"] as const,
+  image: (project: number, image: number) => ["project", project, "image", image] as const,
+  history: (project: number, image: number) => ["project", project, "image", image, "history"] as const,
+  labelPage: (project: number, label: number) => ["project", project, "label-page", label] as const,
+};
+
+/** Makes the cache. The page goes on offline, so nothing waits for the browser's idea of being online. */
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        gcTime: 30 * 60_000,
+        networkMode: "always",
+        refetchOnWindowFocus: false,
+        retry: (count, error) => !(error instanceof Refused) && count < 3,
+      },
+      mutations: { networkMode: "always" },
+    },
+  });
+}
+
+/** Every project this person is a member of, walked to the end of the cursor. */
+export async function readProjects(): Promise<Project[]> {
+  const found: Project[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await unwrap(api.GET("/api/projects/", { params: { query: { cursor } } }));
+    found.push(...page.results);
+    cursor = page.next ? (new URL(page.next, location.origin).searchParams.get("cursor") ?? undefined) : undefined;
+  } while (cursor !== undefined);
+  return found;
+}
+
+export function useProjects() {
+  return useQuery({ queryKey: keys.projects, queryFn: readProjects });
+}
+
+export function useProject(project: number) {
+  return useQuery<Project>({
+    queryKey: keys.project(project),
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/", { params: { path: { project } } })),
+  });
+}
+
+export function useLabels(project: number) {
+  return useQuery<Label[]>({
+    queryKey: keys.labels(project),
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/labels/", { params: { path: { project } } })),
+  });
+}
+
+export function useProgress(project: number) {
+  return useQuery<Progress>({
+    queryKey: keys.progress(project),
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/progress/", { params: { path: { project } } })),
+  });
+}
+
+export function useMembers(project: number) {
+  return useQuery<Member[]>({
+    queryKey: keys.members(project),
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/members/", { params: { path: { project } } })),
+  });
+}
+
+export function readImage(project: number, image: number): Promise<ImageDetail> {
+  return unwrap(api.GET("/api/projects/{project}/images/{image}/", { params: { path: { project, image } } }));
+}
+
+/** One image with its cells; the next-image queue fills this cache ahead of time. */
+export function useImage(project: number, image: number | null) {
+  return useQuery<ImageDetail>({
+    queryKey: keys.image(project, image ?? 0),
+    queryFn: () => readImage(project, image ?? 0),
+    enabled: image !== null,
+    staleTime: 5 * 60_000,
+  });
+}

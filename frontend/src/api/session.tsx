@@ -1,0 +1,107 @@
+/**
+ * Who is signed in. `useSession()` gives the person, `signIn`, `signOut`, and `expired`, which is true when a request
+ * found nobody signed in although this page knows a person: the sign-in sheet then opens over the page, which stays.
+ */
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, use, useCallback, useEffect, useMemo, useState } from "react";
+import type { ReactNode } from "react";
+
+import { api, rememberCsrf } from "./client";
+import { isSignedOut, unwrap } from "./errors";
+import type { Person, Session } from "./types";
+
+const LAST_PERSON = "tern.last-person";
+
+interface SessionState {
+  /** Nobody knows yet, nobody is signed in, or a person. */
+  person: Person | null | undefined;
+  demo: boolean;
+  version: string;
+  expired: boolean;
+  signIn: (username: string, password: string) => Promise<void>;
+  signOut: () => Promise<void>;
+  /** Tell that a request was refused for want of a session. */
+  reportExpired: () => void;
+}
+
+const SessionContext = createContext<SessionState | null>(null);
+
+export function useSession(): SessionState {
+  const state = use(SessionContext);
+  if (!state) throw new Error("useSession needs a SessionProvider above it.");
+  return state;
+}
+
+/** The signed-in person; only below the sign-in gate. */
+export function usePerson(): Person {
+  const { person } = useSession();
+  if (!person) throw new Error("usePerson is only for screens behind the sign-in gate.");
+  return person;
+}
+
+function lastPerson(): Person | null {
+  try {
+    return JSON.parse(localStorage.getItem(LAST_PERSON) ?? "null") as Person | null;
+  } catch {
+    return null;
+  }
+}
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const [session, setSession] = useState<Session | null>(null);
+  const [person, setPerson] = useState<Person | null | undefined>(undefined);
+  const [expired, setExpired] = useState(false);
+  const queries = useQueryClient();
+
+  const learn = useCallback((answer: Session) => {
+    rememberCsrf(answer.csrf);
+    setSession(answer);
+    setExpired(false);
+    setPerson(answer.user);
+    if (answer.user) localStorage.setItem(LAST_PERSON, JSON.stringify(answer.user));
+  }, []);
+
+  useEffect(() => {
+    unwrap(api.GET("/api/session/"))
+      .then(learn)
+      // Offline at start: go on as the person who worked here last; the server still checks every request.
+      .catch(() => setPerson(lastPerson()));
+  }, [learn]);
+
+  const signIn = useCallback(
+    async (username: string, password: string) => {
+      const before = person?.id;
+      learn(await unwrap(api.POST("/api/session/", { body: { username, password } })));
+      if (before === undefined) queries.clear();
+      else await queries.invalidateQueries();
+    },
+    [learn, person, queries],
+  );
+
+  const signOut = useCallback(async () => {
+    await unwrap(api.DELETE("/api/session/")).catch((error: unknown) => {
+      if (!isSignedOut(error)) throw error;
+    });
+    localStorage.removeItem(LAST_PERSON);
+    queries.clear();
+    setExpired(false);
+    setPerson(null);
+    learn(await unwrap(api.GET("/api/session/")));
+  }, [learn, queries]);
+
+  const reportExpired = useCallback(() => setExpired(true), []);
+
+  const state = useMemo<SessionState>(
+    () => ({
+      person,
+      demo: session?.demo ?? false,
+      version: session?.version ?? "",
+      expired,
+      signIn,
+      signOut,
+      reportExpired,
+    }),
+    [person, session, expired, signIn, signOut, reportExpired],
+  );
+  return <SessionContext value={state}>{children}</SessionContext>;
+}

@@ -1,0 +1,78 @@
+/**
+ * The one table of keys. It binds them, paints them, fills the help and is what a remapping is checked against.
+ * Add an action here, then give `useKeys` a handler under its id; nothing else knows a key.
+ */
+
+export type Scope = "everywhere" | "image" | "label";
+
+export interface KeyAction {
+  id: string;
+  scope: Scope;
+  group: string;
+  /** What it does, as a sentence fragment for the help. */
+  text: string;
+  chords: readonly string[];
+  /** A second set for people who keep the right hand on the mouse. */
+  leftHand?: readonly string[];
+  /** Acts while held: the handler hears of the release too. */
+  hold?: boolean;
+  /** The digits of the rows are one family; they are not remapped one by one. */
+  fixed?: boolean;
+}
+
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"] as const;
+
+function rowActions(): KeyAction[] {
+  return DIGITS.flatMap((digit, row): KeyAction[] => [
+    { id: `present-${row.toString()}`, scope: "image", group: "Rows", text: `Row ${digit}: present; again: unknown`, chords: [digit], fixed: true },
+    { id: `absent-${row.toString()}`, scope: "image", group: "Rows", text: `Row ${digit}: absent; again: unknown`, chords: [`Shift+${digit}`], fixed: true },
+  ]);
+}
+
+export const KEY_TABLE: readonly KeyAction[] = [
+  { id: "help", scope: "everywhere", group: "Everywhere", text: "Show the keys", chords: ["?"] },
+  { id: "undo", scope: "everywhere", group: "Everywhere", text: "Undo, without limit", chords: ["u", "Mod+z"], leftHand: ["z", "Mod+z"] },
+  { id: "redo", scope: "everywhere", group: "Everywhere", text: "Do again", chords: ["Shift+u", "Mod+Shift+z"], leftHand: ["Shift+z", "Mod+Shift+z"] },
+  ...rowActions(),
+  { id: "row-down", scope: "image", group: "Labels", text: "Next row", chords: ["ArrowDown", "j"], leftHand: ["ArrowDown", "s"] },
+  { id: "row-up", scope: "image", group: "Labels", text: "Row before", chords: ["ArrowUp", "k"], leftHand: ["ArrowUp", "w"] },
+  { id: "row-present", scope: "image", group: "Labels", text: "Row under the cursor: present", chords: ["Space"] },
+  { id: "row-absent", scope: "image", group: "Labels", text: "Row under the cursor: absent", chords: ["Shift+Space"] },
+  { id: "cant-tell", scope: "image", group: "Labels", text: "Row under the cursor: can't tell", chords: ["."], leftHand: ["x"] },
+  { id: "find", scope: "image", group: "Labels", text: "Find a label by name, synonym or rule", chords: ["/"], leftHand: ["f", "/"] },
+  { id: "rule", scope: "image", group: "Labels", text: "Rule card of the label", chords: ["i"], leftHand: ["g"] },
+  { id: "cell-history", scope: "image", group: "Labels", text: "Who marked it, when and how", chords: ["y"], leftHand: ["Shift+g"] },
+  { id: "pin", scope: "image", group: "Labels", text: "Pin a letter to the label", chords: ["l"], leftHand: ["Shift+f"] },
+  { id: "fold", scope: "image", group: "Labels", text: "Show or fold the labels suggested absent", chords: ["a"], leftHand: ["v"] },
+  { id: "sort", scope: "image", group: "Labels", text: "Sort the rows by the newest suggestions", chords: ["s"], leftHand: ["Shift+s"] },
+  { id: "accept", scope: "image", group: "Image", text: "Accept the suggestions on screen above their threshold", chords: ["Enter"], leftHand: ["e", "Enter"] },
+  { id: "accept-all", scope: "image", group: "Image", text: "Accept those on screen suggested absent too", chords: ["Shift+Enter"], leftHand: ["Shift+e", "Shift+Enter"] },
+  { id: "close", scope: "image", group: "Image", text: "Close the image: the rest is absent", chords: ["c"] },
+  { id: "next", scope: "image", group: "Image", text: "Next image", chords: ["ArrowRight", "n"], leftHand: ["d", "ArrowRight"] },
+  { id: "previous", scope: "image", group: "Image", text: "Image before", chords: ["ArrowLeft", "b"], leftHand: ["a", "ArrowLeft"] },
+  { id: "heat", scope: "image", group: "Picture", text: "Hold: where the model looks for the label", chords: ["h"], leftHand: ["q"], hold: true },
+  { id: "zoom", scope: "image", group: "Picture", text: "Whole picture or pixel by pixel", chords: ["z"], leftHand: ["t"] },
+  { id: "zoom-in", scope: "image", group: "Picture", text: "Closer", chords: ["+", "="] },
+  { id: "zoom-out", scope: "image", group: "Picture", text: "Farther", chords: ["-"] },
+  { id: "rotate", scope: "image", group: "Picture", text: "Turn by a quarter", chords: ["r"] },
+  { id: "brighter", scope: "image", group: "Picture", text: "Brighter", chords: ["]"] },
+  { id: "darker", scope: "image", group: "Picture", text: "Darker", chords: ["["] },
+  { id: "contrast-more", scope: "image", group: "Picture", text: "More contrast", chords: ["}"] },
+  { id: "contrast-less", scope: "image", group: "Picture", text: "Less contrast", chords: ["{"] },
+  { id: "invert", scope: "image", group: "Picture", text: "Invert", chords: ["v"], leftHand: ["Shift+v"] },
+  { id: "reset-picture", scope: "image", group: "Picture", text: "Picture as it is", chords: ["x"], leftHand: ["Shift+x"] },
+  { id: "commit-page", scope: "label", group: "Page of one label", text: "Commit the page", chords: ["Enter"], leftHand: ["e", "Enter"] },
+  { id: "cut-here", scope: "label", group: "Page of one label", text: "Cut here: present up to this tile", chords: ["c"] },
+  { id: "all-present", scope: "label", group: "Page of one label", text: "All tiles present", chords: ["p"], leftHand: ["r"] },
+  { id: "all-absent", scope: "label", group: "Page of one label", text: "All tiles absent", chords: ["a"] },
+  { id: "tile-flip", scope: "label", group: "Page of one label", text: "Flip the tile under the cursor", chords: ["Space"] },
+  { id: "tile-skip", scope: "label", group: "Page of one label", text: "Leave the tile unknown", chords: ["."], leftHand: ["x"] },
+  { id: "tile-bigger", scope: "label", group: "Page of one label", text: "Bigger tiles", chords: ["+", "="] },
+  { id: "tile-smaller", scope: "label", group: "Page of one label", text: "Smaller tiles", chords: ["-"] },
+  { id: "tile-look", scope: "label", group: "Page of one label", text: "Hold: enlarge the tile", chords: ["z"], leftHand: ["q"], hold: true },
+  { id: "tile-heat", scope: "label", group: "Page of one label", text: "Heat maps on or off", chords: ["h"], leftHand: ["t"] },
+  { id: "page-order", scope: "label", group: "Page of one label", text: "Sort by score or by uncertainty", chords: ["s"] },
+];
+
+/** How many rows carry a digit. */
+export const DIGIT_ROWS = DIGITS.length;

@@ -1,0 +1,64 @@
+/** The events of the socket, and what each does to the query cache. */
+import type { QueryClient } from "@tanstack/react-query";
+
+import { keys } from "../api/queries";
+import type { ImageDetail, Job, Value } from "../api/types";
+import { takeStates } from "../sync/cache";
+
+export interface Payloads {
+  mark: { by: number; cells: [image: number, label: number, value: Value, version: number][] };
+  receipt: { by: number; kind: "cant_tell" | "checked"; image: number; label: number | null; on: boolean };
+  job: { job: number; kind: Job["kind"]; state: Job["state"]; progress: Job["progress"] };
+  version: { version: number; live: boolean; map: number | null; previous_map: number | null; marks: number; message: string };
+  scores: { version: number; revision: number; images: number };
+  images: { count: number; added: number };
+  labels: Record<string, never>;
+  project: Record<string, never>;
+  member: Record<string, never>;
+}
+
+export interface LiveEvent {
+  seq: number;
+  kind: keyof Payloads;
+  payload: Payloads[keyof Payloads];
+  at: string;
+}
+
+type Takers = { [Kind in keyof Payloads]: (queries: QueryClient, project: number, payload: Payloads[Kind], at: string) => void };
+
+const TAKERS: Takers = {
+  mark: (queries, project, payload, at) =>
+    takeStates(
+      queries,
+      project,
+      payload.cells.map(([image, label, value, version]) => ({ image, label, value, version, by: payload.by, at, source: null })),
+    ),
+  receipt: (queries, project, payload) =>
+    queries.setQueryData<ImageDetail>(keys.image(project, payload.image), (detail) =>
+      detail && payload.kind === "checked" ? { ...detail, checked: payload.on } : detail,
+    ),
+  job: (queries, project) => {
+    void queries.invalidateQueries({ queryKey: keys.jobs(project) });
+    void queries.invalidateQueries({ queryKey: keys.progress(project) });
+  },
+  version: (queries, project) => {
+    void queries.invalidateQueries({ queryKey: keys.versions(project) });
+    void queries.invalidateQueries({ queryKey: keys.project(project), exact: true });
+    void queries.invalidateQueries({ queryKey: keys.labels(project) });
+    void queries.invalidateQueries({ queryKey: keys.progress(project) });
+  },
+  scores: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
+  images: (queries, project) => {
+    void queries.invalidateQueries({ queryKey: keys.project(project), exact: true });
+    void queries.invalidateQueries({ queryKey: keys.progress(project) });
+  },
+  labels: (queries, project) => void queries.invalidateQueries({ queryKey: keys.labels(project) }),
+  project: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
+  member: (queries, project) => void queries.invalidateQueries({ queryKey: keys.members(project) }),
+};
+
+/** Take one event into the cache. Kinds this page does not know are left alone. */
+export function takeEvent(queries: QueryClient, project: number, event: LiveEvent): void {
+  const take = TAKERS[event.kind] as ((q: QueryClient, p: number, payload: unknown, at: string) => void) | undefined;
+  take?.(queries, project, event.payload, event.at);
+}

@@ -1,0 +1,126 @@
+/** The start page: the person's projects, each with its state at a glance. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { FormEvent } from "react";
+import { Link, useNavigate } from "react-router";
+
+import { api } from "../../api/client";
+import { Refused, sayError, unwrap } from "../../api/errors";
+import { keys, useProjects } from "../../api/queries";
+import { usePerson } from "../../api/session";
+import type { Project } from "../../api/types";
+import { Button } from "../../ui/Button";
+import { Empty, Waiting } from "../../ui/Empty";
+import { Field } from "../../ui/Field";
+import { Meter } from "../../ui/Meter";
+import { Sheet } from "../../ui/Sheet";
+import { Shell } from "../../ui/Shell";
+import "./projects.css";
+
+const count = new Intl.NumberFormat("en-GB");
+
+export function ProjectList() {
+  const projects = useProjects();
+  const person = usePerson();
+  const [making, setMaking] = useState(false);
+  const name = person.display_name || person.username;
+  return (
+    <Shell trail={[]}>
+      <div className="wrap">
+        <header className="projects-head">
+          <h1>Good to see you, {name}</h1>
+          <Button icon="plus" onPress={() => setMaking(true)}>
+            New project
+          </Button>
+        </header>
+        {projects.isPending && <Waiting what="Reading your projects" />}
+        {projects.isError && !projects.data && (
+          <Empty title="Your projects could not be read" tone="bad" action={<Button onPress={() => void projects.refetch()}>Try again</Button>}>
+            {sayError(projects.error)}
+          </Empty>
+        )}
+        {projects.data?.length === 0 && (
+          <Empty title="No project yet" action={<Button kind="main" onPress={() => setMaking(true)}>Make the first project</Button>}>
+            A project is a set of pictures and a list of labels. Add pictures, name the labels, and suggestions appear before anybody has marked anything.
+          </Empty>
+        )}
+        <ul className="projects">{projects.data?.map((project) => <ProjectCard key={project.id} project={project} />)}</ul>
+      </div>
+      <NewProject isOpen={making} onClose={() => setMaking(false)} />
+    </Shell>
+  );
+}
+
+function ProjectCard({ project }: { project: Project }) {
+  const cells = project.images * project.labels;
+  const known = cells ? project.known / cells : 0;
+  const path = `/projects/${project.id.toString()}`;
+  return (
+    <li className="project-card">
+      <div className="project-head">
+        <h2>
+          <Link to={path}>{project.name}</Link>
+        </h2>
+        <span className="project-role">{project.role}</span>
+      </div>
+      {project.description && <p className="project-text">{project.description}</p>}
+      <p className="project-numbers">
+        <strong>{count.format(project.images)}</strong> images, <strong>{count.format(project.labels)}</strong> labels,{" "}
+        <strong>{count.format(project.known)}</strong> of {count.format(cells)} decisions made
+      </p>
+      <Meter label="Decisions made" parts={[{ value: known, tone: "sea" }]} />
+      <div className="project-foot">
+        <span>{modelLine(project)}</span>
+        <Link className="button button-main" to={`${path}/label`}>
+          Label images
+        </Link>
+      </div>
+    </li>
+  );
+}
+
+function modelLine(project: Project): string {
+  const { live } = project;
+  if (!live) return project.images ? "No model yet" : "Add pictures to begin";
+  const quality = live.map === null ? "from the names alone" : `${Math.round(live.map * 100).toString()}% mAP`;
+  return `Model ${live.number.toString()}: ${quality}`;
+}
+
+function NewProject({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [description, setDescription] = useState("");
+  const make = useMutation({
+    mutationFn: () => unwrap(api.POST("/api/projects/", { body: { name, description } })),
+    onSuccess: (project) => {
+      void queries.invalidateQueries({ queryKey: keys.projects });
+      onClose();
+      void navigate(`/projects/${project.id.toString()}`);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    make.mutate();
+  };
+  const fields = make.error instanceof Refused ? make.error.fields : {};
+  return (
+    <Sheet title="New project" isOpen={isOpen} onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <Field label="Name" value={name} onChange={setName} isRequired autoFocus error={fields["name"]?.join(" ")} />
+        <Field label="What is it about?" value={description} onChange={setDescription} lines={3} error={fields["description"]?.join(" ")} />
+        {make.isError && Object.keys(fields).length === 0 && (
+          <p className="field-error" role="alert">
+            {sayError(make.error)}
+          </p>
+        )}
+        <div className="form-end">
+          <Button onPress={onClose}>Cancel</Button>
+          <Button kind="main" type="submit" isDisabled={make.isPending}>
+            Make project
+          </Button>
+        </div>
+      </form>
+    </Sheet>
+  );
+}

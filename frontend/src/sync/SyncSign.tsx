@@ -1,0 +1,48 @@
+/** The honest sign: "Saved" only when the server has everything; otherwise how many wait and why. Opens what needs a person. */
+import { useState } from "react";
+import { Button as AriaButton } from "react-aria-components";
+
+import type { Entry } from "./entry";
+import { useOutbox } from "./OutboxProvider";
+import type { OutboxState } from "./outbox";
+import { Troubles } from "./Troubles";
+import "./sign.css";
+
+interface Words {
+  tone: "saved" | "busy" | "held" | "ask";
+  text: string;
+}
+
+/** What the sign says. Exported for its test. */
+export function signWords(state: OutboxState): Words {
+  const waiting = state.entries.filter((entry) => entry.state === "waiting").length;
+  const ask = state.entries.length - waiting;
+  if (!state.kept && waiting) return { tone: "ask", text: `${waiting.toString()} waiting, not kept on this device` };
+  if (state.sending === "signed-out") return { tone: "held", text: `Signed out · ${waiting.toString()} waiting` };
+  if (state.sending === "offline" && waiting) return { tone: "held", text: `Offline · ${waiting.toString()} waiting` };
+  if (ask) return { tone: "ask", text: `${ask.toString()} ${ask === 1 ? "needs" : "need"} you` };
+  if (waiting) return { tone: "busy", text: `${waiting.toString()} waiting` };
+  return { tone: "saved", text: "Saved" };
+}
+
+export function SyncSign() {
+  const state = useOutbox();
+  const [open, setOpen] = useState(false);
+  const { tone, text } = signWords(state);
+  const troubles = state.entries.filter((entry): entry is Entry => entry.state !== "waiting");
+  return (
+    <>
+      <AriaButton
+        className={`sync sync-${tone}`}
+        data-testid="sync-sign"
+        aria-label={`Saving: ${text}`}
+        isDisabled={troubles.length === 0}
+        onPress={() => setOpen(true)}
+      >
+        <span className="sync-dot" aria-hidden="true" />
+        <span className="sync-text">{text}</span>
+      </AriaButton>
+      <Troubles entries={troubles} isOpen={open && troubles.length > 0} onClose={() => setOpen(false)} />
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+/** Who is signed in: theme, keys, sign out. */
+import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
+
+import { useSession } from "../api/session";
+import { useKeyHelp } from "../keys/KeyHelp";
+import { useTheme } from "../prefs/useTheme";
+import "./menu.css";
+
+export function PersonMenu() {
+  const { person, signOut } = useSession();
+  const [theme, setTheme] = useTheme();
+  const openHelp = useKeyHelp();
+  if (!person) return null;
+  const name = person.display_name || person.username;
+  return (
+    <MenuTrigger>
+      <AriaButton className="person" aria-label={`${name}: theme, keys, sign out`}>
+        {initials(name)}
+      </AriaButton>
+      <Popover className="menu-pop" placement="bottom end">
+        <p className="menu-who">{name}</p>
+        <Menu className="menu">
+          <MenuItem onAction={() => setTheme(theme === "dark" ? "light" : "dark")}>
+            {theme === "dark" ? "Light page" : "Dark page"}
+          </MenuItem>
+          <MenuItem onAction={() => setTheme("system")}>Page as the system says</MenuItem>
+          <MenuItem onAction={openHelp}>Keys</MenuItem>
+          {person.is_staff ? <MenuItem href="/admin/">Administration</MenuItem> : null}
+          <Separator className="menu-line" />
+          <MenuItem onAction={() => void signOut()}>Sign out</MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+function initials(name: string): string {
+  const parts = name.split(/[\s._-]+/).filter(Boolean);
+  return (parts.length > 1 ? `${parts[0]?.[0] ?? ""}${parts.at(-1)?.[0] ?? ""}` : name.slice(0, 2)).toUpperCase();
+}
