@@ -21,6 +21,7 @@ from annotator.actions.images import NewImage, add_images
 from annotator.actions.imported_labels import LabelPlan, make_labels, plan_labels
 from annotator.actions.imported_marks import Said, Tally, import_marks
 from annotator.actions.imports import ImportRequest
+from annotator.actions.training import request_scores
 from annotator.formats import format_of
 from annotator.formats.sheet import BadFile, LabelTable, RowError
 from annotator.imports.decoding import Decoder, Outcome, Rejected, Taken, decode, shelf_of
@@ -30,6 +31,7 @@ from annotator.imports.sources import Entry, FolderSource, Source, UploadSource,
 from annotator.imports.spool import discard, sweep_spool
 from annotator.jobs.context import JobContext, JobFailed, LeaseLost, WorkerLeaves
 from annotator.jobs.registry import job
+from annotator.media import Shelf
 from annotator.models import Image, Job, Label, MarkEvent, Project, User
 from annotator.uploads import Limits, Refused
 from model.runfiles import write_json
@@ -101,6 +103,11 @@ class Import:
     names: Names = field(default_factory=Names)
 
     @property
+    def shelf(self) -> Shelf:
+        """Where the pictures go."""
+        return shelf_of(default_storage.path(""))
+
+    @property
     def operation(self) -> uuid.UUID:
         """All marks of one job share this operation, whichever attempt wrote them."""
         return uuid.uuid5(uuid.NAMESPACE_URL, f"tern:import:{self.context.job.pk}")
@@ -128,6 +135,7 @@ class Import:
         if not self.request.dry_run:
             added = Label.objects.filter(project_id=self.context.project_id, column__gte=first["column"])
             self.counts.labels_new = added.filter(name__in=[name.strip() for name in table.labels]).count()
+            request_scores(self.context.project_id)
         return self.result(table)
 
     def first_places(self) -> dict[str, int]:
@@ -181,7 +189,7 @@ class Import:
                 entries.append(found)
             else:
                 self.refuse(*found)
-        decoder = Decoder(source, shelf_of(default_storage.path("")), limits(), store=not self.request.dry_run)
+        decoder = Decoder(source, self.shelf, limits(), store=not self.request.dry_run)
         begun, done, batch = time.monotonic(), 0, list[Taken]()
         chunks = decode(decoder, entries, max(1, min(4, os.cpu_count() or 1)))
         try:
@@ -211,6 +219,7 @@ class Import:
             self.hashes.add(taken.facts.sha256)
             self.names.add(taken.entry.name, taken.facts.sha256)
         if batch and not self.request.dry_run:
+            self.shelf.settle()
             with self.context.fenced():
                 add_images(self.context.project_id, [new_image(taken, about) for taken in batch])
 

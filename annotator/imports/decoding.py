@@ -58,11 +58,11 @@ class Decoder:
             image, facts = open_image(data, self.limits)
             original = original_name(facts.sha256, facts.suffix)
             thumbnail = small_name(THUMBNAILS, facts.sha256)
-            if not (self.shelf.has(original) and self.shelf.has(thumbnail)):
+            if not (self.shelf.has(original, facts.size_bytes) and self.shelf.has(thumbnail)):
                 small = small_copy(image, THUMBNAIL_SIDE)
                 if self.store:
-                    self.shelf.put(thumbnail, small, lasting=False)
-                    self.shelf.put(original, data, lasting=True)
+                    self.shelf.put(thumbnail, small)
+                    self.shelf.put(original, data)
         except Refused as refusal:
             return Rejected(entry, str(refusal))
         return Taken(entry, facts, original, thumbnail)
