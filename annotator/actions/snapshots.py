@@ -1,0 +1,102 @@
+"""Snapshots: an export that never changes again. Files are complete and checksummed before the row says finished."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from annotator.actions.events import publish
+from annotator.errors import Invalid
+from annotator.formats import FORMATS
+from annotator.formats.sheet import Sheet
+from annotator.jobs.context import JobContext, JobFailed
+from annotator.jobs.queue import enqueue
+from annotator.jobs.registry import job
+from annotator.models import Job, Project, Snapshot, User
+from annotator.queries.sheets import checked_query, sheet_of
+from model.runfiles import checksum, read_json, sync_folder, write_atomic, write_json
+
+MANIFEST = "manifest.json"
+VERSION = 1
+
+
+def request_snapshot(project: Project, user: User, formats: list[str], query: dict[str, Any]) -> Snapshot:
+    """Number a snapshot and queue its job. Raises Invalid for an unknown format or query."""
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown or not formats:
+        raise Invalid(f"'formats' must be some of {', '.join(FORMATS)}.", {"formats": [f"Unknown: {unknown}"]})
+    query = checked_query(query)
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        last = Snapshot.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
+        snapshot = Snapshot.objects.create(
+            project=project,
+            number=last + 1,
+            formats=[name for name in FORMATS if name in formats],
+            query=query,
+            directory=f"projects/{project.pk}/snapshots/{last + 1}",
+            created_by=user,
+        )
+        snapshot.job = enqueue(project.pk, Job.Kind.EXPORT, {"snapshot": snapshot.pk}, user)
+        snapshot.save(update_fields=["job"])
+    return snapshot
+
+
+@job("export")
+def write_snapshot(context: JobContext) -> None:
+    """Write the snapshot of the job's payload. After a death: what is whole is kept, half work is thrown away."""
+    snapshot = Snapshot.objects.filter(pk=context.payload["snapshot"]).select_related("project").first()
+    if snapshot is None:
+        raise JobFailed("The snapshot was deleted before it was written.")
+    final = Path(settings.TERN_HOME) / snapshot.directory
+    if not final.exists():
+        context.progress("export", 1, "Collecting labels", force=True)
+        sheet = sheet_of(snapshot.project, snapshot.query, "jsonl" in snapshot.formats)
+        context.check()
+        write_files(final, sheet, snapshot.formats, snapshot.query)
+    manifest = read_json(final / MANIFEST)
+    with context.fenced():
+        Snapshot.objects.filter(pk=snapshot.pk, finished_at=None).update(
+            manifest=manifest, matrix_sha256=manifest["matrix"]["sha256"], finished_at=Now()
+        )
+        publish(context.project_id, "project", {"snapshot": snapshot.number})
+    context.result = {"snapshot": snapshot.number, **manifest["matrix"]}
+
+
+def write_files(final: Path, sheet: Sheet, formats: list[str], query: dict[str, Any]) -> None:
+    """Write all files and the manifest beside `final`, then give the folder its name: it is whole or not there.
+
+    The same sheet gives the same bytes, the manifest's included: nothing in it tells when or where it was written.
+    """
+    half = final.with_name(f".tmp-{final.name}")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    files = {}
+    for name in formats:
+        path = half / FORMATS[name].FILE_NAME
+        write_atomic(path, lambda file, name=name: FORMATS[name].write(sheet, file))  # type: ignore[misc]
+        files[path.name] = {"size": path.stat().st_size, "sha256": checksum(path)}
+    write_json(half / MANIFEST, {
+        "format": VERSION,
+        "query": query,
+        "labels": sheet.labels,
+        "matrix": {"images": len(sheet.images), "labels": len(sheet.labels), "sha256": matrix_sha256(sheet)},
+        "files": files,
+    })  # fmt: skip
+    for path in half.iterdir():
+        path.chmod(0o444)
+    os.replace(half, final)
+    sync_folder(final.parent)
+
+
+def matrix_sha256(sheet: Sheet) -> str:
+    """SHA-256 of the tri-state matrix: "<images> <labels>\\n", then int8 values row by row."""
+    digest = hashlib.sha256(f"{sheet.matrix.shape[0]} {sheet.matrix.shape[1]}\n".encode())
+    digest.update(sheet.matrix.tobytes(order="C"))
+    return digest.hexdigest()
