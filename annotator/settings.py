@@ -38,6 +38,8 @@ def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+TERN_VERSION = "0.1.0"
+
 # Where all data lives: database, images, models, snapshots. Never inside version control.
 TERN_HOME = Path(os.environ.get("TERN_HOME", ROOT / "var")).resolve()
 TERN_HOME.mkdir(parents=True, exist_ok=True)
@@ -57,7 +59,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_tasks",
@@ -159,7 +160,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "annotator.api.pagination.ByCursor",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_RATES": {"sign-in": os.environ.get("TERN_SIGN_IN_RATE", "10/min")},
     "EXCEPTION_HANDLER": "annotator.api.errors.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -174,6 +174,16 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "annotator.api.errors.describe_refusals",
+    ],
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "minimum": 0}},
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "annotator.models.Role",
+        "QueueMode": "annotator.models.project.QueueMode",
+        "Source": "annotator.models.Source",
+    },
 }
 
 # Uploads: each limit is there because a small file can otherwise cost gigabytes.

@@ -80,10 +80,12 @@ class Receipts:
     def news(self) -> list[tuple[str, dict[str, Any]]]:
         """One event for each receipt that changed."""
         return [
-            (
-                "receipt",
-                {"by": self.user_id, "kind": kind, "image": image, "label": label or None, "on": key in self.present},
-            )
-            for key in sorted(self.stored ^ self.present, key=str)
-            for kind, image, label, _ in [key]
+            ("receipt", {"by": self.user_id, **shown(key), "on": key in self.present})
+            for key in sorted(self.stored ^ self.present)
         ]
+
+
+def shown(key: Key) -> dict[str, Any]:
+    """A receipt as an event tells of it."""
+    kind, image, label, group = key
+    return {"kind": kind, "image": image, "label": label or None, "group": group}

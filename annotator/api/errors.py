@@ -5,22 +5,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.http import Http404
-from rest_framework import exceptions, serializers
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions
+from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.views import exception_handler, set_rollback
+from rest_framework.views import APIView, exception_handler, set_rollback
 
 from annotator.errors import TernError
 
 log = logging.getLogger(__name__)
-
-
-class ErrorSerializer(serializers.Serializer):
-    """What went wrong and how to fix it; `fields` names the entries of the request that were refused."""
-
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)  # type: ignore[assignment]
 
 
 def messages_of(detail: Any) -> list[str]:
@@ -62,3 +55,37 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = body_of(error)
     return response
+
+
+class Nothing(APIView):
+    """Every address under /api/ that is none: a JSON 404 instead of the page."""
+
+    schema = None
+    permission_classes = (AllowAny,)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Whatever the method."""
+        body = {"code": "not_found", "detail": "There is nothing at this address. See /api/docs/ for all addresses."}
+        return JsonResponse(body, status=404)
+
+
+def describe_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Schema hook: every operation may also answer with <Error>."""
+    result["components"].setdefault("schemas", {})["Error"] = {
+        "type": "object",
+        "description": "What went wrong and how to fix it; `fields` names the entries that were refused.",
+        "required": ["code", "detail"],
+        "properties": {
+            "code": {"type": "string"},
+            "detail": {"type": "string"},
+            "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        },
+    }
+    refusal = {
+        "description": "Refused.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = refusal
+    return result

@@ -1,10 +1,17 @@
-"""Everything under /api/. Each module has its own `urlpatterns`, relative to /api/; add yours to the list."""
+"""Everything under /api/. Each module has its own `urlpatterns`, relative to /api/; add yours to MODULES."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-urlpatterns: list[URLPattern] = [
+from annotator.api import images, labels, members, projects, session, tokens, work
+from annotator.api.errors import Nothing
+
+MODULES = (session, tokens, projects, members, labels, images, work)
+
+urlpatterns: list[URLPattern] = [pattern for module in MODULES for pattern in module.urlpatterns]
+urlpatterns += [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    re_path(r"^.*$", Nothing.as_view(), name="nothing"),
 ]

@@ -1,0 +1,49 @@
+"""Who has which image open. A lease is claimed by one statement that only succeeds where nobody else holds it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from annotator.models import Lease, Skip
+
+# ON CONFLICT ... WHERE decides inside the database: of two people who ask at once, one gets the row.
+CLAIM = """
+INSERT INTO annotator_lease (image_id, project_id, annotator_id, expires_at) VALUES {rows}
+ON CONFLICT (image_id) DO UPDATE SET annotator_id = excluded.annotator_id, expires_at = excluded.expires_at
+WHERE annotator_lease.annotator_id = excluded.annotator_id OR annotator_lease.expires_at <= %s
+RETURNING image_id
+"""
+
+
+def claim(project_id: int, user_id: int, image_ids: Sequence[int], seconds: int) -> set[int]:
+    """Lease these images to this person for so long, or prolong the lease; the ids of those that are theirs now."""
+    if not image_ids:
+        return set()
+    now = timezone.now()
+    until = connection.ops.adapt_datetimefield_value(now + timedelta(seconds=seconds))
+    rows = ", ".join(["(%s, %s, %s, %s)"] * len(image_ids))
+    params = [value for image in image_ids for value in (image, project_id, user_id, until)]
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM.format(rows=rows), [*params, connection.ops.adapt_datetimefield_value(now)])
+        return {image for (image,) in cursor.fetchall()}
+
+
+def release(project_id: int, user_id: int, image_id: int) -> bool:
+    """Give an image back; False when this person did not hold it."""
+    gone, _ = Lease.objects.filter(project_id=project_id, image_id=image_id, annotator_id=user_id).delete()
+    return gone > 0
+
+
+@transaction.atomic
+def leave(project_id: int, user_id: int, image_id: int, undecided: bool) -> None:
+    """Give an image back that is left behind; an undecided one comes back to this person after all others."""
+    held = release(project_id, user_id, image_id)
+    if undecided and held:
+        Skip.objects.bulk_create(
+            [Skip(project_id=project_id, image_id=image_id, annotator_id=user_id, at=timezone.now())],
+            update_conflicts=True,
+            unique_fields=["image", "annotator"],
+            update_fields=["at"],
+        )

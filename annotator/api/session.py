@@ -1,0 +1,89 @@
+"""The page's session: who is signed in, signing in and out."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.middleware.csrf import get_token
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from annotator.api.shapes import Person
+from annotator.errors import Invalid
+from annotator.queries.demo import has_demo
+
+
+class Session(serializers.Serializer):
+    """The session of this browser. Send `csrf` as the X-CSRFToken header of every request that changes something."""
+
+    user = Person(allow_null=True)
+    csrf = serializers.CharField()
+    demo = serializers.BooleanField()
+    version = serializers.CharField()
+
+
+class Credentials(serializers.Serializer):
+    """What signs a person in."""
+
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=256, trim_whitespace=False)
+
+
+class SignInThrottle(ScopedRateThrottle):
+    """Only signing in is throttled, not asking who is signed in."""
+
+    scope = "sign-in"
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Whether this attempt may go on."""
+        return request.method != "POST" or super().allow_request(request, view)
+
+
+# Signing in happens before there is a session to check, so DRF's own CSRF check does not see it.
+@method_decorator(csrf_protect, name="dispatch")
+class SessionView(APIView):
+    """GET who is signed in, POST to sign in, DELETE to sign out."""
+
+    permission_classes = (AllowAny,)
+    throttle_classes = (SignInThrottle,)
+    throttle_scope = "sign-in"
+
+    def answer(self, request: Request) -> Response:
+        """The session as it is now."""
+        user = request.user if request.user.is_authenticated else None
+        shown = {"user": user, "csrf": get_token(request), "demo": has_demo(), "version": settings.TERN_VERSION}
+        return Response(Session(shown).data)
+
+    @extend_schema(operation_id="session", responses=Session)
+    def get(self, request: Request) -> Response:
+        """Who is signed in; user is null for nobody."""
+        return self.answer(request)
+
+    @extend_schema(operation_id="sign_in", request=Credentials, responses=Session)
+    def post(self, request: Request) -> Response:
+        """Sign in by user name and password."""
+        asked = Credentials(data=request.data)
+        asked.is_valid(raise_exception=True)
+        user = authenticate(request._request, **asked.validated_data)
+        if user is None:
+            raise Invalid("User name and password do not match. Ask a lead for a sign-in link if you have none.")
+        login(request._request, user)
+        request.user = user
+        return self.answer(request)
+
+    @extend_schema(operation_id="sign_out", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Sign out; the session ends in every process at once."""
+        logout(request._request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+urlpatterns = [path("session/", SessionView.as_view(), name="session")]

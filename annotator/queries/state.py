@@ -1,0 +1,161 @@
+"""A project's label matrix in memory, kept current from the news: what queue, progress and image lists count with.
+
+Loading it reads every mark once; after that a request only reads the events since the last one. Each process has its
+own. What is written is never decided from it: actions read the database.
+"""
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.models import CantTell, Checked, Event, Image, Label, Mark, Project
+from annotator.queries.matrix import integers
+
+PROJECTS_IN_MEMORY = 8
+EVENTS_WORTH_REPLAYING = 2_000
+
+
+class State:
+    """Everything by image row N (= Image.row; gaps where an image is gone) and label column C (= Label.column).
+
+    `values` int8 [N, C] in {1, -1, 0}; `ids` int64 [N], 0 in gaps; `usable` bool [N]: neither deleted nor flagged;
+    `groups` int64 [N]; `label_ids` int64 [C]; `alive` bool [C]. `log` lists rows in the order in which they changed.
+    """
+
+    def __init__(self, project_id: int) -> None:
+        self.project_id = project_id
+        self.lock = threading.RLock()
+        self.seq = -1
+        self.generation = 0
+
+    def refresh(self, seq: int) -> None:
+        """Bring it up to event `seq` at least."""
+        with self.lock:
+            if self.seq >= seq:
+                return
+            events = Event.objects.filter(project_id=self.project_id, seq__gt=self.seq).order_by("seq")
+            if self.seq < 0 or seq - self.seq > EVENTS_WORTH_REPLAYING:
+                return self._load(seq)
+            for number, kind, payload in events.values_list("seq", "kind", "payload"):
+                if number != self.seq + 1 or kind in ("project", "labels", "images"):
+                    return self._load(seq)
+                if kind == "mark":
+                    self._marked(payload["cells"])
+                elif kind == "receipt":
+                    self._receipt(payload)
+                self.seq = number
+
+    def _load(self, seq: int) -> None:
+        """Read everything. `seq` was read before: events after it may be applied twice, which changes nothing."""
+        self._load_images()
+        self._load_labels()
+        self.values = np.zeros((len(self.ids), len(self.label_ids)), np.int8)
+        marks = Mark.objects.filter(project_id=self.project_id, resolved=True).order_by()
+        triples = integers(marks.values_list("image_id", "label_id", "value"), 3)
+        rows = np.fromiter((self.row_of[pk] for pk in triples[:, 0].tolist()), np.int64, len(triples))
+        columns = np.fromiter((self.column_of[pk] for pk in triples[:, 1].tolist()), np.int64, len(triples))
+        self.values[rows, columns] = triples[:, 2]
+        self.unknown = (self.values[:, self.alive] == 0).sum(1)
+        self._load_receipts()
+        self.log: list[int] = []
+        self.generation += 1
+        self.seq = seq
+
+    def _load_images(self) -> None:
+        images = Image.objects.filter(project_id=self.project_id).order_by("row")
+        found = list(images.values_list("pk", "row", "group_key", "deleted_at", "flagged"))
+        size = found[-1][1] + 1 if found else 0
+        self.ids = np.zeros(size, np.int64)
+        self.usable = np.zeros(size, bool)
+        self.groups = np.full(size, -1, np.int64)
+        numbers: dict[str, int] = {}
+        for pk, row, group, deleted, flagged in found:
+            self.ids[row] = pk
+            self.usable[row] = deleted is None and not flagged
+            self.groups[row] = numbers.setdefault(group, len(numbers))
+        self.row_of = {pk: row for pk, row, *_ in found}
+        self.group_count = len(numbers)
+
+    def _load_labels(self) -> None:
+        labels = list(Label.objects.filter(project_id=self.project_id).values_list("pk", "column", "deleted_at"))
+        size = max((column for _, column, _ in labels), default=-1) + 1
+        self.label_ids = np.zeros(size, np.int64)
+        self.alive = np.zeros(size, bool)
+        for pk, column, deleted in labels:
+            self.label_ids[column] = pk
+            self.alive[column] = deleted is None
+        self.column_of = {pk: column for pk, column, _ in labels}
+
+    def _load_receipts(self) -> None:
+        self.checked: defaultdict[int, set[int]] = defaultdict(set)
+        self.checks = np.zeros(len(self.ids), np.int32)
+        self.group_checks = np.zeros(self.group_count, np.int32)
+        self.cant_tell: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+        whole = Checked.objects.filter(project_id=self.project_id, group="")
+        for user, image in whole.values_list("annotator_id", "image_id"):
+            self._check(user, self.row_of[image], True)
+        for user, image, label in CantTell.objects.filter(project_id=self.project_id).values_list(
+            "annotator_id", "image_id", "label_id"
+        ):
+            self.cant_tell[user].add((self.row_of[image], self.column_of[label]))
+
+    def _check(self, user: int, row: int, on: bool) -> None:
+        mine = self.checked[user]
+        if (row in mine) == on:
+            return
+        (mine.add if on else mine.discard)(row)
+        self.checks[row] += 1 if on else -1
+        self.group_checks[self.groups[row]] += 1 if on else -1
+
+    def _marked(self, cells: Iterable[list[int]]) -> None:
+        for image, label, value, _ in cells:
+            row, column = self.row_of.get(image), self.column_of.get(label)
+            if row is None or column is None:
+                continue  # Removed for good after this event.
+            before = self.values[row, column]
+            self.values[row, column] = value
+            if self.alive[column]:
+                self.unknown[row] += int(value == 0) - int(before == 0)
+            self.log.append(row)
+
+    def _receipt(self, payload: dict[str, int | str | None]) -> None:
+        user, row = int(payload["by"] or 0), self.row_of.get(int(payload["image"] or 0))
+        column = self.column_of.get(int(payload["label"] or 0))
+        if row is None:
+            return
+        if payload["kind"] == "cant_tell":
+            if column is None:
+                return
+            cell = (row, column)
+            (self.cant_tell[user].add if payload["on"] else self.cant_tell[user].discard)(cell)
+        elif not payload.get("group"):
+            self._check(user, row, bool(payload["on"]))
+
+    def counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Known present and absent cells of each label among usable images, both [C]."""
+        values = self.values[self.usable]
+        return (values == 1).sum(0), (values == -1).sum(0)
+
+
+_states: OrderedDict[int, State] = OrderedDict()
+_states_lock = threading.Lock()
+
+
+def state_of(project: Project) -> State:
+    """The project's matrix as of `project.event_seq`, which the caller has just read, or later."""
+    with _states_lock:
+        state = _states.setdefault(project.pk, State(project.pk))
+        _states.move_to_end(project.pk)
+        while len(_states) > PROJECTS_IN_MEMORY:
+            _states.popitem(last=False)
+    state.refresh(project.event_seq)
+    return state
+
+
+def forget_states() -> None:
+    """Drop everything, for tests whose databases come and go under the same numbers."""
+    with _states_lock:
+        _states.clear()
