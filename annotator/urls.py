@@ -8,6 +8,7 @@ from annotator import views
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("annotator.api.urls")),
+    path("media/", include("annotator.api.files")),
     path("enter/<str:secret>/", views.enter, name="enter"),
     re_path(r"^(?!api/|admin/|media/|static/|ws/)(?P<path>.*)$", views.page, name="page"),
 ]

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import OperationalError
 
@@ -25,6 +24,7 @@ from annotator.actions.training import request_scores
 from annotator.formats import format_of
 from annotator.formats.sheet import BadFile, LabelTable, RowError
 from annotator.imports.decoding import Decoder, Outcome, Rejected, Taken, decode, shelf_of
+from annotator.imports.limits import limits
 from annotator.imports.matching import About, by_image, cells_of
 from annotator.imports.names import Names
 from annotator.imports.sources import Entry, FolderSource, Source, UploadSource, ZipSource
@@ -33,23 +33,13 @@ from annotator.jobs.context import JobContext, JobFailed, LeaseLost, WorkerLeave
 from annotator.jobs.registry import job
 from annotator.media import Shelf
 from annotator.models import Image, Job, Label, MarkEvent, Project, User
-from annotator.uploads import Limits, Refused
+from annotator.uploads import Refused
 from model.runfiles import write_json
 
 IMAGES_PER_BATCH = 400
 CELLS_PER_BATCH = 5_000
 ERRORS_TOLD = 500
 STATES = {1: "present", -1: "absent"}
-
-
-def limits() -> Limits:
-    """The limits of the settings."""
-    return Limits(
-        settings.TERN_MAX_IMAGE_BYTES,
-        settings.TERN_MAX_IMAGE_PIXELS,
-        settings.TERN_MAX_ARCHIVE_FILES,
-        settings.TERN_MAX_ARCHIVE_BYTES,
-    )
 
 
 @job("import")

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F
-
-from annotator.actions.events import publish
-from annotator.models import Label, LabelRevision, Project, User
+from annotator.actions.events import lock_project
+from annotator.actions.labels import create_label
+from annotator.models import Label, User
 
 NAME_LENGTH = 120
 # Told apart by people with any colour vision; taken in turn.
@@ -29,7 +28,7 @@ def folded(name: str) -> str:
 
 def plan_labels(project_id: int, names: list[str]) -> LabelPlan:
     """Look the names up among the project's living labels."""
-    known = {folded(name): pk for pk, name in living(project_id).values_list("pk", "name")}
+    known = living(project_id)
     plan, missing = LabelPlan(), set[str]()
     for place, name in enumerate(names):
         if folded(name) in known:
@@ -44,16 +43,17 @@ def plan_labels(project_id: int, names: list[str]) -> LabelPlan:
     return plan
 
 
-def living(project_id: int) -> Any:
-    """The project's labels that are not deleted."""
-    return Label.objects.filter(project_id=project_id, deleted_at=None)
+def living(project_id: int) -> dict[str, int]:
+    """Folded name -> id of the project's labels that are not deleted."""
+    labels = Label.objects.filter(project_id=project_id, deleted_at=None)
+    return {folded(name): pk for pk, name in labels.values_list("pk", "name")}
 
 
 def problem_of(name: str) -> str:
     """Why a label cannot be called so, or ""."""
     if len(name.strip()) > NAME_LENGTH:
         return f"The label name {name[:40]!r}… has {len(name)} letters; at most {NAME_LENGTH} are allowed."
-    if not name.strip() or any(ord(letter) < 32 for letter in name):
+    if not name.strip() or not name.strip().isprintable():
         return f"The label name {name!r} is empty or holds control characters."
     return ""
 
@@ -65,26 +65,14 @@ def make_labels(
 
     `vocabulary` may say synonyms, group and rule of a name. Runs inside the caller's transaction.
     """
-    if not plan.missing:
-        return
-    project = Project.objects.select_for_update().get(pk=project_id)
-    taken = {folded(name): pk for pk, name in living(project_id).values_list("pk", "name")}
-    column = project.next_column
+    lock_project(project_id)
+    known = living(project_id)
     for place in plan.missing:
         name = names[place].strip()
-        if folded(name) in taken:
-            plan.found[place] = taken[folded(name)]
-            continue
-        more = {key: vocabulary.get(names[place], {}).get(key) for key in ("synonyms", "group", "rule")}
-        label = Label.objects.create(
-            project_id=project_id, column=column, name=name, colour=COLOURS[column % len(COLOURS)],
-            **{key: value for key, value in more.items() if value},
-        )  # fmt: skip
-        LabelRevision.objects.create(
-            label=label, rule_version=1, name=name, synonyms=label.synonyms, rule=label.rule, changed_by=user
-        )
-        plan.found[place] = label.pk
-        column += 1
-    Project.objects.filter(pk=project_id).update(next_column=F("next_column") + column - project.next_column)
+        if folded(name) not in known:
+            more = {key: vocabulary.get(names[place], {}).get(key) for key in ("synonyms", "group", "rule")}
+            told = {key: value for key, value in more.items() if value}
+            label = create_label(project_id, user, name, colour=COLOURS[len(known) % len(COLOURS)], **told)
+            known[folded(name)] = label.pk
+        plan.found[place] = known[folded(name)]
     plan.missing = []
-    publish(project_id, "labels", {})

@@ -3,10 +3,10 @@
 from django.urls import URLPattern, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from annotator.api import images, labels, members, projects, session, tokens, work
+from annotator.api import images, imports, labels, members, projects, session, snapshots, tokens, work
 from annotator.api.errors import Nothing
 
-MODULES = (session, tokens, projects, members, labels, images, work)
+MODULES = (session, tokens, projects, members, labels, images, work, imports, snapshots)
 
 urlpatterns: list[URLPattern] = [pattern for module in MODULES for pattern in module.urlpatterns]
 urlpatterns += [

@@ -1,0 +1,140 @@
+"""Pictures, served to members only: fixed type, never sniffed, kept by browsers for good (content never changes)."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import path
+from django.utils.http import content_disposition_header, parse_etags, quote_etag
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from annotator.api.base import ProjectView
+from annotator.errors import NotFound
+from annotator.imports.limits import limits
+from annotator.media import PREVIEWS, THUMBNAILS, Shelf, small_name
+from annotator.models import Image
+from annotator.policy import Action
+from annotator.thumbnails import CONTENT_TYPE, PREVIEW_SIDE, THUMBNAIL_SIDE, small_copy
+from annotator.uploads import CONTENT_TYPES, Refused, open_image
+
+FOR_GOOD = "private, max-age=31536000, immutable"
+# Files up to this size are sent in one piece.
+PIECE = 1024 * 1024
+# Decoding the largest allowed picture takes some 200 MB: so many at a time.
+MAKING = threading.BoundedSemaphore(2)
+
+
+def send_file(
+    request: Request, file: Path, content_type: str, tag: str, download_as: str | None = None
+) -> HttpResponseBase:
+    """The file, or 304 when the browser has it. `tag` is its ETag: the content must never change under it."""
+    etag = quote_etag(tag)
+    if etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+        response: HttpResponseBase = HttpResponse(status=304)
+    else:
+        response = body_of(request, file, content_type)
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Disposition"] = content_disposition_header(bool(download_as), download_as or file.name) or ""
+    response["ETag"] = etag
+    response["Cache-Control"] = FOR_GOOD
+    return response
+
+
+def body_of(request: Request, file: Path, content_type: str) -> HttpResponseBase:
+    """The response with the file's bytes: small files at once, large ones in pieces."""
+    try:
+        size = file.stat().st_size
+        if size <= PIECE:
+            return HttpResponse(file.read_bytes(), content_type=content_type)
+    except FileNotFoundError as error:
+        raise NotFound("The file is gone from the server. Restore it from a backup, or import it again.") from error
+    serve_async = isinstance(request._request, ASGIRequest)
+    pieces: Any = pieces_async(file) if serve_async else pieces_of(file)
+    return StreamingHttpResponse(pieces, content_type=content_type, headers={"Content-Length": str(size)})
+
+
+def pieces_of(file: Path) -> Iterator[bytes]:
+    """The file in pieces."""
+    with file.open("rb") as opened:
+        while piece := opened.read(PIECE):
+            yield piece
+
+
+async def pieces_async(file: Path) -> AsyncIterator[bytes]:
+    """The file in pieces, read beside the event loop."""
+    with await asyncio.to_thread(file.open, "rb") as opened:
+        while piece := await asyncio.to_thread(opened.read, PIECE):
+            yield piece
+
+
+def smaller(image: Image, kind: str, side: int) -> Path:
+    """The image's thumbnail or preview, made now when it is not there. NotFound when the original cannot be read."""
+    shelf = Shelf(Path(default_storage.path("")))
+    name = small_name(kind, image.content_hash)
+    if not shelf.has(name):
+        try:
+            with MAKING:
+                opened, _ = open_image(shelf.path(image.file).read_bytes(), limits())
+                shelf.put(name, small_copy(opened, side))
+        except (FileNotFoundError, Refused) as error:
+            raise NotFound(f"The picture cannot be shown: {error}") from error
+    return shelf.path(name)
+
+
+class Picture(ProjectView):
+    """One file of an image."""
+
+    rules = {"GET": Action.VIEW}
+    pagination_class = None
+
+    def image(self, pk: int) -> Image:
+        """The image, if it is of this project and not deleted."""
+        image = Image.objects.filter(project=self.project, pk=pk, deleted_at=None).first()
+        if image is None:
+            raise NotFound(f"This project has no image {pk}.")
+        return image
+
+
+class Original(Picture):
+    """What was imported, byte for byte."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, project: int, image: int) -> HttpResponseBase:
+        """The original."""
+        found = self.image(image)
+        file = Path(default_storage.path(found.file))
+        return send_file(request, file, CONTENT_TYPES[file.suffix], found.content_hash)
+
+
+class Preview(Picture):
+    """At most 1600 pixels a side, encoded anew."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, project: int, image: int) -> HttpResponseBase:
+        """The preview."""
+        found = self.image(image)
+        return send_file(request, smaller(found, PREVIEWS, PREVIEW_SIDE), CONTENT_TYPE, f"{found.content_hash}-preview")
+
+
+class Thumbnail(Picture):
+    """At most 320 pixels a side, encoded anew."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, project: int, image: int) -> HttpResponseBase:
+        """The thumbnail."""
+        found = self.image(image)
+        file = smaller(found, THUMBNAILS, THUMBNAIL_SIDE)
+        return send_file(request, file, CONTENT_TYPE, f"{found.content_hash}-thumbnail")
+
+
+urlpatterns = [
+    path("<id:project>/<id:image>/original", Original.as_view(), name="original"),
+    path("<id:project>/<id:image>/preview", Preview.as_view(), name="preview"),
+    path("<id:project>/<id:image>/thumbnail", Thumbnail.as_view(), name="thumbnail"),
+]

@@ -1,0 +1,89 @@
+"""Bring pictures and labels in. The answer is the job; the work is done in the background."""
+
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.actions.imports import import_server_files, import_uploads
+from annotator.api.base import ProjectView
+from annotator.api.shapes import Job
+from annotator.api.text import Line
+from annotator.errors import Invalid, TernError
+from annotator.policy import Action
+from annotator.uploads import megabytes
+
+
+class TooLarge(TernError):
+    """More bytes than one request may bring."""
+
+    code = "too_large"
+    status = 413
+
+
+class ImportUpload(serializers.Serializer):
+    """Pictures or one zip archive, and at most one table of labels (CSV wide or long, JSONL, NPZ)."""
+
+    files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), allow_empty=False)
+    dry_run = serializers.BooleanField(default=False)
+
+
+class ImportFolder(serializers.Serializer):
+    """A folder or zip archive on the server, below one of its import roots, and a table of labels there."""
+
+    folder = Line(required=False, allow_blank=True, default="", max_length=1000)
+    labels_csv = Line(required=False, allow_blank=True, default="", max_length=1000)
+    dry_run = serializers.BooleanField(default=False)
+
+
+class Imports(ProjectView):
+    """Imports of a project."""
+
+    rules = {"POST": Action.IMPORT}
+    serializer_class = Job
+    pagination_class = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Refuse what is too large before anything reads the body."""
+        claimed = request.META.get("CONTENT_LENGTH") or "0"
+        if claimed.isdigit() and int(claimed) > settings.TERN_MAX_UPLOAD_BYTES:
+            raise TooLarge(
+                f"The upload has {megabytes(int(claimed))} MB; at most {megabytes(settings.TERN_MAX_UPLOAD_BYTES)} MB "
+                "come in at once. Send it in parts, or import a folder on the server."
+            )
+        super().initial(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="start_import",
+        request={"multipart/form-data": ImportUpload, "application/json": ImportFolder},
+        responses={201: Job},
+    )
+    def post(self, request: Request, project: int) -> Response:
+        """Start an import, or with dry_run only look what it would do."""
+        if (request.content_type or "").startswith("multipart/"):
+            job = self.from_upload(request)
+        else:
+            asked = ImportFolder(data=request.data)
+            asked.is_valid(raise_exception=True)
+            wanted = asked.validated_data
+            job = import_server_files(
+                self.project, self.user, wanted["folder"], wanted["labels_csv"], wanted["dry_run"]
+            )
+        return Response(Job(job).data, status=status.HTTP_201_CREATED)
+
+    def from_upload(self, request: Request):  # type: ignore[no-untyped-def]
+        """Start an import of what came with the request; `files[]` is understood as well as `files`."""
+        try:
+            files = [*request.FILES.getlist("files"), *request.FILES.getlist("files[]")]
+        except TooManyFilesSent as error:
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+            raise Invalid(f"More than {most} files in one request. Send them as one zip archive.") from error
+        asked = ImportUpload(data={"files": files, "dry_run": request.POST.get("dry_run", "false")})
+        asked.is_valid(raise_exception=True)
+        return import_uploads(self.project, self.user, files, asked.validated_data["dry_run"])
+
+
+urlpatterns = [path("projects/<id:project>/imports/", Imports.as_view(), name="imports")]
