@@ -18,6 +18,8 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": "off",
       "max-lines": ["error", { max: 350, skipBlankLines: true, skipComments: true }],
       "no-console": "error",
+      // The React compiler is not used, so a library it cannot memoize is no problem.
+      "react-hooks/incompatible-library": "off",
     },
   },
 );

@@ -39,8 +39,8 @@ function Gate() {
   if (person === undefined) return <Waiting what="Opening Tern" />;
   if (person === null) return <SignInPage />;
   return (
-    <OutboxProvider key={person.id} person={person.id}>
-      <Announcer>
+    <Announcer>
+      <OutboxProvider key={person.id} person={person.id}>
         <BrowserRouter>
           <KeyHelpProvider>
             <Suspense fallback={<Waiting what="Opening" />}>
@@ -49,7 +49,7 @@ function Gate() {
             <SignInAgain />
           </KeyHelpProvider>
         </BrowserRouter>
-      </Announcer>
-    </OutboxProvider>
+      </OutboxProvider>
+    </Announcer>
   );
 }

@@ -25,14 +25,19 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range"].includes(target.type);
 }
 
-/** Enter and Space on a focused button or link press that, and nothing else. */
+/** Whether focus got where it is by the keyboard; a button clicked a moment ago must not swallow the next Enter. */
+let walkedByKeyboard = false;
+window.addEventListener("keydown", (event) => (walkedByKeyboard ||= event.key === "Tab"), true);
+window.addEventListener("pointerdown", () => (walkedByKeyboard = false), true);
+
+/** Enter and Space on a button or link that was walked to press that, and nothing else. */
 function pressesWidget(target: EventTarget | null, chord: string): boolean {
-  if (chord !== "Enter" && chord !== "Space") return false;
+  if ((chord !== "Enter" && chord !== "Space") || !walkedByKeyboard) return false;
   return target instanceof HTMLElement && target.closest("button, a[href], summary, [role=button], [role=menuitem]") !== null;
 }
 
 function isRest(event: KeyboardEvent): boolean {
-  return event.defaultPrevented || isTyping(event.target) || document.querySelector("[role=dialog], [role=alertdialog]") !== null;
+  return isTyping(event.target) || document.querySelector("[role=dialog], [role=alertdialog]") !== null;
 }
 
 export function useKeys(scope: Scope, handlers: Handlers, other?: (chord: string) => boolean): void {
@@ -52,6 +57,7 @@ export function useKeys(scope: Scope, handlers: Handlers, other?: (chord: string
       const handler = action && latest.current.handlers[action.id];
       if (action && handler) {
         event.preventDefault();
+        event.stopPropagation();
         if (event.repeat && (action.hold || action.fixed)) return;
         if (action.hold) held.set(event.code, action.id);
         handler(true);
@@ -69,11 +75,12 @@ export function useKeys(scope: Scope, handlers: Handlers, other?: (chord: string
       for (const id of held.values()) latest.current.handlers[id]?.(false);
       held.clear();
     };
-    window.addEventListener("keydown", press);
+    // Captured: a widget that was only clicked would otherwise take Enter and Space for itself.
+    window.addEventListener("keydown", press, true);
     window.addEventListener("keyup", release);
     window.addEventListener("blur", releaseAll);
     return () => {
-      window.removeEventListener("keydown", press);
+      window.removeEventListener("keydown", press, true);
       window.removeEventListener("keyup", release);
       window.removeEventListener("blur", releaseAll);
     };

@@ -10,6 +10,7 @@ import { api } from "../api/client";
 import { unwrap } from "../api/errors";
 import { useSession } from "../api/session";
 import type { Operation, OperationResult } from "../api/types";
+import { useAnnounce } from "../ui/announce";
 import { takeSettled } from "./cache";
 import { Outbox } from "./outbox";
 import type { OutboxState } from "./outbox";
@@ -38,6 +39,7 @@ async function send(project: number, operations: Operation[]): Promise<Operation
 export function OutboxProvider({ person, children }: { person: number; children: ReactNode }) {
   const queries = useQueryClient();
   const { reportExpired, expired } = useSession();
+  const announce = useAnnounce();
   const [outbox, setOutbox] = useState<Outbox | null>(null);
 
   useEffect(() => {
@@ -52,7 +54,10 @@ export function OutboxProvider({ person, children }: { person: number; children:
         send,
         channel,
         locks: "locks" in navigator ? navigator.locks : undefined,
-        onSettled: (project, settled) => takeSettled(queries, project, settled),
+        onSettled: (project, settled) => {
+          takeSettled(queries, project, settled);
+          for (const { result } of settled) if (result.status === "applied" && result.detail) announce(result.detail, { show: true });
+        },
         onSignedOut: reportExpired,
       });
       await made.open();
@@ -63,7 +68,7 @@ export function OutboxProvider({ person, children }: { person: number; children:
       made?.close();
       channel.close();
     };
-  }, [person, queries, reportExpired]);
+  }, [person, queries, reportExpired, announce]);
 
   useEffect(() => {
     if (!outbox || expired) return;

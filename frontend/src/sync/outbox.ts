@@ -46,6 +46,11 @@ export interface NewAct {
 
 type Message = { kind: "changed" } | { kind: "settled"; project: number; settled: Settled[] };
 
+/** Whether nothing is left for a person to decide: it was applied, or it was an undo with nothing left to undo. */
+function isOver(entry: Entry, result: OperationResult): boolean {
+  return result.status === "applied" || entry.operation.kind === "undo";
+}
+
 const LONGEST_DELAY = 30_000;
 const LOCK = "tern-outbox";
 const NOT_ON_DISK = -1;
@@ -123,10 +128,13 @@ export class Outbox {
     this.show({ entries: this.state.entries.filter((other) => other.id !== entry.id) });
     this.tell({ kind: "changed" });
     if (keep === "theirs") return;
-    const operation = { ...rebase(entry.operation, entry.theirs), id: crypto.randomUUID() };
-    const theirs = new Map(entry.theirs.map((cell) => [cell.label, cell.value]));
-    const effects = entry.effects.map((effect) => ({ ...effect, was: theirs.get(effect.label) ?? effect.was }));
-    this.add({ project: entry.project, operation, effects, text: "your value again", checked: entry.checked });
+    for (const effect of entry.effects) {
+      const { image, label, value } = effect;
+      const theirs = entry.theirs.find((cell) => cell.image === image && cell.label === label);
+      if (!theirs) continue;
+      const operation: Operation = { id: crypto.randomUUID(), kind: "mark", image, label, value, base: theirs.version };
+      this.add({ project: entry.project, operation, effects: [{ ...effect, was: theirs.value }], text: "your value again" });
+    }
   }
 
   /** Try to send now: after a change, when the network is back, after signing in. */
@@ -235,9 +243,9 @@ export class Outbox {
       return result ? [{ entry, result }] : [];
     });
     if (settled.length === 0) throw new Refused(502, "failed", "The server's answer names none of the operations.");
-    const gone = settled.filter(({ result }) => result.status === "applied").map(({ entry }) => entry);
+    const gone = settled.filter(({ entry, result }) => isOver(entry, result)).map(({ entry }) => entry);
     const refused = settled
-      .filter(({ result }) => result.status !== "applied")
+      .filter(({ entry, result }) => !isOver(entry, result))
       .map(({ entry, result }): Entry => ({ ...entry, state: result.status as Entry["state"], detail: result.detail, theirs: result.cells }));
     const states = settled.filter(({ result }) => result.status === "applied").flatMap(({ result }) => result.cells);
     const sent = new Set(batch.map((entry) => entry.id));

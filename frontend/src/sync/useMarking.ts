@@ -44,7 +44,9 @@ function makeMarking(outbox: Outbox | null, project: number): Marking {
   const id = () => crypto.randomUUID();
   return {
     mark(image, cell, value, text) {
-      const effect: Effect = { image, label: cell.label, value, was: cell.value };
+      // The server drops a "can't tell" when its author decides after all; the page shows that at once.
+      const decided = cell.cant_tell && value !== 0 ? { cantTell: false, couldNotTell: true } : {};
+      const effect: Effect = { image, label: cell.label, value, was: cell.value, ...decided };
       const operation = { id: id(), kind: "mark" as const, image, label: cell.label, value, base: cell.version };
       outbox?.add({ project, operation, effects: [effect], text });
     },

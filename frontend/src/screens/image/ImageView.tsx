@@ -1,12 +1,82 @@
 /** The image view: one picture, all its labels. */
+import { sayError } from "../../api/errors";
+import { useImage, useLabels, useProgress } from "../../api/queries";
+import { Button } from "../../ui/Button";
+import { Empty, Waiting } from "../../ui/Empty";
+import { Meter } from "../../ui/Meter";
 import { Shell } from "../../ui/Shell";
 import { useThisProject } from "../ProjectFrame";
+import { LiveLine } from "./LiveLine";
+import { useFreshScores } from "./useFreshScores";
+import { useLease } from "./useLease";
+import { useQueue } from "./useQueue";
+import { Workbench } from "./Workbench";
+import "./image.css";
+import "./panel.css";
 
 export default function ImageView() {
   const project = useThisProject();
+  const queue = useQueue(project.id);
+  const image = useImage(project.id, queue.image);
+  const labels = useLabels(project.id);
+  useLease(project.id, queue.image, project.lease_seconds);
+  useFreshScores(project.id, queue.image === null ? [] : [queue.image, ...queue.ahead]);
+
+  const path = `/projects/${project.id.toString()}`;
   return (
-    <Shell fill trail={[{ text: project.name, to: `/projects/${project.id.toString()}` }, { text: "Label" }]}>
-      <p />
+    <Shell fill trail={[{ text: project.name, to: path }, { text: image.data?.file_name ?? "Label" }]} tools={<Standing project={project.id} />}>
+      {image.data && labels.data ? (
+        <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} />
+      ) : (
+        <Nothing queue={queue} error={image.error ?? labels.error} />
+      )}
     </Shell>
   );
+}
+
+function Standing({ project }: { project: number }) {
+  const progress = useProgress(project);
+  const { known = 0, cells = 0, jobs = [] } = progress.data ?? {};
+  const share = cells ? known / cells : 0;
+  return (
+    <>
+      <LiveLine jobs={jobs} />
+      <div className="standing">
+        <Meter label="Decisions made" parts={[{ value: share, tone: "sea" }]} />
+        <span aria-hidden="true">{(share * 100).toFixed(1)}%</span>
+      </div>
+    </>
+  );
+}
+
+interface NothingProps {
+  queue: ReturnType<typeof useQueue>;
+  error: Error | null;
+}
+
+/** No image to show: still coming, none left, or out of reach; each says what to do. */
+function Nothing({ queue, error }: NothingProps) {
+  const again = <Button onPress={queue.retry}>Try again</Button>;
+  if (error) {
+    return (
+      <Empty title="This image could not be read" tone="bad" action={again}>
+        {sayError(error)}
+      </Empty>
+    );
+  }
+  if (queue.error) {
+    return (
+      <Empty title="The next image is out of reach" tone="bad" action={again}>
+        {sayError(queue.error)}
+      </Empty>
+    );
+  }
+  if (queue.reason !== null && queue.image === null) {
+    return (
+      <Empty title="Nothing to label just now" action={again}>
+        {queue.reason}
+      </Empty>
+    );
+  }
+  return <Waiting what="Fetching the next image" />;
 }

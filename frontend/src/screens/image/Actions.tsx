@@ -1,0 +1,58 @@
+/** The acts on the whole image, each with its key and what it would do: accept, close, undo, move on. */
+import { chordsById } from "../../keys/bindings";
+import { printed } from "../../keys/chord";
+import { useKeyPreferences } from "../../keys/useKeys";
+import { Button } from "../../ui/Button";
+
+interface Props {
+  acceptPresent: number;
+  acceptAbsent: number;
+  /** Unknown labels that closing makes absent. */
+  others: number;
+  allowClosing: boolean;
+  checked: boolean;
+  hasPrevious: boolean;
+  onAccept: () => void;
+  onAcceptAll: () => void;
+  onClose: () => void;
+  onUndo: () => void;
+  onRedo: () => void;
+  onPrevious: () => void;
+  onNext: () => void;
+}
+
+export function Actions(props: Props) {
+  const [preferences] = useKeyPreferences();
+  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  const { acceptPresent, acceptAbsent, others, allowClosing, checked } = props;
+  return (
+    <div className="actions">
+      <div className="actions-main">
+        <Button kind="main" keyHint={hint("accept")} isDisabled={acceptPresent === 0} onPress={props.onAccept} aria-label={`Accept ${acceptPresent.toString()} suggestions on screen`}>
+          Accept {acceptPresent}
+        </Button>
+        {acceptAbsent > 0 && (
+          <Button keyHint={hint("accept-all")} onPress={props.onAcceptAll} aria-label={`Accept ${acceptPresent.toString()} present and ${acceptAbsent.toString()} absent on screen`}>
+            +{acceptAbsent} absent
+          </Button>
+        )}
+        <Button keyHint={hint("close")} isDisabled={checked && others === 0} onPress={props.onClose}>
+          {closeWords(allowClosing, others, checked)}
+        </Button>
+      </div>
+      <div className="actions-move">
+        <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={props.onUndo} />
+        <Button kind="quiet" icon="redo" label="Do again" keyHint={hint("redo")} onPress={props.onRedo} />
+        <Button kind="quiet" icon="left" label="Image before" keyHint={hint("previous")} isDisabled={!props.hasPrevious} onPress={props.onPrevious} />
+        <Button icon="right" label="Next image" keyHint={hint("next")} onPress={props.onNext} />
+      </div>
+    </div>
+  );
+}
+
+/** What the closing button says it will do. */
+export function closeWords(allowClosing: boolean, others: number, checked: boolean): string {
+  if (!allowClosing) return checked ? "Checked" : "Mark as checked";
+  if (others === 0) return checked ? "Closed" : "Mark as checked";
+  return others === 1 ? "The other label is absent" : `The other ${others.toString()} are absent`;
+}

@@ -1,0 +1,103 @@
+/** `/`: find a label by typing, in names, synonyms and rules. Enter marks it present, Shift+Enter absent; the field stays. */
+import { useState } from "react";
+import type { KeyboardEvent } from "react";
+
+import type { Cell, Label, Value } from "../../api/types";
+import { StateGlyph, STATE_WORDS, stateOf, Suggestion } from "../../ui/State";
+import { findLabels } from "./layout";
+
+interface Props {
+  labels: readonly Label[];
+  cells: ReadonlyMap<number, Cell>;
+  version: number | null;
+  mark: (label: number, value: Value) => void;
+  onClose: (at: number | null) => void;
+}
+
+const MOST_SHOWN = 40;
+
+export function FindLabel({ labels, cells, version, mark, onClose }: Props) {
+  const [query, setQuery] = useState("");
+  const [at, setAt] = useState(0);
+  const found = findLabels(labels, query).slice(0, MOST_SHOWN);
+  const chosen = found[Math.min(at, found.length - 1)];
+
+  const press = (event: KeyboardEvent) => {
+    const moves: Record<string, () => void> = {
+      ArrowDown: () => setAt(Math.min(at + 1, found.length - 1)),
+      ArrowUp: () => setAt(Math.max(at - 1, 0)),
+      Escape: () => onClose(chosen?.id ?? null),
+      Enter: () => chosen && mark(chosen.id, event.shiftKey ? -1 : 1),
+    };
+    const act = moves[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  };
+
+  return (
+    <div className="find">
+      <input
+        className="find-field"
+        type="search"
+        role="combobox"
+        aria-label="Find a label by name, synonym or rule"
+        aria-expanded="true"
+        aria-controls="found-labels"
+        aria-activedescendant={chosen && `found-${chosen.id.toString()}`}
+        placeholder="Find a label"
+        autoFocus
+        value={query}
+        onChange={(event) => {
+          setQuery(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={press}
+      />
+      <ul id="found-labels" role="listbox" aria-label="Labels found" className="find-list">
+        {found.map((label) => (
+          <Found key={label.id} label={label} cell={cells.get(label.id)} version={version} isChosen={label === chosen} onPick={(value) => mark(label.id, value)} />
+        ))}
+        {found.length === 0 && <li className="find-none">No label says “{query}”.</li>}
+      </ul>
+      <p className="find-help">
+        <kbd>↵</kbd> present <kbd>Shift ↵</kbd> absent <kbd>Esc</kbd> back
+      </p>
+    </div>
+  );
+}
+
+interface FoundProps {
+  label: Label;
+  cell: Cell | undefined;
+  version: number | null;
+  isChosen: boolean;
+  onPick: (value: Value) => void;
+}
+
+function Found({ label, cell, version, isChosen, onPick }: FoundProps) {
+  const state = cell ? stateOf(cell) : "unknown";
+  return (
+    <li
+      id={`found-${label.id.toString()}`}
+      role="option"
+      aria-selected={isChosen}
+      aria-label={`${label.name}: ${STATE_WORDS[state]}`}
+      className="found"
+      data-chosen={isChosen || undefined}
+      ref={(element) => {
+        if (isChosen) element?.scrollIntoView({ block: "nearest" });
+      }}
+      onClick={() => onPick(1)}
+    >
+      <StateGlyph state={state} />
+      <span className="found-name">
+        {label.name}
+        {label.synonyms.length > 0 && <small>{label.synonyms.join(", ")}</small>}
+      </span>
+      {state !== "unknown" && <span className="row-word">{STATE_WORDS[state]}</span>}
+      {cell?.score != null && <Suggestion score={cell.score} version={version} />}
+    </li>
+  );
+}

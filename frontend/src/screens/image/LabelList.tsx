@@ -1,0 +1,139 @@
+/** The scrolling list of labels; only what is on screen is in the page, so that hundreds of labels cost nothing. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef } from "react";
+
+import type { Cell, Label } from "../../api/types";
+import { Icon } from "../../ui/Icon";
+import { LabelRow } from "./LabelRow";
+import type { RowActs } from "./LabelRow";
+import { GROUP_TITLES } from "./layout";
+import type { GroupName, Item } from "./layout";
+
+interface Props {
+  items: readonly Item[];
+  labels: ReadonlyMap<number, Label>;
+  cells: ReadonlyMap<number, Cell>;
+  version: number | null;
+  /** Label id -> the key painted on its row. */
+  digits: ReadonlyMap<number, string>;
+  letters: ReadonlyMap<number, string>;
+  cursor: number | null;
+  dismissed: ReadonlySet<number>;
+  acts: RowActs;
+  /** When it changes, the list goes back to its top. */
+  scene: string;
+  onFold: (group: GroupName) => void;
+  onScreen: (labels: number[]) => void;
+}
+
+const ROW_REM = 2.4;
+const HEAD_REM = 2.1;
+const COARSE_ROW_REM = 3;
+
+export function LabelList(props: Props) {
+  const { items, cursor, scene, onScreen, onFold } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const sizes = useMemo(measure, []);
+  const list = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => (items[index]?.kind === "head" ? sizes.head : sizes.row),
+    getItemKey: (index) => keyOf(items[index]),
+    overscan: 6,
+  });
+
+  useEffect(() => {
+    list.measure();
+  }, [items, list]);
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [scene]);
+
+  const pointed = useRef<number | null>(null);
+  useEffect(() => {
+    // Only the keyboard moves the list under the cursor; a pointer is already there.
+    if (cursor === null || cursor === pointed.current) return;
+    const index = items.findIndex((item) => item.kind === "row" && item.label === cursor);
+    if (index >= 0) list.scrollToIndex(index, { align: "auto" });
+  }, [cursor, items, list]);
+
+  const acts = useMemo<RowActs>(
+    () => ({
+      ...props.acts,
+      point: (label) => {
+        pointed.current = label;
+        props.acts.point(label);
+      },
+    }),
+    [props.acts],
+  );
+
+  const { startIndex = 0, endIndex = -1 } = list.range ?? {};
+  const seen = items
+    .slice(startIndex, endIndex + 1)
+    .flatMap((item) => (item.kind === "row" ? [item.label] : []))
+    .join(",");
+  useEffect(() => {
+    onScreen(seen === "" ? [] : seen.split(",").map(Number));
+  }, [seen, onScreen]);
+
+  return (
+    <div className="list" ref={scroller} data-testid="labels">
+      <div className="list-all" style={{ height: list.getTotalSize() }}>
+        {list.getVirtualItems().map((place) => {
+          const item = items[place.index];
+          return (
+            item && (
+              <div key={place.key} className="list-place" style={{ height: place.size, transform: `translateY(${place.start.toString()}px)` }}>
+                {item.kind === "head" ? <GroupHead item={item} onFold={onFold} /> : <Row {...props} acts={acts} id={item.label} />}
+              </div>
+            )
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Row({ id, ...props }: Props & { id: number }) {
+  const label = props.labels.get(id);
+  const cell = props.cells.get(id);
+  if (!label || !cell) return null;
+  return (
+    <LabelRow
+      label={label}
+      cell={cell}
+      version={props.version}
+      digit={props.digits.get(id)}
+      letter={props.letters.get(id)}
+      isCursor={props.cursor === id}
+      dismissed={props.dismissed.has(id)}
+      acts={props.acts}
+    />
+  );
+}
+
+function GroupHead({ item, onFold }: { item: Extract<Item, { kind: "head" }>; onFold: (group: GroupName) => void }) {
+  return (
+    <h2 className="group-head">
+      <button type="button" aria-expanded={!item.folded} onClick={() => onFold(item.group)}>
+        <span className="group-arrow" data-folded={item.folded || undefined}>
+          <Icon name="down" size={14} />
+        </span>
+        {GROUP_TITLES[item.group]}
+        <span className="group-count">{item.count}</span>
+      </button>
+    </h2>
+  );
+}
+
+function keyOf(item: Item | undefined): string {
+  if (!item) return "";
+  return item.kind === "head" ? item.group : item.label.toString();
+}
+
+function measure(): { row: number; head: number } {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const coarse = matchMedia("(pointer: coarse)").matches;
+  return { row: Math.round(rem * (coarse ? COARSE_ROW_REM : ROW_REM)), head: Math.round(rem * HEAD_REM) };
+}

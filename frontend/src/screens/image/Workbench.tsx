@@ -1,0 +1,167 @@
+/** The open image at work: picture, labels, keys. */
+import { useCallback, useMemo, useRef, useState } from "react";
+
+import { chordsById } from "../../keys/bindings";
+import { printed } from "../../keys/chord";
+import { useKeyPreferences } from "../../keys/useKeys";
+import type { ImageDetail, Label, Project } from "../../api/types";
+import { Button } from "../../ui/Button";
+import { Actions } from "./Actions";
+import { FindLabel } from "./FindLabel";
+import { LabelCard } from "./LabelCard";
+import { LabelList } from "./LabelList";
+import { acceptable, itemsOf } from "./layout";
+import type { GroupName } from "./layout";
+import { PinLetter } from "./PinLetter";
+import { Stage } from "./Stage";
+import type { StageHandle } from "./Stage";
+import { useCells } from "./useCells";
+import { useFrozenLayout } from "./useFrozenLayout";
+import { useImageActs } from "./useImageActs";
+import { useImageKeys } from "./useImageKeys";
+import { usePins } from "./usePins";
+import type { Queue } from "./useQueue";
+
+interface Props {
+  project: Project;
+  detail: ImageDetail;
+  labels: readonly Label[];
+  queue: Queue;
+}
+
+const FOLDED_AT_FIRST: ReadonlySet<GroupName> = new Set(["suggested-absent"]);
+
+export interface Card {
+  kind: "rule" | "history";
+  label: number;
+}
+
+export function Workbench({ project, detail, labels, queue }: Props) {
+  const byId = useMemo(() => new Map(labels.map((label) => [label.id, label])), [labels]);
+  const cells = useCells(detail);
+  const [touched, setTouched] = useState<number | null>(null);
+  const frozen = useFrozenLayout(detail.id, cells.list, byId, touched === detail.id);
+  const [folded, setFolded] = useState(FOLDED_AT_FIRST);
+  const items = useMemo(() => itemsOf(frozen.layout, folded), [frozen.layout, folded]);
+  const [onScreen, setOnScreen] = useState<number[]>([]);
+  const [pointed, setPointed] = useState<{ image: number; label: number } | null>(null);
+  const [finding, setFinding] = useState(false);
+  const [card, setCard] = useState<Card | null>(null);
+  const [pinning, setPinning] = useState<number | null>(null);
+  const [heat, setHeat] = useState(false);
+  const stage = useRef<StageHandle>(null);
+  const pins = usePins(project.id, labels);
+  const [preferences] = useKeyPreferences();
+
+  const firstRow = items.find((item) => item.kind === "row");
+  const cursor = pointed?.image === detail.id ? pointed.label : firstRow?.kind === "row" ? firstRow.label : null;
+  const dismissed = useMemo(
+    () => new Set([...frozen.suggested].filter((label) => cells.byLabel.get(label)?.value === -1)),
+    [frozen.suggested, cells],
+  );
+  const offer = useMemo(() => acceptable(onScreen, cells.byLabel, byId, dismissed), [onScreen, cells, byId, dismissed]);
+  const digits = useMemo(() => new Map(frozen.layout.digits.map((label, row) => [label, ((row + 1) % 10).toString()])), [frozen.layout]);
+
+  const point = useCallback((label: number) => setPointed({ image: detail.id, label }), [detail.id]);
+  const acts = useImageActs({ project, detail, labels: byId, cells, offer, queue, onTouch: setTouched });
+  const rowActs = useMemo(() => ({ mark: acts.toggle, cantTell: acts.cantTell, point }), [acts.toggle, acts.cantTell, point]);
+  const fold = useCallback(
+    (group: GroupName) => setFolded((before) => (before.has(group) ? new Set([...before].filter((name) => name !== group)) : new Set([...before, group]))),
+    [],
+  );
+
+  useImageKeys({
+    acts,
+    items,
+    cursor,
+    point,
+    digits: frozen.layout.digits,
+    letters: pins.letters,
+    stage,
+    queue,
+    fold: () => fold("suggested-absent"),
+    sort: frozen.sort,
+    find: () => setFinding(true),
+    heat: setHeat,
+    card: (kind) => cursor !== null && setCard((before) => (before?.kind === kind && before.label === cursor ? null : { kind, label: cursor })),
+    closeCard: () => setCard(null),
+    pin: () => setPinning(cursor),
+  });
+
+  const heatLabel = heat && cursor !== null ? byId.get(cursor) : undefined;
+  const carded = card && byId.get(card.label);
+  const others = cells.list.filter((cell) => cell.value === 0 && !cell.cant_tell).length;
+  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  return (
+    <div className="bench">
+      <Stage
+        detail={detail}
+        handle={stage}
+        heat={heatLabel ? { label: heatLabel.name, url: heatUrl(project.id, detail, heatLabel.id) } : null}
+      />
+      <section className="panel" aria-label="Labels of this image">
+        <div className="panel-top">
+          <Button kind="quiet" icon="find" keyHint={hint("find")} onPress={() => setFinding(true)}>
+            Find
+          </Button>
+          {frozen.isStale && (
+            <Button kind="quiet" icon="sparkle" keyHint={hint("sort")} onPress={frozen.sort}>
+              New suggestions: sort
+            </Button>
+          )}
+          <span className="panel-model">{cells.checked ? "checked · " : ""}{detail.model_version === null ? "no model yet" : `model ${detail.model_version.toString()}`}</span>
+        </div>
+        <div className="panel-middle">
+          <LabelList
+            items={items}
+            labels={byId}
+            cells={cells.byLabel}
+            version={detail.model_version}
+            digits={digits}
+            letters={pins.byLabel}
+            cursor={cursor}
+            dismissed={dismissed}
+            acts={rowActs}
+            scene={detail.id.toString()}
+            onFold={fold}
+            onScreen={setOnScreen}
+          />
+          {finding && (
+            <FindLabel
+              labels={labels}
+              cells={cells.byLabel}
+              version={detail.model_version}
+              mark={acts.toggle}
+              onClose={(at) => {
+                setFinding(false);
+                if (at !== null) point(at);
+              }}
+            />
+          )}
+          {card && carded && <LabelCard project={project.id} image={detail.id} label={carded} kind={card.kind} onClose={() => setCard(null)} />}
+        </div>
+        <Actions
+          acceptPresent={offer.present.length}
+          acceptAbsent={offer.absent.length}
+          others={others}
+          allowClosing={project.allow_closing}
+          checked={cells.checked}
+          hasPrevious={queue.hasPrevious}
+          onAccept={() => acts.accept(false)}
+          onAcceptAll={() => acts.accept(true)}
+          onClose={acts.close}
+          onUndo={acts.undo}
+          onRedo={acts.redo}
+          onPrevious={queue.previous}
+          onNext={acts.next}
+        />
+      </section>
+      <PinLetter label={pinning === null ? null : (byId.get(pinning) ?? null)} labels={labels} own={pins.own} onPin={pins.pin} onClose={() => setPinning(null)} />
+    </div>
+  );
+}
+
+function heatUrl(project: number, detail: ImageDetail, label: number): string {
+  const version = detail.model_version === null ? "" : `?version=${detail.model_version.toString()}`;
+  return `/api/projects/${project.toString()}/images/${detail.id.toString()}/heatmap/${label.toString()}.png${version}`;
+}
