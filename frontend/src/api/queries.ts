@@ -40,20 +40,8 @@ export function makeQueryClient(): QueryClient {
   });
 }
 
-/** Every project this person is a member of, walked to the end of the cursor. */
-export async function readProjects(): Promise<Project[]> {
-  const found: Project[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await unwrap(api.GET("/api/projects/", { params: { query: { cursor } } }));
-    found.push(...page.results);
-    cursor = page.next ? (new URL(page.next, location.origin).searchParams.get("cursor") ?? undefined) : undefined;
-  } while (cursor !== undefined);
-  return found;
-}
-
 export function useProjects() {
-  return useQuery({ queryKey: keys.projects, queryFn: readProjects });
+  return useQuery({ queryKey: keys.projects, queryFn: () => unwrap(api.GET("/api/projects/")) });
 }
 
 export function useProject(project: number) {

@@ -11,9 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_get"];
+        /** @description All of them, by name. */
+        get: operations["projects"];
         put?: never;
-        post: operations["projects_post"];
+        /** @description Make a project; you are its lead. */
+        post: operations["make_project"];
         delete?: never;
         options?: never;
         head?: never;
@@ -27,13 +29,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project__get"];
+        /** @description The project, its counts and its live version. */
+        get: operations["project"];
         put?: never;
         post?: never;
-        delete: operations["projects_project__delete"];
+        /** @description Delete it for everybody; it can be brought back for 30 days. */
+        delete: operations["delete_project"];
         options?: never;
         head?: never;
-        patch: operations["projects_project__patch"];
+        /** @description Change settings. */
+        patch: operations["change_project"];
         trace?: never;
     };
     "/api/projects/{project}/audit/{id}/": {
@@ -91,7 +96,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_images_get"];
+        /** @description One page of images. */
+        get: operations["images"];
         put?: never;
         post?: never;
         delete?: never;
@@ -107,13 +113,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_images_image__get"];
+        /** @description The image with the state and suggestion of every label. */
+        get: operations["image"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description Delete it; its marks stay and it can be brought back for 30 days. */
+        delete: operations["delete_image"];
         options?: never;
         head?: never;
-        patch: operations["projects_project_images_image__patch"];
+        /** @description Flag it as unusable with a reason, or take the flag away. */
+        patch: operations["flag_image"];
         trace?: never;
     };
     "/api/projects/{project}/images/{image}/history/": {
@@ -123,9 +132,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_images_image_history_get"];
+        /** @description Every change, oldest first; annotators see their own, reviewers and leads everybody's. */
+        get: operations["history"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/images/{image}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description With all its marks. */
+        post: operations["restore_image"];
         delete?: never;
         options?: never;
         head?: never;
@@ -141,7 +168,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_imports_post"];
+        /** @description Start an import, or with dry_run only look what it would do. */
+        post: operations["start_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,9 +231,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_labels_get"];
+        /** @description All labels, by column. */
+        get: operations["labels"];
         put?: never;
-        post: operations["projects_project_labels_post"];
+        /** @description Add a label; it starts unknown on every image. */
+        post: operations["make_label"];
         delete?: never;
         options?: never;
         head?: never;
@@ -219,13 +249,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_labels_label__get"];
+        /** @description The label and what is known of it. */
+        get: operations["label"];
         put?: never;
         post?: never;
-        delete: operations["projects_project_labels_label__delete"];
+        /** @description Delete it; its marks stay and it can be brought back for 30 days. */
+        delete: operations["delete_label"];
         options?: never;
         head?: never;
-        patch: operations["projects_project_labels_label__patch"];
+        /** @description Rename, rule, key, colour; marks stay and remember the rule they were made under. */
+        patch: operations["change_label"];
+        trace?: never;
+    };
+    "/api/projects/{project}/labels/{label}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description With all its marks. */
+        post: operations["restore_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/projects/{project}/labels/preview/": {
@@ -269,7 +319,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_lease_post"];
+        /** @description Keep the image for longer, or give it back; a conflict when somebody else has it open. */
+        post: operations["lease"];
         delete?: never;
         options?: never;
         head?: never;
@@ -283,16 +334,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_members_get"];
+        /** @description All members, by role and name. */
+        get: operations["members"];
         put?: never;
-        post: operations["projects_project_members_post"];
+        /** @description Add a person. */
+        post: operations["invite"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/projects/{project}/members/{id}/": {
+    "/api/projects/{project}/members/{member}/": {
         parameters: {
             query?: never;
             header?: never;
@@ -302,10 +355,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["projects_project_members_id__delete"];
+        /** @description Take the member out; their marks stay. */
+        delete: operations["remove_member"];
         options?: never;
         head?: never;
-        patch: operations["projects_project_members_id__patch"];
+        /** @description Give the member another role. */
+        patch: operations["change_role"];
         trace?: never;
     };
     "/api/projects/{project}/next/": {
@@ -315,7 +370,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_next_get"];
+        /** @description The next images with all cells and suggestions, leased to you. */
+        get: operations["next"];
         put?: never;
         post?: never;
         delete?: never;
@@ -331,9 +387,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_progress_get"];
+        /** @description Counts by label and image, and the latest background work. */
+        get: operations["progress"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description For its leads, within 30 days. */
+        post: operations["restore_project"];
         delete?: never;
         options?: never;
         head?: never;
@@ -363,9 +437,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_snapshots_get"];
+        /** @description The latest first. */
+        get: operations["snapshots"];
         put?: never;
-        post: operations["projects_project_snapshots_post"];
+        /** @description Make one; its job tells when it is written. */
+        post: operations["make_snapshot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -379,7 +455,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_snapshots_number__get"];
+        /** @description Its files and checksums. */
+        get: operations["snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/snapshots/{number}/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download it; also `manifest.json`. The address always gives the same bytes. */
+        get: operations["snapshot_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -413,7 +507,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_sync_post"];
+        /** @description Apply a batch of operations; sending it again gives the identical answer and changes nothing. */
+        post: operations["sync"];
         delete?: never;
         options?: never;
         head?: never;
@@ -491,10 +586,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["session_get"];
+        /** @description Who is signed in; user is null for nobody. */
+        get: operations["session"];
         put?: never;
-        post: operations["session_post"];
-        delete: operations["session_delete"];
+        /** @description Sign in by user name and password. */
+        post: operations["sign_in"];
+        /** @description Sign out; the session ends in every process at once. */
+        delete: operations["sign_out"];
         options?: never;
         head?: never;
         patch?: never;
@@ -507,16 +605,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["tokens_get"];
+        /** @description All your tokens, the newest first, revoked ones included. */
+        get: operations["tokens"];
         put?: never;
-        post: operations["tokens_post"];
+        /** @description Make a token; its secret is in this answer and nowhere else. */
+        post: operations["make_token"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/tokens/{id}/": {
+    "/api/tokens/{token}/": {
         parameters: {
             query?: never;
             header?: never;
@@ -526,7 +626,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["tokens_id__delete"];
+        /** @description Revoke it, at once and for good. */
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -545,10 +646,12 @@ export interface components {
             image: components["schemas"]["ImageDetail"];
             label: number;
         };
+        /** @description One label of one image. `version` counts its changes, 0 = never marked; `score` is the live suggestion. */
         Cell: {
             /** Format: date-time */
             at: string | null;
             by: number | null;
+            /** @description Whether you said that you cannot tell. */
             cant_tell: boolean;
             label: number;
             /** Format: double */
@@ -558,28 +661,34 @@ export interface components {
             value: -1 | 0 | 1;
             version: number;
         };
-        CellChange: {
-            base?: number | null;
-            image: number;
-            label: number;
-            /** @enum {integer} */
-            value: -1 | 0 | 1;
-        };
+        /** @description A cell after an operation. */
         CellState: {
             /** Format: date-time */
             at: string | null;
             by: number | null;
             image: number;
             label: number;
-            source: string | null;
+            source: (components["schemas"]["Source"] | components["schemas"]["NullEnum"]) | null;
             /** @enum {integer} */
             value: -1 | 0 | 1;
             version: number;
         };
+        /** @description Something a label's name is read as, and with what weight. */
         Concept: {
             name: string;
             /** Format: double */
             weight: number;
+        };
+        /** @description Something a label's name is read as, and with what weight. */
+        ConceptRequest: {
+            name: string;
+            /** Format: double */
+            weight: number;
+        };
+        /** @description What signs a person in. */
+        CredentialsRequest: {
+            password: string;
+            username: string;
         };
         Doubt: {
             image: components["schemas"]["ImageBrief"];
@@ -594,6 +703,7 @@ export interface components {
             /** @enum {integer} */
             value: -1 | 0 | 1;
         };
+        /** @description What went wrong and how to fix it; `fields` names the entries that were refused. */
         Error: {
             code: string;
             detail: string;
@@ -601,18 +711,27 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /**
+         * @description * `csv` - csv
+         *     * `jsonl` - jsonl
+         *     * `npz` - npz
+         * @enum {string}
+         */
+        FormatsEnum: "csv" | "jsonl" | "npz";
+        /** @description One change of one cell. */
         HistoryEntry: {
             /** Format: date-time */
             at: string;
-            by: number | null;
+            by: number;
             label: number;
             /** @enum {integer} */
             new: -1 | 0 | 1;
             /** @enum {integer} */
             old: -1 | 0 | 1;
-            source: string;
+            source: components["schemas"]["Source"];
             version: number;
         };
+        /** @description An image in a list; score, value and version are those of the label asked for, null without one. */
         ImageBrief: {
             file_name: string;
             height: number;
@@ -626,8 +745,10 @@ export interface components {
             version: number | null;
             width: number;
         };
+        /** @description An image with one cell for every living label, in column order. */
         ImageDetail: {
             cells: components["schemas"]["Cell"][];
+            /** @description Whether you looked it through to the end. */
             checked: boolean;
             /** Format: date-time */
             created_at: string;
@@ -647,18 +768,50 @@ export interface components {
             thumbnail: string;
             width: number;
         };
+        /** @description One page of a list; follow `next` until it is null. */
+        ImagePage: {
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["ImageBrief"][];
+        };
         ImageScores: {
             id: number;
             scores: {
                 [key: string]: number | null;
             };
         };
-        ImportRequest: {
+        /** @description A folder or zip archive on the server, below one of its import roots, and a table of labels there. */
+        ImportFolderRequest: {
+            /** @default false */
             dry_run?: boolean;
-            files?: string[];
+            /** @default  */
             folder?: string;
+            /** @default  */
             labels_csv?: string;
         };
+        /** @description Pictures or one zip archive, and at most one table of labels (CSV wide or long, JSONL, NPZ). */
+        ImportUploadRequest: {
+            /** @default false */
+            dry_run?: boolean;
+            files: string[];
+        };
+        /** @description Whom to add, and as what; a person without an account gets one. */
+        InvitationRequest: {
+            /** @default  */
+            display_name?: string;
+            role: components["schemas"]["Role"];
+            username: string;
+        };
+        /** @description A new member; `one_time_link` signs a new person in once, within a day, and is shown this once. */
+        Invited: {
+            readonly id: number;
+            /** Format: date-time */
+            readonly joined_at: string;
+            one_time_link: string | null;
+            role: components["schemas"]["Role"];
+            readonly user: components["schemas"]["Person"];
+        };
+        /** @description One piece of background work. */
         Job: {
             attempt: number;
             /** Format: date-time */
@@ -674,42 +827,50 @@ export interface components {
             };
             /** Format: date-time */
             started_at: string | null;
-            /** @enum {string} */
-            state: "waiting" | "running" | "done" | "failed" | "cancelled";
-            training: components["schemas"]["JobTraining"] | null;
+            state: string;
+            readonly training: components["schemas"]["Training"] | null;
         };
+        /** @description How far a job is. */
         JobProgress: {
-            message: string;
+            message?: string;
             /** Format: double */
-            percent: number;
+            percent?: number;
             /** Format: double */
-            seconds_left: number | null;
-            stage: string;
+            seconds_left?: number | null;
+            stage?: string;
         };
-        JobTraining: {
-            known: number;
-            level: string;
-            preset: string;
-            trigger: string;
-        };
+        /**
+         * @description * `mark` - mark
+         *     * `cant_tell` - cant_tell
+         *     * `checked` - checked
+         *     * `close` - close
+         *     * `page` - page
+         *     * `undo` - undo
+         * @enum {string}
+         */
+        KindEnum: "mark" | "cant_tell" | "checked" | "close" | "page" | "undo";
+        /** @description A label, what is known of it, and what its name is read as. */
         Label: {
             /** Format: double */
-            accept_absent: number | null;
+            readonly accept_absent: number | null;
             /** Format: double */
-            accept_present: number | null;
+            readonly accept_present: number | null;
             colour: string;
-            column: number;
-            concepts: components["schemas"]["Concept"][];
+            readonly column: number;
+            readonly concepts: components["schemas"]["Concept"][];
+            /** Format: date-time */
+            readonly deleted_at: string | null;
             group: string;
-            id: number;
+            readonly id: number;
+            /** @description A letter that marks this label. */
             key: string;
-            known: number;
+            readonly known: number;
             name: string;
-            positives: number;
+            readonly positives: number;
             rule: string;
-            rule_version: number;
-            /** @enum {string} */
-            stage: "name" | "learning" | "trained";
+            readonly rule_version: number;
+            /** @description name, learning or trained */
+            readonly stage: string;
             synonyms: string[];
         };
         LabelPage: {
@@ -743,6 +904,7 @@ export interface components {
             name: string;
             synonyms?: string[];
         };
+        /** @description How far one label is. */
         LabelProgress: {
             absent: number;
             /** Format: double */
@@ -760,9 +922,11 @@ export interface components {
             stage: string;
             unknown: number;
         };
+        /** @description A label, what is known of it, and what its name is read as. */
         LabelRequest: {
             colour?: string;
             group?: string;
+            /** @description A letter that marks this label. */
             key?: string;
             name: string;
             rule?: string;
@@ -775,102 +939,142 @@ export interface components {
             scores: (number | null)[];
             version: number | null;
         };
+        /** @description Who has the image open, and until when. */
         Lease: {
             annotator: number;
             /** Format: date-time */
             expires_at: string;
         };
-        LeaseRequest: {
+        /** @description Whether you hold the image now. */
+        LeaseAnswer: {
+            held: boolean;
             image: number;
+        };
+        /** @description Keep an image open for longer, or give it back. */
+        LeaseRequestRequest: {
+            /** Format: int64 */
+            image: number;
+            /** @default false */
             release?: boolean;
         };
+        /** @description One person's role in one project. */
         Member: {
-            id: number;
+            readonly id: number;
             /** Format: date-time */
-            joined_at: string;
-            one_time_link?: string;
-            role: components["schemas"]["RoleEnum"];
-            user: components["schemas"]["Person"];
+            readonly joined_at: string;
+            role: components["schemas"]["Role"];
+            readonly user: components["schemas"]["Person"];
         };
-        MemberRequest: {
-            display_name?: string;
-            role: components["schemas"]["RoleEnum"];
-            username: string;
+        /** @description A token just made; `secret` is shown this once. */
+        NewToken: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            name: string;
+            /** Format: date-time */
+            readonly revoked_at: string | null;
+            readonly secret: string;
         };
+        /** @description The next images, leased to you; `reason` says why there is none. */
         Next: {
             images: components["schemas"]["ImageDetail"][];
-            mode: string;
+            mode: components["schemas"]["QueueMode"];
             reason: string | null;
             remaining: number;
         };
+        /** @enum {unknown} */
+        NullEnum: null;
+        /** @description One thing a person did. Which fields it needs depends on its kind. */
         OperationRequest: {
+            /** @description Version seen; null = do not check. */
             base?: number | null;
-            cells?: components["schemas"]["CellChange"][];
-            /** Format: uuid */
+            cells?: components["schemas"]["PageCellRequest"][];
+            /** @description For 'checked': one label group only. */
+            group?: string;
+            /**
+             * Format: uuid
+             * @description Made by the client; the same id always gets the same answer.
+             */
             id: string;
             image?: number | null;
-            /** @enum {string} */
-            kind: "mark" | "cant_tell" | "checked" | "close" | "page" | "undo";
+            kind: components["schemas"]["KindEnum"];
             label?: number | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description For 'undo': the operation to undo.
+             */
             of?: string | null;
+            /** @description For the receipts: say it, or take it back. */
             on?: boolean;
-            /** @enum {string} */
-            source?: "human" | "accepted";
+            source?: components["schemas"]["OperationSourceEnum"];
             /** @enum {integer|null} */
             value?: -1 | 0 | 1 | null;
         };
+        /** @description What became of an operation. A conflict shows the current cells; a parked one is kept, its target is gone. */
         OperationResult: {
             cells: components["schemas"]["CellState"][];
             detail: string;
-            /** Format: uuid */
             id: string;
             skipped: number;
-            /** @enum {string} */
-            status: "applied" | "conflict" | "parked" | "rejected";
+            status: components["schemas"]["StatusEnum"];
         };
-        PaginatedImageBriefList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["ImageBrief"][];
+        /**
+         * @description * `human` - human
+         *     * `page` - page
+         *     * `accepted` - accepted
+         * @enum {string}
+         */
+        OperationSourceEnum: "human" | "page" | "accepted";
+        /** @description A batch, applied in order. */
+        OperationsRequest: {
+            operations: components["schemas"]["OperationRequest"][];
+        };
+        /** @description One cell of a page of tiles. */
+        PageCellRequest: {
+            base?: number | null;
+            image: number;
+            label: number;
+            /** @enum {integer} */
+            value: -1 | 0 | 1;
         };
         PaginatedJobList: {
             next?: string | null;
             previous?: string | null;
             results: components["schemas"]["Job"][];
         };
-        PaginatedProjectList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["Project"][];
-        };
-        PaginatedSnapshotList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["Snapshot"][];
-        };
         PaginatedVersionList: {
             next?: string | null;
             previous?: string | null;
             results: components["schemas"]["Version"][];
         };
-        PatchedImageRequest: {
+        /** @description Why the image cannot be used; '' when it can. */
+        PatchedFlagRequest: {
             flagged?: string;
         };
+        /** @description A label, what is known of it, and what its name is read as. */
         PatchedLabelRequest: {
             colour?: string;
             group?: string;
+            /** @description A letter that marks this label. */
             key?: string;
             name?: string;
             rule?: string;
             synonyms?: string[];
         };
+        /** @description One person's role in one project. */
         PatchedMemberRequest: {
-            role?: components["schemas"]["RoleEnum"];
+            role?: components["schemas"]["Role"];
         };
+        /** @description A project with its counts, the live version, and your role in it. */
         PatchedProjectRequest: {
+            /** @description Annotators may say 'the rest is absent'. */
             allow_closing?: boolean;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Share of questions drawn at random and asked blind.
+             */
             audit_share?: number;
             auto_retrain?: boolean;
             backbone?: string;
@@ -878,19 +1082,30 @@ export interface components {
             image_size?: number;
             lease_seconds?: number;
             name?: string;
-            /** @enum {string} */
-            queue_mode?: "informative" | "likely_positives" | "random" | "in_order";
+            queue_mode?: components["schemas"]["QueueMode"];
             retrain_after_marks?: number;
             retrain_after_minutes?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Suggestions are offered for acceptance above the score that keeps this share right.
+             */
             wanted_precision?: number;
         };
+        /** @description A person, as everybody in a project may see them. */
         Person: {
-            display_name: string;
+            /** @description What others see: the display name, or the user name. */
+            readonly display_name: string;
             id: number;
             is_staff: boolean;
             username: string;
         };
+        /** @description A person, as everybody in a project may see them. */
+        PersonRequest: {
+            id: number;
+            is_staff: boolean;
+            username: string;
+        };
+        /** @description How far a project is. */
         Progress: {
             cells: number;
             checked_images: number;
@@ -899,36 +1114,51 @@ export interface components {
             known: number;
             labels: components["schemas"]["LabelProgress"][];
         };
+        /** @description A project with its counts, the live version, and your role in it. */
         Project: {
+            /** @description Annotators may say 'the rest is absent'. */
             allow_closing: boolean;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Share of questions drawn at random and asked blind.
+             */
             audit_share: number;
             auto_retrain: boolean;
             backbone: string;
             /** Format: date-time */
-            created_at: string;
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly deleted_at: string | null;
             description: string;
-            event_seq: number;
-            id: number;
+            readonly event_seq: number;
+            readonly id: number;
             image_size: number;
-            images: number;
-            known: number;
-            labels: number;
+            readonly images: number;
+            /** @description Cells with a value. */
+            readonly known: number;
+            readonly labels: number;
             lease_seconds: number;
-            live: components["schemas"]["VersionBrief"] | null;
+            readonly live: components["schemas"]["VersionBrief"] | null;
             name: string;
-            positives: number;
-            /** @enum {string} */
-            queue_mode: "informative" | "likely_positives" | "random" | "in_order";
+            readonly positives: number;
+            queue_mode: components["schemas"]["QueueMode"];
             retrain_after_marks: number;
             retrain_after_minutes: number;
-            role: components["schemas"]["RoleEnum"];
-            /** Format: double */
+            readonly role: components["schemas"]["Role"];
+            /**
+             * Format: double
+             * @description Suggestions are offered for acceptance above the score that keeps this share right.
+             */
             wanted_precision: number;
         };
+        /** @description A project with its counts, the live version, and your role in it. */
         ProjectRequest: {
+            /** @description Annotators may say 'the rest is absent'. */
             allow_closing?: boolean;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Share of questions drawn at random and asked blind.
+             */
             audit_share?: number;
             auto_retrain?: boolean;
             backbone?: string;
@@ -936,61 +1166,102 @@ export interface components {
             image_size?: number;
             lease_seconds?: number;
             name: string;
-            /** @enum {string} */
-            queue_mode?: "informative" | "likely_positives" | "random" | "in_order";
+            queue_mode?: components["schemas"]["QueueMode"];
             retrain_after_marks?: number;
             retrain_after_minutes?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Suggestions are offered for acceptance above the score that keeps this share right.
+             */
             wanted_precision?: number;
         };
-        /** @enum {string} */
-        RoleEnum: "annotator" | "reviewer" | "lead";
+        /**
+         * @description * `informative` - Most informative first
+         *     * `likely_positives` - Likely positives first
+         *     * `random` - Random
+         *     * `in_order` - In order
+         * @enum {string}
+         */
+        QueueMode: "informative" | "likely_positives" | "random" | "in_order";
+        /**
+         * @description * `annotator` - Annotator
+         *     * `reviewer` - Reviewer
+         *     * `lead` - Lead
+         * @enum {string}
+         */
+        Role: "annotator" | "reviewer" | "lead";
         Scores: {
             images: components["schemas"]["ImageScores"][];
             revision: number;
             version: number | null;
         };
+        /** @description The session of this browser. Send `csrf` as the X-CSRFToken header of every request that changes something. */
         Session: {
             csrf: string;
             demo: boolean;
             user: components["schemas"]["Person"] | null;
             version: string;
         };
-        SignInRequest: {
-            password: string;
-            username: string;
-        };
+        /** @description An export that never changes; `files` is empty until `finished_at` is set. */
         Snapshot: {
             /** Format: date-time */
-            created_at: string;
-            files: components["schemas"]["SnapshotFile"][];
+            readonly created_at: string;
+            readonly files: components["schemas"]["SnapshotFile"][];
             /** Format: date-time */
             finished_at: string | null;
             formats: string[];
-            id: number;
+            readonly id: number;
             job: number | null;
             matrix_sha256: string;
+            /** Format: int64 */
             number: number;
             query: {
                 [key: string]: unknown;
             };
         };
+        /** @description One file of a snapshot. */
         SnapshotFile: {
             name: string;
             sha256: string;
             size: number;
             url: string;
         };
-        SnapshotRequest: {
-            formats?: ("csv" | "jsonl" | "npz")[];
+        /** @description Which formats, and which marks: {"sources": [...], "include_flagged": bool}, all of them by default. */
+        SnapshotRequestRequest: {
+            /**
+             * @default [
+             *       "csv",
+             *       "jsonl",
+             *       "npz"
+             *     ]
+             */
+            formats?: components["schemas"]["FormatsEnum"][];
             query?: {
                 [key: string]: unknown;
             };
         };
-        SyncRequest: {
-            operations: components["schemas"]["OperationRequest"][];
-        };
-        SyncResponse: {
+        /**
+         * @description * `human` - Marked by a person
+         *     * `imported` - Imported
+         *     * `accepted` - Suggestion accepted by a person
+         *     * `page` - One of a page of tiles
+         *     * `closed` - The rest is absent
+         *     * `implied` - Implied by a relation
+         *     * `policy` - Accepted by a rule of the lead
+         *     * `audit` - Random question answered blind
+         * @enum {string}
+         */
+        Source: "human" | "imported" | "accepted" | "page" | "closed" | "implied" | "policy" | "audit";
+        /**
+         * @description * `applied` - applied
+         *     * `conflict` - conflict
+         *     * `parked` - parked
+         *     * `rejected` - rejected
+         * @enum {string}
+         */
+        StatusEnum: "applied" | "conflict" | "parked" | "rejected";
+        /** @description One result for each operation, in order, and the number of the last event. */
+        SyncAnswer: {
             event_seq: number;
             results: components["schemas"]["OperationResult"][];
         };
@@ -1005,19 +1276,27 @@ export interface components {
             version: number;
             width: number;
         };
+        /** @description A script's key, without its secret. */
         Token: {
             /** Format: date-time */
-            created_at: string;
-            id: number;
+            readonly created_at: string;
+            readonly id: number;
             /** Format: date-time */
-            last_used_at: string | null;
+            readonly last_used_at: string | null;
             name: string;
             /** Format: date-time */
-            revoked_at: string | null;
-            secret?: string;
+            readonly revoked_at: string | null;
         };
+        /** @description A script's key, without its secret. */
         TokenRequest: {
             name: string;
+        };
+        /** @description What a training was asked to do. */
+        Training: {
+            known: number;
+            level: string;
+            preset: string;
+            trigger: string;
         };
         TrainRequest: {
             level?: string;
@@ -1036,7 +1315,22 @@ export interface components {
             /** Format: date-time */
             promoted_at: string | null;
         };
+        /** @description A model version in one line. */
         VersionBrief: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: double */
+            map: number | null;
+            /** Format: double */
+            map_high: number | null;
+            /** Format: double */
+            map_low: number | null;
+            method: string;
+            number: number;
+            scored_images: number;
+        };
+        /** @description A model version in one line. */
+        VersionBriefRequest: {
             /** Format: date-time */
             created_at: string;
             /** Format: double */
@@ -1058,10 +1352,11 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    projects_get: {
+    projects: {
         parameters: {
             query?: {
-                cursor?: string;
+                /** @description Those that you can bring back instead. */
+                deleted?: boolean;
             };
             header?: never;
             path?: never;
@@ -1074,10 +1369,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedProjectList"];
+                    "application/json": components["schemas"]["Project"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1087,7 +1383,7 @@ export interface operations {
             };
         };
     };
-    projects_post: {
+    make_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -1097,6 +1393,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ProjectRequest"];
+                "multipart/form-data": components["schemas"]["ProjectRequest"];
             };
         };
         responses: {
@@ -1108,7 +1405,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1118,7 +1416,7 @@ export interface operations {
             };
         };
     };
-    projects_project__get: {
+    project: {
         parameters: {
             query?: never;
             header?: never;
@@ -1137,7 +1435,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1147,7 +1446,7 @@ export interface operations {
             };
         };
     };
-    projects_project__delete: {
+    delete_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -1158,13 +1457,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No response body */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1174,7 +1475,7 @@ export interface operations {
             };
         };
     };
-    projects_project__patch: {
+    change_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -1183,9 +1484,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedProjectRequest"];
+                "multipart/form-data": components["schemas"]["PatchedProjectRequest"];
             };
         };
         responses: {
@@ -1197,7 +1499,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1301,17 +1604,30 @@ export interface operations {
             };
         };
     };
-    projects_project_images_get: {
+    images: {
         parameters: {
             query?: {
                 cursor?: string;
-                flagged?: boolean;
+                flagged?: boolean | null;
                 label?: number;
+                limit?: number;
                 max_score?: number;
                 min_score?: number;
-                order?: string;
+                /**
+                 * @description * `row` - row
+                 *     * `score` - score
+                 *     * `uncertainty` - uncertainty
+                 */
+                order?: "row" | "score" | "uncertainty";
+                /** @description Part of the file name. */
                 search?: string;
-                state?: string;
+                /**
+                 * @description * `present` - present
+                 *     * `absent` - absent
+                 *     * `unknown` - unknown
+                 *     * `cant_tell` - cant_tell
+                 */
+                state?: "present" | "absent" | "unknown" | "cant_tell";
             };
             header?: never;
             path: {
@@ -1326,10 +1642,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedImageBriefList"];
+                    "application/json": components["schemas"]["ImagePage"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1339,7 +1656,7 @@ export interface operations {
             };
         };
     };
-    projects_project_images_image__get: {
+    image: {
         parameters: {
             query?: never;
             header?: never;
@@ -1359,7 +1676,8 @@ export interface operations {
                     "application/json": components["schemas"]["ImageDetail"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1369,7 +1687,7 @@ export interface operations {
             };
         };
     };
-    projects_project_images_image__patch: {
+    delete_image: {
         parameters: {
             query?: never;
             header?: never;
@@ -1379,9 +1697,40 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    flag_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedImageRequest"];
+                "application/json": components["schemas"]["PatchedFlagRequest"];
+                "multipart/form-data": components["schemas"]["PatchedFlagRequest"];
             };
         };
         responses: {
@@ -1393,7 +1742,8 @@ export interface operations {
                     "application/json": components["schemas"]["ImageDetail"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1403,7 +1753,7 @@ export interface operations {
             };
         };
     };
-    projects_project_images_image_history_get: {
+    history: {
         parameters: {
             query?: never;
             header?: never;
@@ -1423,7 +1773,8 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryEntry"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1433,7 +1784,38 @@ export interface operations {
             };
         };
     };
-    projects_project_imports_post: {
+    restore_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetail"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    start_import: {
         parameters: {
             query?: never;
             header?: never;
@@ -1442,10 +1824,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ImportRequest"];
-                "multipart/form-data": components["schemas"]["ImportRequest"];
+                "application/json": components["schemas"]["ImportFolderRequest"];
+                "multipart/form-data": components["schemas"]["ImportUploadRequest"];
             };
         };
         responses: {
@@ -1457,7 +1839,8 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1558,9 +1941,12 @@ export interface operations {
             };
         };
     };
-    projects_project_labels_get: {
+    labels: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Deleted ones instead. */
+                deleted?: boolean;
+            };
             header?: never;
             path: {
                 project: number;
@@ -1577,7 +1963,8 @@ export interface operations {
                     "application/json": components["schemas"]["Label"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1587,7 +1974,7 @@ export interface operations {
             };
         };
     };
-    projects_project_labels_post: {
+    make_label: {
         parameters: {
             query?: never;
             header?: never;
@@ -1599,6 +1986,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LabelRequest"];
+                "multipart/form-data": components["schemas"]["LabelRequest"];
             };
         };
         responses: {
@@ -1610,7 +1998,8 @@ export interface operations {
                     "application/json": components["schemas"]["Label"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1620,7 +2009,7 @@ export interface operations {
             };
         };
     };
-    projects_project_labels_label__get: {
+    label: {
         parameters: {
             query?: never;
             header?: never;
@@ -1640,7 +2029,8 @@ export interface operations {
                     "application/json": components["schemas"]["Label"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1650,7 +2040,7 @@ export interface operations {
             };
         };
     };
-    projects_project_labels_label__delete: {
+    delete_label: {
         parameters: {
             query?: never;
             header?: never;
@@ -1662,13 +2052,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No response body */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1678,7 +2070,7 @@ export interface operations {
             };
         };
     };
-    projects_project_labels_label__patch: {
+    change_label: {
         parameters: {
             query?: never;
             header?: never;
@@ -1688,9 +2080,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedLabelRequest"];
+                "multipart/form-data": components["schemas"]["PatchedLabelRequest"];
             };
         };
         responses: {
@@ -1702,7 +2095,39 @@ export interface operations {
                     "application/json": components["schemas"]["Label"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restore_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1779,7 +2204,7 @@ export interface operations {
             };
         };
     };
-    projects_project_lease_post: {
+    lease: {
         parameters: {
             query?: never;
             header?: never;
@@ -1790,17 +2215,21 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeaseRequest"];
+                "application/json": components["schemas"]["LeaseRequestRequest"];
+                "multipart/form-data": components["schemas"]["LeaseRequestRequest"];
             };
         };
         responses: {
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["LeaseAnswer"];
+                };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1810,7 +2239,7 @@ export interface operations {
             };
         };
     };
-    projects_project_members_get: {
+    members: {
         parameters: {
             query?: never;
             header?: never;
@@ -1829,7 +2258,8 @@ export interface operations {
                     "application/json": components["schemas"]["Member"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1839,7 +2269,7 @@ export interface operations {
             };
         };
     };
-    projects_project_members_post: {
+    invite: {
         parameters: {
             query?: never;
             header?: never;
@@ -1850,7 +2280,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MemberRequest"];
+                "application/json": components["schemas"]["InvitationRequest"];
+                "multipart/form-data": components["schemas"]["InvitationRequest"];
             };
         };
         responses: {
@@ -1859,10 +2290,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["Invited"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1872,25 +2304,27 @@ export interface operations {
             };
         };
     };
-    projects_project_members_id__delete: {
+    remove_member: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                member: number;
                 project: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No response body */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1900,19 +2334,20 @@ export interface operations {
             };
         };
     };
-    projects_project_members_id__patch: {
+    change_role: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                member: number;
                 project: number;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedMemberRequest"];
+                "multipart/form-data": components["schemas"]["PatchedMemberRequest"];
             };
         };
         responses: {
@@ -1924,7 +2359,8 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1934,13 +2370,23 @@ export interface operations {
             };
         };
     };
-    projects_project_next_get: {
+    next: {
         parameters: {
             query?: {
+                /** @description The image just left. */
                 after?: number;
                 count?: number;
+                /** @description Images the page still holds: 4,8,15 */
                 exclude?: string;
-                mode?: string;
+                /**
+                 * @description The project's own when left out.
+                 *
+                 *     * `informative` - Most informative first
+                 *     * `likely_positives` - Likely positives first
+                 *     * `random` - Random
+                 *     * `in_order` - In order
+                 */
+                mode?: "informative" | "likely_positives" | "random" | "in_order";
             };
             header?: never;
             path: {
@@ -1958,7 +2404,8 @@ export interface operations {
                     "application/json": components["schemas"]["Next"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1968,7 +2415,7 @@ export interface operations {
             };
         };
     };
-    projects_project_progress_get: {
+    progress: {
         parameters: {
             query?: never;
             header?: never;
@@ -1987,7 +2434,38 @@ export interface operations {
                     "application/json": components["schemas"]["Progress"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restore_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2028,11 +2506,9 @@ export interface operations {
             };
         };
     };
-    projects_project_snapshots_get: {
+    snapshots: {
         parameters: {
-            query?: {
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 project: number;
@@ -2046,10 +2522,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedSnapshotList"];
+                    "application/json": components["schemas"]["Snapshot"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2059,7 +2536,7 @@ export interface operations {
             };
         };
     };
-    projects_project_snapshots_post: {
+    make_snapshot: {
         parameters: {
             query?: never;
             header?: never;
@@ -2068,9 +2545,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["SnapshotRequest"];
+                "application/json": components["schemas"]["SnapshotRequestRequest"];
+                "multipart/form-data": components["schemas"]["SnapshotRequestRequest"];
             };
         };
         responses: {
@@ -2082,7 +2560,8 @@ export interface operations {
                     "application/json": components["schemas"]["Snapshot"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2092,7 +2571,7 @@ export interface operations {
             };
         };
     };
-    projects_project_snapshots_number__get: {
+    snapshot: {
         parameters: {
             query?: never;
             header?: never;
@@ -2112,7 +2591,40 @@ export interface operations {
                     "application/json": components["schemas"]["Snapshot"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    snapshot_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2154,7 +2666,7 @@ export interface operations {
             };
         };
     };
-    projects_project_sync_post: {
+    sync: {
         parameters: {
             query?: never;
             header?: never;
@@ -2165,7 +2677,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SyncRequest"];
+                "application/json": components["schemas"]["OperationsRequest"];
+                "multipart/form-data": components["schemas"]["OperationsRequest"];
             };
         };
         responses: {
@@ -2174,10 +2687,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SyncResponse"];
+                    "application/json": components["schemas"]["SyncAnswer"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2311,7 +2825,7 @@ export interface operations {
             };
         };
     };
-    session_get: {
+    session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2328,7 +2842,8 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2338,7 +2853,7 @@ export interface operations {
             };
         };
     };
-    session_post: {
+    sign_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -2347,7 +2862,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignInRequest"];
+                "application/json": components["schemas"]["CredentialsRequest"];
+                "multipart/form-data": components["schemas"]["CredentialsRequest"];
             };
         };
         responses: {
@@ -2359,7 +2875,8 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2369,7 +2886,7 @@ export interface operations {
             };
         };
     };
-    session_delete: {
+    sign_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -2378,13 +2895,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No response body */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2394,7 +2913,7 @@ export interface operations {
             };
         };
     };
-    tokens_get: {
+    tokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -2411,7 +2930,8 @@ export interface operations {
                     "application/json": components["schemas"]["Token"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2421,7 +2941,7 @@ export interface operations {
             };
         };
     };
-    tokens_post: {
+    make_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -2431,6 +2951,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TokenRequest"];
+                "multipart/form-data": components["schemas"]["TokenRequest"];
             };
         };
         responses: {
@@ -2439,10 +2960,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["NewToken"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2452,24 +2974,26 @@ export interface operations {
             };
         };
     };
-    tokens_id__delete: {
+    revoke_token: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                token: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No response body */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

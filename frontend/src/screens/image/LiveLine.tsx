@@ -17,7 +17,7 @@ export function LiveLine({ jobs }: { jobs: readonly Job[] }) {
   const [learned, setLearned] = useState("");
 
   useLiveEvent("job", ({ state, progress }) => {
-    setHeard(state === "running" ? { percent: progress.percent, left: progress.seconds_left, message: progress.message } : null);
+    setHeard(state === "running" ? runningOf(progress) : null);
   });
   useLiveEvent("version", ({ message, live }) => {
     setLearned(message);
@@ -43,7 +43,11 @@ export function LiveLine({ jobs }: { jobs: readonly Job[] }) {
 
 function fromJobs(jobs: readonly Job[]): Running | null {
   const job = jobs.find((candidate) => candidate.state === "running");
-  return job ? { percent: job.progress.percent, left: job.progress.seconds_left, message: job.progress.message } : null;
+  return job ? runningOf(job.progress) : null;
+}
+
+function runningOf(progress: Job["progress"]): Running {
+  return { percent: progress.percent ?? 0, left: progress.seconds_left ?? null, message: progress.message ?? "" };
 }
 
 function leftWords(seconds: number | null): string {
