@@ -152,9 +152,9 @@ def name_direction(name: str) -> np.ndarray:
 
 def known_weights(path: Path, labels: list) -> np.ndarray:
     saved = json.loads(path.read_text())
-    return np.stack(
-        [np.array(saved.get(str(label.id)) or name_direction(label.names[0])) for label in labels]
-    ).astype(np.float64)
+    return np.stack([np.array(saved.get(str(label.id)) or name_direction(label.names[0])) for label in labels]).astype(
+        np.float64
+    )
 
 
 def serve() -> int:

@@ -150,13 +150,20 @@ def environment(**extra: str) -> dict[str, str]:
 
 @contextmanager
 def process(*arguments: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A `manage.py` process; killed at the end if it still runs, its children with it."""
-    log = Path(settings.TERN_HOME) / f"{arguments[0]}-{time.monotonic_ns()}.log"
+    """A `manage.py` process; told to leave at the end, killed if it does not."""
+    with python("manage.py", *arguments, **extra) as running:
+        yield running
+
+
+@contextmanager
+def python(*arguments: str | Path, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process in the repository that sees this test's data."""
+    log = Path(settings.TERN_HOME) / f"process-{time.monotonic_ns()}.log"
     with log.open("wb") as file:
         running = subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *map(str, arguments)],
             cwd=ROOT,
-            env=environment(**extra),
+            env=environment(PYTHONPATH=str(ROOT), **extra),
             stdin=subprocess.PIPE,
             stdout=file,
             stderr=subprocess.STDOUT,
