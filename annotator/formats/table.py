@@ -5,6 +5,7 @@ that never holds a tri-state value is metadata of the picture. Long: exactly the
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +17,7 @@ FILE_NAME = "labels.csv"
 IMAGE_COLUMNS = ("image", "file", "filename", "file_name", "path", "image_path")
 LONG = {"image", "label", "value"}
 HASH = "sha256"
+QUOTED = re.compile(r'"[^"]*("|$)')
 
 Line = tuple[int, list[str]]
 
@@ -45,7 +47,7 @@ def lines_of(path: Path) -> Iterator[Line]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
             file.seek(0)
-            separator = max(",;\t", key=first.count)
+            separator = max(",;\t", key=QUOTED.sub("", first).count)
             reader = csv.reader(file, delimiter=separator, strict=True)
             begin = 1
             for cells in reader:
