@@ -15,7 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from model.runfiles import BadInput, append_line, checksum, read_run, write_array, write_json  # noqa: E402
+from model.runfiles import BadInput, append_line, checksum, read_run, write_array, write_json
 
 STEPS = 40
 FEATURES = 8

@@ -139,6 +139,7 @@ def environment(**extra: str) -> dict[str, str]:
     return os.environ | {
         "DATABASE_URL": url,
         "TERN_HOME": str(settings.TERN_HOME),
+        "TERN_SECRET_KEY": settings.SECRET_KEY,
         "TERN_TRAINER_COMMAND": " ".join(TRAINER),
         "TERN_TRAINER_THREADS": "1",
         "TERN_LEASE_SECONDS": "2",

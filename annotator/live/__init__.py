@@ -1,0 +1,1 @@
+"""Live updates: the Event table is the news; sockets are only told what it holds."""
