@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import F
 
-from annotator.actions.events import publish
+from annotator.actions.events import lock_project, publish
 from annotator.models import Image, Project
 
 # As wide as the columns of the table.
@@ -32,7 +32,7 @@ def add_images(project_id: int, pictures: Sequence[NewImage]) -> int:
 
     Runs inside the caller's transaction and holds the project's lock until it ends, so that rows stay in order.
     """
-    project = Project.objects.select_for_update().get(pk=project_id)
+    project = lock_project(project_id)
     hashes = [picture.sha256 for picture in pictures]
     known = set(project.images.filter(content_hash__in=hashes).values_list("content_hash", flat=True))
     new = {picture.sha256: picture for picture in pictures if picture.sha256 not in known}

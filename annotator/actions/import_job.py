@@ -37,7 +37,7 @@ from annotator.uploads import Refused
 from model.runfiles import write_json
 
 IMAGES_PER_BATCH = 400
-CELLS_PER_BATCH = 5_000
+CELLS_PER_BATCH = 4_000
 ERRORS_TOLD = 500
 STATES = {1: "present", -1: "absent"}
 

@@ -9,8 +9,8 @@ from django.db import connection, models
 from django.utils import timezone
 
 from annotator.actions.board import Board, Cell
-from annotator.actions.events import publish_marks
-from annotator.models import Mark, MarkEvent, Project, Source
+from annotator.actions.events import lock_project, publish_marks
+from annotator.models import Mark, MarkEvent, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def import_marks(
     `write` it only tells what would happen.
     """
     if write:
-        Project.objects.select_for_update().only("pk").get(pk=project_id)
+        lock_project(project_id)
     tally, now = Tally(), timezone.now()
     seen = cells_with_history({cell.image for cell in cells})
     fresh = [cell for cell in cells if (cell.image, cell.label) not in seen]

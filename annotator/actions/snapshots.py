@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotator.actions.events import publish
+from annotator.actions.events import lock_project, publish
 from annotator.errors import Invalid
 from annotator.formats import FORMATS
 from annotator.formats.sheet import Sheet
@@ -33,7 +33,7 @@ def request_snapshot(project: Project, user: User, formats: list[str], query: di
         raise Invalid(f"'formats' must be some of {', '.join(FORMATS)}.", {"formats": [f"Unknown: {unknown}"]})
     query = checked_query(query)
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         last = Snapshot.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
         snapshot = Snapshot.objects.create(
             project=project,
