@@ -295,7 +295,9 @@ def paired(module: Any, state: dict[str, Any], path: Path) -> dict[str, Any]:
     shapes = [(tuple(ours[a].shape), tuple(state[b].shape)) for a, b in zip(wanted, given, strict=False)]
     odd = next((i for i, (a, b) in enumerate(shapes) if a != b), None)
     if len(wanted) != len(given) or odd is not None:
-        where = f"{len(wanted)} tensors expected, {len(given)} found" if odd is None else f"{wanted[odd]}: {shapes[odd]}"
+        where = (
+            f"{len(wanted)} tensors expected, {len(given)} found" if odd is None else f"{wanted[odd]}: {shapes[odd]}"
+        )
         raise BackboneError(f"{path.name} does not fit this backbone ({where})")
     return {**ours, **{a: state[b].to(ours[a].dtype) for a, b in zip(wanted, given, strict=True)}}
 

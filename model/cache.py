@@ -96,17 +96,8 @@ class FeatureCache:
 
     def map_of(self, content_hash: str) -> NDArray[np.float32] | None:
         """Map of one picture, float32 [H*W, D], or None if it is not cached or its record is damaged."""
-        self.refresh()
-        slot = self.slots.get(bytes.fromhex(content_hash))
-        if slot is None:
-            return None
-        size = self.positions * self.dim * 2
-        with (self.folder / "maps.f16").open("rb") as file:
-            file.seek(slot * size)
-            raw = file.read(size)
-        if len(raw) != size or zlib.crc32(raw) != self._entries[slot]["crc"]:
-            return None
-        return np.frombuffer(raw, np.float16).reshape(self.positions, self.dim).astype(np.float32)
+        maps, sound = self.maps([content_hash])
+        return maps[0].astype(np.float32) if sound[0] else None
 
     def pooled(self, hashes: Sequence[str]) -> NDArray[np.float32]:
         """Mean over positions of each picture, float32 [n, D]; NaN rows where there is no sound record."""
@@ -121,21 +112,28 @@ class FeatureCache:
                 slot = self.slots.get(bytes.fromhex(content_hash))
                 if slot is None:
                     continue
-                file.seek(slot * size)
-                raw = file.read(size)
+                raw = os.pread(file.fileno(), size, slot * size)
                 if len(raw) == size and zlib.crc32(raw) == self._entries[slot]["pooled_crc"]:
                     out[i] = np.frombuffer(raw, np.float32)
         return out
 
-    def maps(self, hashes: Sequence[str]) -> NDArray[np.float16]:
-        """Maps of pictures that are all cached, float16 [n, H*W, D]. Raises KeyError naming an absent hash."""
+    def maps(self, hashes: Sequence[str]) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+        """Maps of pictures, float16 [n, H*W, D], and which of them are sound (the others are zeros)."""
         self.refresh()
-        store = np.memmap(self.folder / "maps.f16", np.float16, "r").reshape(-1, self.positions, self.dim)
-        return store[[self.slots[bytes.fromhex(content_hash)] for content_hash in hashes]]
-
-    def damaged(self, hashes: Sequence[str]) -> list[int]:
-        """Positions in `hashes` whose map is absent or does not fit its CRC (reads every map once)."""
-        return [i for i, content_hash in enumerate(hashes) if self.map_of(content_hash) is None]
+        out = np.zeros((len(hashes), self.positions, self.dim), np.float16)
+        sound = np.zeros(len(hashes), bool)
+        path = self.folder / "maps.f16"
+        if not path.exists():
+            return out, sound
+        size = self.positions * self.dim * 2
+        with path.open("rb") as file:
+            for i, content_hash in enumerate(hashes):
+                slot = self.slots.get(bytes.fromhex(content_hash))
+                raw = b"" if slot is None else os.pread(file.fileno(), size, slot * size)
+                if slot is not None and len(raw) == size and zlib.crc32(raw) == self._entries[slot]["crc"]:
+                    out[i] = np.frombuffer(raw, np.float16).reshape(self.positions, self.dim)
+                    sound[i] = True
+        return out, sound
 
     def add(
         self, hashes: Sequence[str], maps: NDArray[np.float32], limit: int = DEFAULT_LIMIT, keep: Sequence[str] = ()
@@ -145,9 +143,11 @@ class FeatureCache:
             self._stamp = (-1, -1)
             self.refresh()
             slots = self._free_slots(hashes, limit, {bytes.fromhex(content_hash) for content_hash in keep})
-            with open_existing(self.folder / "maps.f16") as maps_file, open_existing(
-                self.folder / "pooled.f32"
-            ) as pooled_file, open_existing(self.folder / "index.bin") as index_file:
+            with (
+                open_existing(self.folder / "maps.f16") as maps_file,
+                open_existing(self.folder / "pooled.f32") as pooled_file,
+                open_existing(self.folder / "index.bin") as index_file,
+            ):
                 for content_hash, slot, one in zip(hashes, slots, maps, strict=True):
                     raw = one.astype(np.float16).tobytes()
                     pooled = one.mean(axis=0, dtype=np.float32).tobytes()

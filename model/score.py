@@ -1,0 +1,108 @@
+"""`python -m model score RUN_DIR`: score all pictures and labels of a manifest with given weights, without a refit.
+
+Labels that the weights do not know are scored from their names, and say so ("stage": "name").
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from model import train
+from model.calibrate import Calibration
+from model.priors import Reading
+from model.report import OutOfFold
+from model.runfiles import BadInput, Run
+from model.session import Progress, Session, Stopped, Watch
+from model.tern import weights as stored
+from model.tern.features import Lens, raw_zero_shot, settle
+from model.tern.solver import Solution
+from model.tern.weights import Weights
+
+add_arguments = train.add_arguments
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score once in this process."""
+    return train.guarded(args.run, Session(), score, listen=True)
+
+
+def score(run: Run, session: Session, watch: Watch) -> int:
+    """Score everything. Returns an exit code. Raises BadInput for weights of another backbone."""
+    clock, progress = train.Clock(), Progress(run.folder, {"features": 85.0, "score": 15.0, "calibrate": 0.0})
+    if not run.config.weights:
+        raise BadInput("config.json: weights is missing (path of a version's weights.safetensors)")
+    old = stored.load(Path(run.config.weights))
+    if (old.backbone, old.weights_id) != (
+        f"{run.config.backbone}-{run.config.image_size}",
+        session.backbone(run).weights_id,
+    ):
+        raise BadInput(f"config.json: weights were made with {old.backbone} ({old.weights_id}), not this backbone")
+    try:
+        reading = session.prior(run).read([label.names for label in run.labels])
+        valid, errors = train.make_features(run, session, watch, progress, reading)
+        clock.lap("features")
+        pictures, _ = session.pictures(run, old.basis, valid, watch)
+        fresh = settle(pictures.sample(), raw_zero_shot(pictures, session.prior(run), reading), reading, old.basis)
+        weights = carried(run, old, reading, fresh)
+        scores = train.all_logits(run, pictures, weights, session, watch)
+        train.write_scores(run, weights, scores, valid)
+        weights.save(run.folder / "weights.safetensors")
+        train.write_array(run.folder / "directions.npy", weights.directions())
+        clock.lap("score")
+        empty = np.zeros(0, np.int64)
+        held = OutOfFold(empty, empty, empty.astype(np.int8), empty.astype(np.float32))
+        train.finish(run, progress, weights, held, valid, errors, clock)
+        return train.DONE
+    except Stopped:
+        return train.STOPPED
+
+
+def carried(run: Run, old: Weights, reading: Reading, fresh: Lens) -> Weights:
+    """Weights in today's order of labels: known ones as they were, new ones from their names and shared values."""
+    rows = {number: row for row, (number, _) in enumerate(old.labels)}
+    now = np.array([rows.get(label.id, -1) for label in run.labels], np.int64)
+    known, source = now >= 0, now[now >= 0]
+    lens = Lens(
+        **{
+            name: mixed(getattr(fresh, name), getattr(old.lens, name), known, source)
+            for name in Lens.__dataclass_fields__
+        }
+    )
+    width = old.basis.shape[1]
+    count = len(now)
+    w, b = torch.zeros(count, width), torch.full((count,), old.solution.b0)
+    s = torch.full((count,), old.solution.s0)
+    for target, value in ((w, old.solution.w), (b, old.solution.b), (s, old.solution.s)):
+        target[torch.from_numpy(known)] = value[torch.from_numpy(source)]
+    slope, offset = (np.full(count, value, np.float32) for value in old.calibration.shared)
+    slope[known], offset[known] = old.calibration.slope[source], old.calibration.offset[source]
+    mixed_reading = Reading(
+        mixed(reading.directions, old.reading.directions, known, source),
+        mixed(reading.mixture, old.reading.mixture, known, source),
+        [old.reading.concepts[row] if row >= 0 else reading.concepts[i] for i, row in enumerate(now)],
+    )
+    return Weights(
+        [(label.id, label.names) for label in run.labels],
+        old.backbone,
+        old.weights_id,
+        old.basis,
+        lens,
+        mixed_reading,
+        Solution(w, b, s, old.solution.b0, old.solution.s0),
+        Calibration(slope, offset, old.calibration.shared),
+        old.facts,
+    )
+
+
+def mixed(fresh: np.ndarray, old: np.ndarray, known: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """`fresh` with the entries of known labels replaced; labels are the rows, or the columns of [V, C] statistics."""
+    out = fresh.copy()
+    if (fresh.ndim == 2 and fresh.shape[0] != len(known)) or (fresh.ndim == 2 and fresh.shape[0] <= 2 < len(known)):
+        out[:, known] = old[:, source]
+    else:
+        out[known] = old[source]
+    return out

@@ -1,0 +1,1 @@
+"""`tern`, the default method: SARB's parts as a convex head that starts from the semantic prior (sarb.md 17.2)."""

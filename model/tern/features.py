@@ -1,0 +1,193 @@
+"""Category vectors from cached maps: a reduced space, attention of each label, zero-shot scores.
+
+The reduced space holds the principal axes of the project's pooled features, and positions are averaged to a grid of
+about 5 x 5: a tenth of a per mille of N x C x D, and on real photographs as good as the whole map. Attention (CSRL of the paper, without a
+trained parameter): positions weighted by softmax(TAU x standardised response to the label's direction).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.priors import Reading, SemanticPrior
+
+Floats = NDArray[np.float32]
+WIDTH = 256
+COARSE_SIDE = 5
+BASIS_SAMPLE = 4096
+TRACE = 1e-3
+TAU = 0.5
+CHUNK = 256
+# Pictures whose positions settle mean and spread of a label's response, and the centre of its vectors.
+STATISTICS = 1024
+
+
+def basis_of(pooled: Floats, classifier: tuple[Floats, Floats] | None, width: int = WIDTH) -> Floats:
+    """Orthonormal columns [D, K]: principal axes of pooled features [n, D].
+
+    Pictures of a small project span little; a trace of the scatter of the classifier's rows (or of the identity)
+    orders what they leave open.
+    """
+    dim = pooled.shape[1]
+    scatter = np.zeros((dim, dim)) if len(pooled) < 2 else np.cov(pooled[:BASIS_SAMPLE].T.astype(np.float64))
+    rows = classifier[0].astype(np.float64) if classifier is not None else np.eye(dim)
+    open_scatter = np.cov(rows.T)
+    scatter = scatter + TRACE * max(np.trace(scatter), 1e-9) / max(np.trace(open_scatter), 1e-9) * open_scatter
+    vectors = np.linalg.eigh(scatter)[1][:, ::-1]
+    return np.ascontiguousarray(vectors[:, : min(width, dim)], np.float32)
+
+
+def coarse_grid(grid: tuple[int, int]) -> tuple[int, int]:
+    """The grid attention works on: each side divided by the largest whole factor that leaves about five."""
+    return halved(grid[0]), halved(grid[1])
+
+
+def halved(side: int) -> int:
+    """One side of the coarse grid."""
+    factor = next(f for f in range(max(1, side // COARSE_SIDE), 0, -1) if side % f == 0)
+    return side // factor
+
+
+def reduce_maps(maps: NDArray[np.float16], grid: tuple[int, int], basis: Floats) -> Floats:
+    """Maps [n, H*W, D] on the coarse grid and in the basis, [n, h*w, K]."""
+    h, w = coarse_grid(grid)
+    parts = maps.reshape(len(maps), h, grid[0] // h, w, grid[1] // w, maps.shape[2])
+    return parts.mean((2, 4), dtype=np.float32).reshape(len(maps), h * w, -1) @ basis
+
+
+@dataclass
+class Lens:
+    """How pictures are looked at for each label; settled once from a sample of pictures, then kept with the weights.
+
+    `guide` [C, K] direction in the reduced space, `response` [2, C] its mean and spread over positions, `centre`
+    [C, K] mean category vector, `z_mean` and `z_std` [V, C] of the V zero-shot variants, `z_scale` [C] of their mean.
+    """
+
+    guide: Floats
+    response: Floats
+    centre: Floats
+    z_mean: Floats
+    z_std: Floats
+    z_scale: Floats
+
+    def attention(self, maps: torch.Tensor) -> torch.Tensor:
+        """Weights of positions, [n, P, C], of reduced maps [n, P, K]."""
+        response = maps @ torch.from_numpy(self.guide.T.copy())
+        mean, spread = torch.from_numpy(self.response)
+        return torch.softmax(TAU * (response - mean) / spread, 1)
+
+    def attended(self, maps: torch.Tensor) -> torch.Tensor:
+        """Category vectors before centring, [n, C, K]."""
+        return torch.bmm(self.attention(maps).transpose(1, 2), maps)
+
+    def vectors(self, maps: torch.Tensor) -> torch.Tensor:
+        """Category vectors, centred and of unit length, [n, C, K]."""
+        return torch.nn.functional.normalize(self.attended(maps) - torch.from_numpy(self.centre), dim=2)
+
+    def zero_shot(self, raw: list[Floats]) -> Floats:
+        """Standardised zero-shot score [N, C] from a prior's variants."""
+        parts = [(x - m) / s for x, m, s in zip(raw, self.z_mean, self.z_std, strict=True)]
+        return (np.mean(parts, axis=0) / self.z_scale).astype(np.float32)
+
+
+def spread_of(x: Floats, axis: int = 0) -> Floats:
+    """Standard deviation, 1 where there is none to divide by."""
+    std = x.std(axis)
+    return np.where(std > 1e-6, std, 1.0).astype(np.float32)
+
+
+def settle(sample: Floats, raw: list[Floats], reading: Reading, basis: Floats) -> Lens:
+    """Fit a lens to a sample of reduced maps [n, P, K] and the raw zero-shot scores of (all) pictures."""
+    guide = (reading.directions @ basis).astype(np.float32)
+    labels = len(guide)
+    z_mean = np.stack([x.mean(0) for x in raw]).astype(np.float32)
+    z_std = np.stack([spread_of(x) for x in raw])
+    lens = Lens(
+        guide,
+        np.stack([np.zeros(labels), np.ones(labels)]).astype(np.float32),
+        np.zeros_like(guide),
+        z_mean,
+        z_std,
+        np.ones(labels, np.float32),
+    )
+    lens.z_scale = spread_of(lens.zero_shot(raw))
+    flat = (sample.reshape(-1, sample.shape[2]) @ guide.T) if len(sample) else np.zeros((1, labels), np.float32)
+    lens.response = np.stack([flat.mean(0), spread_of(flat)]).astype(np.float32)
+    if len(sample):
+        total = sum(lens.attended(torch.from_numpy(part)).sum(0) for part in split(sample))
+        lens.centre = (total / len(sample)).numpy()  # type: ignore[union-attr]
+    return lens
+
+
+def split(array: Floats) -> Iterator[Floats]:
+    """An array in chunks of pictures."""
+    for first in range(0, len(array), CHUNK):
+        yield np.ascontiguousarray(array[first : first + CHUNK], np.float32)
+
+
+@dataclass
+class Pictures:
+    """Features of N pictures: pooled [N, D] in memory, reduced maps by chunks of indices from the cache."""
+
+    pooled: Floats
+    reduced: Callable[[NDArray[np.int64]], Floats]
+
+    def __len__(self) -> int:
+        return len(self.pooled)
+
+    def sample(self, size: int = STATISTICS) -> Floats:
+        """Reduced maps of an evenly spaced sample."""
+        indices = np.unique(np.linspace(0, len(self) - 1, min(size, len(self))).astype(np.int64))
+        return self.reduced(indices) if len(self) else self.reduced(np.zeros(0, np.int64))
+
+
+def vectors_of_cells(
+    pictures: Pictures, lens: Lens, images: NDArray[np.int64], labels: NDArray[np.int64], grid: tuple[int, int]
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Category vectors [n, K] of chosen cells and the quadrant of their attention's peak [n], in one pass.
+
+    `images` must ascend, so that cells of one picture lie together and no N x C x K array is ever made.
+    """
+    out = np.zeros((len(images), lens.guide.shape[1]), np.float32)
+    quadrant = np.zeros(len(images), np.int8)
+    unique, inverse = np.unique(images, return_inverse=True)
+    for first in range(0, len(unique), CHUNK):
+        part = unique[first : first + CHUNK]
+        cells = slice(*np.searchsorted(inverse, [first, first + len(part)]))
+        maps = torch.from_numpy(pictures.reduced(part))
+        attention = lens.attention(maps)
+        vectors = torch.nn.functional.normalize(
+            torch.bmm(attention.transpose(1, 2), maps) - torch.from_numpy(lens.centre), dim=2
+        )
+        where = inverse[cells] - first, labels[cells]
+        out[cells] = vectors.numpy()[where]
+        row, column = np.divmod(attention.argmax(1).numpy()[where], grid[1])
+        quadrant[cells] = 2 * (row >= grid[0] / 2) + (column >= grid[1] / 2)
+    return out, quadrant
+
+
+def linear_scores(pictures: Pictures, lens: Lens, w: Floats, tick: Callable[[int], None] = lambda done: None) -> Floats:
+    """w_c . f_nc of every picture and label, [N, C], by chunks of pictures."""
+    out = np.zeros((len(pictures), len(w)), np.float32)
+    weights = torch.from_numpy(np.ascontiguousarray(w.T))
+    offset = torch.from_numpy((lens.centre * w).sum(1))
+    centre = torch.from_numpy(lens.centre)
+    for first in range(0, len(pictures), CHUNK):
+        part = np.arange(first, min(first + CHUNK, len(pictures)))
+        maps = torch.from_numpy(pictures.reduced(part))
+        attended = lens.attended(maps)
+        length = (attended - centre).norm(dim=2).clamp_min(1e-9)
+        out[part] = (((attended * weights.T).sum(2) - offset) / length).numpy()
+        tick(len(part))
+    return out
+
+
+def raw_zero_shot(pictures: Pictures, prior: SemanticPrior, reading: Reading) -> list[Floats]:
+    """Zero-shot variants of all pictures, by chunks (the ImageNet logits of all pictures would be large)."""
+    parts = [prior.raw_scores(pictures.pooled[i : i + 2048], reading) for i in range(0, max(1, len(pictures)), 2048)]
+    return [np.concatenate(variant) for variant in zip(*parts, strict=True)]
