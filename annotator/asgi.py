@@ -2,19 +2,21 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
-from annotator.routing import websocket_urlpatterns  # noqa: E402  (models can only be imported after the set-up above)
+from channels.auth import AuthMiddlewareStack  # noqa: E402  (models can only be imported after the set-up above)
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+
+from annotator.http import PooledHandler  # noqa: E402
+from annotator.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": PooledHandler(),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -117,6 +117,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = TERN_HOME / "static"
 # `start` may build the page after this file was read, and a folder that is missing now would never be served.
 FRONTEND_DIST.mkdir(parents=True, exist_ok=True)
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [("page", FRONTEND_DIST)]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/page/assets/"

@@ -1,16 +1,10 @@
-"""What tests share: two projects with pictures and labels, and people of every role in them."""
+"""What tests share: a data folder and a database of their own, two projects, and people of every role in them."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-# Before settings are read: tests must never touch somebody's data.
-os.environ["TERN_HOME"] = tempfile.mkdtemp(prefix="tern-test-")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from django.conf import settings as django_settings
