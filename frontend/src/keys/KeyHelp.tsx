@@ -42,7 +42,7 @@ function KeyTable() {
   const [preferences, setPreferences] = useKeyPreferences();
   const [changing, setChanging] = useState<string | null>(null);
   const [clash, setClash] = useState<string | null>(null);
-  const groups = Map.groupBy(KEY_TABLE, (action) => action.group);
+  const groups = Map.groupBy(KEY_TABLE.filter((action) => !action.fixed || action.family), (action) => action.group);
 
   const rebind = (action: KeyAction, chord: string) => {
     const rival = rivalOf(action.id, chord, preferences);
@@ -86,7 +86,7 @@ function KeyTable() {
                       onChord={(chord) => rebind(action, chord)}
                     />
                   </dt>
-                  <dd>{action.text}</dd>
+                  <dd>{action.family?.text ?? action.text}</dd>
                 </div>
               ))}
             </dl>
@@ -130,7 +130,14 @@ interface KeyButtonProps {
 function KeyButton({ action, preferences, changing, onStart, onStop, onChord }: KeyButtonProps) {
   const chords = chordsOf(action, preferences);
   const shown = chords.map((chord) => <kbd key={chord}>{printed(chord)}</kbd>);
-  if (action.fixed) return <span className="keys-chords">{shown}</span>;
+  if (action.family) {
+    const [first, last] = action.family.chords;
+    return (
+      <span className="keys-chords">
+        <kbd>{printed(first)}</kbd> … <kbd>{printed(last)}</kbd>
+      </span>
+    );
+  }
   return (
     <button
       type="button"

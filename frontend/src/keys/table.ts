@@ -16,17 +16,23 @@ export interface KeyAction {
   leftHand?: readonly string[];
   /** Acts while held: the handler hears of the release too. */
   hold?: boolean;
-  /** The digits of the rows are one family; they are not remapped one by one. */
+  /** The digits of the rows are one family: not remapped one by one, and one line of the help. */
   fixed?: boolean;
+  family?: { chords: readonly [first: string, last: string]; text: string };
 }
 
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"] as const;
 
 function rowActions(): KeyAction[] {
-  return DIGITS.flatMap((digit, row): KeyAction[] => [
-    { id: `present-${row.toString()}`, scope: "image", group: "Rows", text: `Row ${digit}: present; again: unknown`, chords: [digit], fixed: true },
-    { id: `absent-${row.toString()}`, scope: "image", group: "Rows", text: `Row ${digit}: absent; again: unknown`, chords: [`Shift+${digit}`], fixed: true },
-  ]);
+  return DIGITS.flatMap((digit, row): KeyAction[] => {
+    const line = (text: string, prefix: string) =>
+      row === 0 ? { family: { chords: [`${prefix}1`, `${prefix}0`] as const, text: `The first ten rows: ${text}; again: unknown` } } : {};
+    const common = { scope: "image" as const, group: "Labels", fixed: true };
+    return [
+      { id: `present-${row.toString()}`, ...common, text: `row ${digit} present`, chords: [digit], ...line("present", "") },
+      { id: `absent-${row.toString()}`, ...common, text: `row ${digit} absent`, chords: [`Shift+${digit}`], ...line("absent", "Shift+") },
+    ];
+  });
 }
 
 export const KEY_TABLE: readonly KeyAction[] = [

@@ -65,7 +65,7 @@ export function OutboxProvider({ person, children }: { person: number; children:
     });
     return () => {
       gone = true;
-      made?.close();
+      void made?.close();
       channel.close();
     };
   }, [person, queries, reportExpired, announce]);

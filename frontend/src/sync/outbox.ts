@@ -65,6 +65,7 @@ export class Outbox {
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private writing: Promise<unknown> = Promise.resolve();
+  private sending: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: OutboxOptions) {
     options.channel?.addEventListener("message", this.hear);
@@ -76,11 +77,14 @@ export class Outbox {
     this.wake();
   }
 
-  close(): void {
+  /** Stop sending. What waits stays on disk; settles when nothing touches the store any more. */
+  async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
     this.options.channel?.removeEventListener("message", this.hear);
     this.listeners.clear();
+    await this.writing;
+    await this.sending;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -146,7 +150,7 @@ export class Outbox {
       return;
     }
     this.running = true;
-    void this.writing
+    this.sending = this.writing
       .then(() => this.withLock(() => this.drain()))
       .finally(() => {
         this.running = false;
@@ -198,6 +202,7 @@ export class Outbox {
 
   /** Send batch after batch until nothing waits or the server cannot be reached. Only while holding the lock. */
   private async drain(): Promise<void> {
+    if (this.closed) return;
     await this.reload();
     for (;;) {
       const batch = nextBatch(this.state.entries).filter((entry) => entry.seq !== undefined);

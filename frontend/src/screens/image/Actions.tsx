@@ -36,7 +36,12 @@ export function Actions(props: Props) {
             +{acceptAbsent} absent
           </Button>
         )}
-        <Button keyHint={hint("close")} isDisabled={checked && others === 0} onPress={props.onClose}>
+        <Button
+          keyHint={hint("close")}
+          isDisabled={checked && (others === 0 || !allowClosing)}
+          onPress={props.onClose}
+          aria-label={allowClosing && others > 0 ? `Close the image: the other ${others.toString()} labels are absent` : undefined}
+        >
           {closeWords(allowClosing, others, checked)}
         </Button>
       </div>
@@ -54,5 +59,5 @@ export function Actions(props: Props) {
 export function closeWords(allowClosing: boolean, others: number, checked: boolean): string {
   if (!allowClosing) return checked ? "Checked" : "Mark as checked";
   if (others === 0) return checked ? "Closed" : "Mark as checked";
-  return others === 1 ? "The other label is absent" : `The other ${others.toString()} are absent`;
+  return `Other ${others.toString()} absent`;
 }

@@ -27,6 +27,8 @@ interface Props {
 }
 
 const TURNS_KEPT = 500;
+/** Zoomed in from here, single pixels are shown as they are instead of smoothed. */
+const PIXELS_FROM = 3;
 const NO_TURNS: Readonly<Record<string, number>> = {};
 
 export function Stage({ detail, heat, handle }: Props) {
@@ -62,7 +64,7 @@ export function Stage({ detail, heat, handle }: Props) {
         <div
           className="stage-picture"
           key={detail.id}
-          data-pixels={scale * window.devicePixelRatio > 2 || undefined}
+          data-pixels={(!stage.isWhole && scale * window.devicePixelRatio > PIXELS_FROM) || undefined}
           style={{ width: detail.width, height: detail.height, transform }}
         >
           <img className="stage-thumbnail" src={detail.thumbnail} alt="" draggable={false} style={{ filter: filterOf(look) }} />

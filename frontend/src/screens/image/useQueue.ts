@@ -74,7 +74,8 @@ export function useQueue(project: number): Queue {
   const more = useQuery<Next>({
     queryKey: ["project", project, "next", exclude.join(",")],
     queryFn: async () => {
-      const query = { count: AHEAD, exclude: exclude.join(",") };
+      // The server puts an image that was left undecided behind the others.
+      const query = { count: AHEAD, exclude: exclude.join(",") || undefined, after: trail.seen[trail.at - 1] };
       const found = await unwrap(api.GET("/api/projects/{project}/next/", { params: { path: { project }, query } }));
       take(found);
       return found;

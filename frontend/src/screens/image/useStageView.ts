@@ -7,7 +7,7 @@ import type { Size, View } from "./view";
 
 export interface StageView {
   view: View;
-  frame: Size;
+  isWhole: boolean;
   zoomBy: (factor: number) => void;
   /** Between the whole picture and one picture pixel to one screen pixel. */
   toggle: () => void;
@@ -67,7 +67,7 @@ export function useStageView(ref: RefObject<HTMLElement | null>, picture: Size, 
   useGestures(ref, move, zoomAround, toggle);
   return {
     view,
-    frame,
+    isWhole: own === null,
     zoomBy: (factor) => zoomAround(factor, { x: 0, y: 0 }),
     toggle: () => toggle(),
     reset: () => setOwn(null),
