@@ -6,8 +6,12 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
+from annotator.api import text
 from annotator.models import Project, Role, User
 from annotator.policy import Action, project_and_role, require
+
+
+assert text  # Registers the converter that the addresses of project views use.
 
 
 class ProjectView(GenericAPIView):

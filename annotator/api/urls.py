@@ -3,10 +3,29 @@
 from django.urls import URLPattern, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from annotator.api import images, imports, labels, members, projects, session, snapshots, tokens, work
+from annotator.api import (
+    audit,
+    doubts,
+    heatmaps,
+    images,
+    imports,
+    jobs,
+    labels,
+    labelview,
+    members,
+    previews,
+    projects,
+    session,
+    snapshots,
+    suggestions,
+    tokens,
+    versions,
+    work,
+)
 from annotator.api.errors import Nothing
 
-MODULES = (session, tokens, projects, members, labels, images, work, imports, snapshots)
+BACKGROUND = (jobs, versions, suggestions, heatmaps, labelview, audit, doubts, previews)
+MODULES = (session, tokens, projects, members, labels, images, work, imports, snapshots, *BACKGROUND)
 
 urlpatterns: list[URLPattern] = [pattern for module in MODULES for pattern in module.urlpatterns]
 urlpatterns += [

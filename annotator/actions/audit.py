@@ -1,0 +1,98 @@
+"""Audit questions: cells drawn at random, asked without suggestion, heat map or other people's marks."""
+
+import secrets
+
+import numpy as np
+from django.db import transaction
+from django.db.models.functions import Now
+from numpy.typing import NDArray
+
+from annotator.actions.marks import record
+from annotator.errors import Conflict, NotFound
+from annotator.models import AuditQuestion, Project, Source
+from annotator.queries.audit import open_questions, questions_due
+from annotator.queries.state import State, state_of
+from annotator.queries.suggestions import live_scores
+from model.audit import draw
+
+
+def next_questions(project: Project, user_id: int, count: int, only_due: bool = False) -> list[AuditQuestion]:
+    """Up to `count` questions for this person: open ones first, then fresh ones.
+
+    With `only_due`, fresh ones are drawn only as far as the project's audit share calls for them.
+    """
+    missing = count - open_questions(project, user_id)[:count].count()
+    if only_due:
+        missing = min(missing, questions_due(project))
+    if missing > 0:
+        ask(project, user_id, missing)
+    return list(open_questions(project, user_id)[:count])
+
+
+def ask(project: Project, user_id: int, count: int) -> None:
+    """Draw questions among unknown cells, more where the model is unsure; each keeps the chance it had."""
+    state = state_of(project)
+    scores = live_scores(project)
+    with state.lock:
+        columns = np.flatnonzero(state.alive)
+        label_ids, ids = state.label_ids[columns], state.ids.copy()
+        eligible = askable(project, state, columns, user_id)
+    probabilities = np.full(eligible.shape, np.nan, np.float32)
+    if scores is not None:
+        table = scores.of_rows(np.arange(len(ids)))
+        for place, label in enumerate(label_ids.tolist()):
+            if label in scores.row_of:
+                probabilities[:, place] = table[scores.row_of[label]]
+    drawn = draw(probabilities, eligible, count, seed=secrets.randbits(32))
+    AuditQuestion.objects.bulk_create(
+        (
+            AuditQuestion(
+                project=project,
+                image_id=int(ids[row]),
+                label_id=int(label_ids[column]),
+                probability=float(chance),
+                stratum=int(stratum),
+                score=None if np.isnan(probabilities[row, column]) else float(probabilities[row, column]),
+                version=project.live_version,
+                asked_of_id=user_id,
+            )
+            for row, column, stratum, chance in zip(
+                drawn.rows, drawn.columns, drawn.strata, drawn.inclusion, strict=True
+            )
+        ),
+        # Somebody else drew the same cell at the same moment: it is his.
+        ignore_conflicts=True,
+    )
+
+
+def askable(project: Project, state: State, columns: NDArray[np.int64], user_id: int) -> NDArray[np.bool_]:
+    """Unknown cells of usable images that were never asked and that this person did not give up on, bool [N, C]."""
+    eligible = (state.values[:, columns] == 0) & state.usable[:, None]
+    place = {column: at for at, column in enumerate(columns.tolist())}
+    for row, column in state.cant_tell.get(user_id, ()):
+        if column in place:
+            eligible[row, place[column]] = False
+    for image, label in AuditQuestion.objects.filter(project=project).values_list("image_id", "label_id"):
+        asked_row, asked_column = state.row_of.get(image), state.column_of.get(label)
+        if asked_row is not None and asked_column in place:
+            eligible[asked_row, place[asked_column]] = False
+    return eligible
+
+
+@transaction.atomic
+def answer(project: Project, user_id: int, question_id: int, value: int) -> AuditQuestion:
+    """Answer a question once: 1 present, -1 absent, 0 could not say. A cell still unknown takes the answer as mark.
+
+    The same answer sent again changes nothing; another one is a Conflict.
+    """
+    mine = AuditQuestion.objects.filter(project=project, pk=question_id, asked_of_id=user_id)
+    answered = mine.filter(answered_at=None).update(answer=value, answered_at=Now())
+    question = mine.first()
+    if question is None:
+        raise NotFound(f"Nobody asked you question {question_id}.")
+    if not answered and question.answer != value:
+        raise Conflict("This question was answered already. To change a mark, open its image.")
+    if answered and value:
+        cells = [(question.image_id, question.label_id, value)]
+        record(project.pk, user_id, cells, Source.AUDIT, only_unknown=True)
+    return question

@@ -1,0 +1,53 @@
+"""Doubted marks, for review."""
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.api.base import ProjectView
+from annotator.policy import Action
+from annotator.queries.doubts import doubts
+
+
+class DoubtsQuery(serializers.Serializer):
+    """Of which label; all when left out."""
+
+    label = serializers.IntegerField(required=False, min_value=1, max_value=10**18)  # type: ignore[assignment]
+
+
+class Neighbours(serializers.Serializer):
+    """How many of the nearest known pictures agree with the mark."""
+
+    agree = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
+class Doubt(serializers.Serializer):
+    """A mark, what a model that did not train on it says, and why it is doubted."""
+
+    image = serializers.IntegerField()
+    label = serializers.IntegerField()  # type: ignore[assignment]
+    value = serializers.IntegerField(min_value=-1, max_value=1)
+    probability = serializers.FloatField()
+    neighbours = Neighbours()
+    reason = serializers.CharField()
+
+
+class DoubtList(ProjectView):
+    """Marks worth a second look."""
+
+    rules = {"GET": Action.REVIEW}
+    serializer_class = Doubt
+    pagination_class = None
+
+    @extend_schema(operation_id="doubts", parameters=[DoubtsQuery], responses=Doubt(many=True))
+    def get(self, request: Request, project: int) -> Response:
+        """Most doubtful first."""
+        asked = DoubtsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(doubts(self.project, asked.validated_data.get("label")))
+
+
+urlpatterns = [path("projects/<id:project>/doubts/", DoubtList.as_view(), name="doubts")]

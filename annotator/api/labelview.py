@@ -1,0 +1,83 @@
+"""The label view: a page of tiles of one label."""
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.api.base import ProjectView
+from annotator.policy import Action
+from annotator.queries.labelpage import label_page
+from model.choose import PAGE_ORDERS
+
+MAX_TILES = 2000
+
+
+class LabelPageQuery(serializers.Serializer):
+    """Which tiles."""
+
+    order = serializers.ChoiceField(PAGE_ORDERS, default="score")
+    limit = serializers.IntegerField(default=60, min_value=1, max_value=MAX_TILES)
+    exclude_marked = serializers.BooleanField(default=True)
+
+
+class Tile(serializers.Serializer):
+    """One picture and the state of its cell."""
+
+    image = serializers.IntegerField()
+    thumbnail = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    score = serializers.FloatField(allow_null=True)
+    value = serializers.IntegerField(min_value=-1, max_value=1)
+    version = serializers.IntegerField()
+
+
+class Expected(serializers.Serializer):
+    """A number with its 90 % interval."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class ClosingProposal(serializers.Serializer):
+    """Whether to close the label; `risk` is the share of its positives that this is expected to miss."""
+
+    close = serializers.BooleanField()
+    risk = serializers.FloatField()
+    text = serializers.CharField()
+
+
+class LabelPage(serializers.Serializer):
+    """Tiles by falling score; those from `cut` on are suggested absent."""
+
+    label = serializers.IntegerField()  # type: ignore[assignment]
+    version = serializers.IntegerField(allow_null=True)
+    revision = serializers.IntegerField()
+    tiles = Tile(many=True)
+    cut = serializers.IntegerField()
+    found = serializers.IntegerField()
+    expected_left = Expected()
+    proposal = ClosingProposal(allow_null=True)
+    remaining_unknown = serializers.IntegerField()
+
+
+class LabelView(ProjectView):
+    """A page of one label."""
+
+    rules = {"GET": Action.LABEL_VIEW}
+    serializer_class = LabelPage
+
+    @extend_schema(operation_id="label_page", parameters=[LabelPageQuery], responses=LabelPage)
+    def get(self, request: Request, project: int, label: int) -> Response:
+        """The next tiles, the cut line, and how the label stands."""
+        asked = LabelPageQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        page = label_page(self.project, self.user.pk, label, wanted["order"], wanted["limit"], wanted["exclude_marked"])
+        return Response(page)
+
+
+urlpatterns = [path("projects/<id:project>/labelview/<id:label>/", LabelView.as_view(), name="label-page")]

@@ -1,0 +1,103 @@
+"""The label view: a page of tiles of one label, where to cut it, and how the label stands."""
+
+from typing import Any
+
+import numpy as np
+from django.db.models import Max
+from numpy.typing import NDArray
+
+from annotator.errors import NotFound
+from annotator.models import Image, MarkEvent, Project
+from annotator.queries.images import address
+from annotator.queries.quality import held_out
+from annotator.queries.state import state_of
+from annotator.queries.suggestions import Scores, live_scores
+from model.choose import PageOrder, page
+from model.closing import Correction, correction, cut_index, positives_left, propose
+
+
+def label_page(
+    project: Project, user_id: int, label_id: int, order: PageOrder, limit: int, exclude_marked: bool
+) -> dict[str, Any]:
+    """The next `limit` tiles of a label, sorted by score, with the cut line and the label's standing."""
+    state = state_of(project)
+    scores = live_scores(project)
+    with state.lock:
+        column = state.column_of.get(label_id)
+        if column is None or not state.alive[column]:
+            raise NotFound(f"There is no label {label_id} in this project.")
+        usable = state.usable.copy()
+        values = state.values[:, column].copy()
+        ids = state.ids.copy()
+        undecided = [row for row, other in state.cant_tell.get(user_id, ()) if other == column]
+    probabilities = probabilities_of(scores, label_id, len(ids))
+    shown = usable.copy()
+    shown[undecided] = False
+    rows = page(probabilities, np.where(shown, values if exclude_marked else 0, 1), limit, order)
+    unknown = usable & (values == 0)
+    found = int((values[usable] == 1).sum())
+    left = positives_left(probabilities[unknown], evidence(project, label_id, values))
+    proposal = propose(found, left, int(unknown.sum())) if scores is not None else None
+    return {
+        "label": label_id,
+        "version": scores.version if scores else None,
+        "revision": scores.revision if scores else 0,
+        "tiles": tiles(project, label_id, ids[rows], probabilities[rows], values[rows]),
+        "cut": cut_index(probabilities[rows]) if len(rows) else 0,
+        "found": found,
+        "expected_left": {"value": left.value, "low": left.low, "high": left.high},
+        "proposal": {"close": proposal.close, "risk": proposal.risk, "text": proposal.text} if proposal else None,
+        "remaining_unknown": int(unknown.sum()),
+    }
+
+
+def probabilities_of(scores: Scores | None, label_id: int, count: int) -> NDArray[np.float32]:
+    """The label's scores of the first `count` image rows, NaN where there are none."""
+    padded = np.full(count, np.nan, np.float32)
+    if scores is not None:
+        known = scores.of_label(label_id)[:count]
+        padded[: len(known)] = known
+    return padded
+
+
+def evidence(project: Project, label_id: int, values: NDArray[np.int8]) -> Correction | None:
+    """What the label's marks say about its probabilities, from those scored without having been seen."""
+    version = project.live_version
+    blind = held_out(version) if version is not None else None
+    if version is None or blind is None or label_id not in version.score_labels[: len(blind)]:
+        return None
+    said = blind[version.score_labels.index(label_id)].astype(np.float64)
+    width = min(len(said), len(values))
+    return correction(said[:width], values[:width])
+
+
+def tiles(
+    project: Project,
+    label_id: int,
+    image_ids: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+    values: NDArray[np.int8],
+) -> list[dict[str, Any]]:
+    """What a tile needs, in the given order; `version` is the cell's, for the page's operation."""
+    wanted = image_ids.tolist()
+    sizes = {
+        pk: (width, height)
+        for pk, width, height in Image.objects.filter(project=project, pk__in=wanted).values_list(
+            "pk", "width", "height"
+        )
+    }
+    changes = MarkEvent.objects.filter(image_id__in=wanted, label_id=label_id).order_by().values_list("image_id")
+    versions = dict(changes.annotate(Max("version")))
+    return [
+        {
+            "image": pk,
+            "thumbnail": address(project.pk, pk, "thumbnail"),
+            "width": sizes[pk][0],
+            "height": sizes[pk][1],
+            "score": None if np.isnan(score) else round(float(score), 4),
+            "value": int(value),
+            "version": versions.get(pk, 0),
+        }
+        for pk, score, value in zip(wanted, probabilities, values, strict=True)
+        if pk in sizes
+    ]
