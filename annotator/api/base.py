@@ -10,7 +10,6 @@ from annotator.api import text
 from annotator.models import Project, Role, User
 from annotator.policy import Action, project_and_role, require
 
-
 assert text  # Registers the converter that the addresses of project views use.
 
 
