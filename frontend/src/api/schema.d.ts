@@ -41,7 +41,24 @@ export interface paths {
         patch: operations["change_project"];
         trace?: never;
     };
-    "/api/projects/{project}/audit/{id}/": {
+    "/api/projects/{project}/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Figures with intervals and the reliability curve. */
+        get: operations["audit_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/audit/{question}/": {
         parameters: {
             query?: never;
             header?: never;
@@ -50,7 +67,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_audit_id__post"];
+        /** @description Answer it, once. */
+        post: operations["audit_answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -64,7 +82,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_audit_next_get"];
+        /** @description Questions for you, drawn at random; those you have not answered come first. */
+        get: operations["audit_next"];
         put?: never;
         post?: never;
         delete?: never;
@@ -80,7 +99,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_doubts_get"];
+        /** @description Most doubtful first. */
+        get: operations["doubts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,6 +143,23 @@ export interface paths {
         head?: never;
         /** @description Flag it as unusable with a reason, or take the flag away. */
         patch: operations["flag_image"];
+        trace?: never;
+    };
+    "/api/projects/{project}/images/{image}/heatmap/{label}.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A PNG with alpha to lay over the picture; kept for ever when the version is named. */
+        get: operations["heatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/projects/{project}/images/{image}/history/": {
@@ -183,7 +220,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_jobs_get"];
+        /** @description The latest jobs, newest first. */
+        get: operations["jobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -192,14 +230,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/projects/{project}/jobs/{id}/": {
+    "/api/projects/{project}/jobs/{job}/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_jobs_id__get"];
+        /** @description Its state, progress, result or error. */
+        get: operations["job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -208,7 +247,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/projects/{project}/jobs/{id}/cancel/": {
+    "/api/projects/{project}/jobs/{job}/cancel/": {
         parameters: {
             query?: never;
             header?: never;
@@ -217,7 +256,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_jobs_id_cancel_post"];
+        /** @description A waiting job ends at once, a running one at its next step. */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/jobs/{job}/log/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The log as text. */
+        get: operations["job_log"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -287,7 +344,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_labels_preview_post"];
+        /** @description The answer when it comes quickly, else 202 and the job to watch. */
+        post: operations["preview_label"];
         delete?: never;
         options?: never;
         head?: never;
@@ -301,7 +359,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_labelview_label__get"];
+        /** @description The next tiles, the cut line, and how the label stands. */
+        get: operations["label_page"];
         put?: never;
         post?: never;
         delete?: never;
@@ -421,7 +480,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_scores_get"];
+        /** @description Their scores for all labels, to refresh what is on screen. */
+        get: operations["scores"];
         put?: never;
         post?: never;
         delete?: never;
@@ -489,7 +549,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_suggestions_get"];
+        /** @description All images with this label's score, best first. */
+        get: operations["label_scores"];
         put?: never;
         post?: never;
         delete?: never;
@@ -524,7 +585,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_train_post"];
+        /** @description Start a training. 409, naming the running job, when there is one. */
+        post: operations["train"];
         delete?: never;
         options?: never;
         head?: never;
@@ -538,7 +600,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_versions_get"];
+        /** @description The latest versions, newest first. */
+        get: operations["versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -554,7 +617,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_project_versions_number__get"];
+        /** @description Its card. */
+        get: operations["version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -572,7 +636,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["projects_project_versions_number_promote_post"];
+        /** @description Make this version live, be it newer or older than the present one. */
+        post: operations["promote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -637,14 +702,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description 1 present, -1 absent, 0 could not say. */
+        AuditAnswer: {
+            /** @enum {integer} */
+            answer: -1 | 0 | 1;
+        };
+        /** @description 1 present, -1 absent, 0 could not say. */
         AuditAnswerRequest: {
             /** @enum {integer} */
             answer: -1 | 0 | 1;
         };
-        AuditQuestion: {
+        /** @description The picture of a question: no score and no marks, so that nobody is led. */
+        AuditImage: {
+            file_name: string;
+            height: number;
             id: number;
-            image: components["schemas"]["ImageDetail"];
-            label: number;
+            original: string;
+            preview: string;
+            thumbnail: string;
+            width: number;
         };
         /** @description One label of one image. `version` counts its changes, 0 = never marked; `score` is the live suggestion. */
         Cell: {
@@ -673,6 +749,13 @@ export interface components {
             value: -1 | 0 | 1;
             version: number;
         };
+        /** @description Whether to close the label; `risk` is the share of its positives that this is expected to miss. */
+        ClosingProposal: {
+            close: boolean;
+            /** Format: double */
+            risk: number;
+            text: string;
+        };
         /** @description Something a label's name is read as, and with what weight. */
         Concept: {
             name: string;
@@ -690,13 +773,11 @@ export interface components {
             password: string;
             username: string;
         };
+        /** @description A mark, what a model that did not train on it says, and why it is doubted. */
         Doubt: {
-            image: components["schemas"]["ImageBrief"];
+            image: number;
             label: number;
-            neighbours: {
-                agree: number;
-                of: number;
-            };
+            neighbours: components["schemas"]["Neighbours"];
             /** Format: double */
             probability: number;
             reason: string;
@@ -710,6 +791,24 @@ export interface components {
             fields?: {
                 [key: string]: string[];
             };
+        };
+        /** @description A number with its 90 % interval. */
+        Expected: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            value: number;
+        };
+        /** @description A figure with its 90 % interval. */
+        Figure: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            value: number;
         };
         /**
          * @description * `csv` - csv
@@ -774,10 +873,11 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ImageBrief"][];
         };
+        /** @description The suggestions of one image: label id -> probability. */
         ImageScores: {
             id: number;
             scores: {
-                [key: string]: number | null;
+                [key: string]: number;
             };
         };
         /** @description A folder or zip archive on the server, below one of its import roots, and a table of labels there. */
@@ -873,36 +973,22 @@ export interface components {
             readonly stage: string;
             synonyms: string[];
         };
+        /** @description Tiles by falling score; those from `cut` on are suggested absent. */
         LabelPage: {
             cut: number;
-            expected_left: {
-                /** Format: double */
-                high: number;
-                /** Format: double */
-                low: number;
-                /** Format: double */
-                value: number;
-            } | null;
+            expected_left: components["schemas"]["Expected"];
             found: number;
             label: number;
-            proposal: {
-                close: boolean;
-                /** Format: double */
-                risk: number;
-                text: string;
-            } | null;
+            proposal: components["schemas"]["ClosingProposal"] | null;
             remaining_unknown: number;
             revision: number;
             tiles: components["schemas"]["Tile"][];
             version: number | null;
         };
+        /** @description What the name is read as, strongest first, and the best pictures. */
         LabelPreview: {
-            best: components["schemas"]["ImageBrief"][];
+            best: components["schemas"]["PreviewImage"][];
             concepts: components["schemas"]["Concept"][];
-        };
-        LabelPreviewRequest: {
-            name: string;
-            synonyms?: string[];
         };
         /** @description How far one label is. */
         LabelProgress: {
@@ -932,6 +1018,7 @@ export interface components {
             rule?: string;
             synonyms?: string[];
         };
+        /** @description One label's suggestions, best first; `images` and `scores` run in parallel. */
         LabelScores: {
             images: number[];
             label: number;
@@ -957,6 +1044,13 @@ export interface components {
             /** @default false */
             release?: boolean;
         };
+        /**
+         * @description * `quick` - quick
+         *     * `full` - full
+         *     * `deep` - deep
+         * @enum {string}
+         */
+        LevelEnum: "quick" | "full" | "deep";
         /** @description One person's role in one project. */
         Member: {
             readonly id: number;
@@ -964,6 +1058,11 @@ export interface components {
             readonly joined_at: string;
             role: components["schemas"]["Role"];
             readonly user: components["schemas"]["Person"];
+        };
+        /** @description How many of the nearest known pictures agree with the mark. */
+        Neighbours: {
+            agree: number;
+            of: number;
         };
         /** @description A token just made; `secret` is shown this once. */
         NewToken: {
@@ -1039,16 +1138,6 @@ export interface components {
             /** @enum {integer} */
             value: -1 | 0 | 1;
         };
-        PaginatedJobList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["Job"][];
-        };
-        PaginatedVersionList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["Version"][];
-        };
         /** @description Why the image cannot be used; '' when it can. */
         PatchedFlagRequest: {
             flagged?: string;
@@ -1104,6 +1193,33 @@ export interface components {
             id: number;
             is_staff: boolean;
             username: string;
+        };
+        /**
+         * @description * `tern` - tern
+         *     * `paper` - paper
+         *     * `released-code` - released-code
+         * @enum {string}
+         */
+        PresetEnum: "tern" | "paper" | "released-code";
+        /** @description A picture that the name fits. */
+        PreviewImage: {
+            file_name: string;
+            height: number;
+            id: number;
+            row: number;
+            /** Format: double */
+            score: number;
+            thumbnail: string;
+            width: number;
+        };
+        /** @description The job to watch; its result holds concepts and best. */
+        PreviewPending: {
+            job: number;
+        };
+        /** @description A name with its synonyms. */
+        PreviewRequestRequest: {
+            name: string;
+            synonyms?: string[];
         };
         /** @description How far a project is. */
         Progress: {
@@ -1175,6 +1291,22 @@ export interface components {
              */
             wanted_precision?: number;
         };
+        /** @description The live model judged by blind answers; null where there are too few. */
+        Quality: {
+            answered: number;
+            asked: number;
+            curve: components["schemas"]["ReliabilityBin"][];
+            due: number;
+            ece: components["schemas"]["Figure"] | null;
+            map: components["schemas"]["Figure"] | null;
+            version: number | null;
+        };
+        /** @description Is this label present in this picture? */
+        Question: {
+            id: number;
+            image: components["schemas"]["AuditImage"];
+            label: number;
+        };
         /**
          * @description * `informative` - Most informative first
          *     * `likely_positives` - Likely positives first
@@ -1183,6 +1315,14 @@ export interface components {
          * @enum {string}
          */
         QueueMode: "informative" | "likely_positives" | "random" | "in_order";
+        /** @description Of suggestions of about this probability, the share that was present. */
+        ReliabilityBin: {
+            answers: number;
+            /** Format: double */
+            present: number;
+            /** Format: double */
+            probability: number;
+        };
         /**
          * @description * `annotator` - Annotator
          *     * `reviewer` - Reviewer
@@ -1190,7 +1330,8 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
-        Scores: {
+        /** @description Suggestions of some images as of one revision. */
+        ScoresAnswer: {
             images: components["schemas"]["ImageScores"][];
             revision: number;
             version: number | null;
@@ -1265,6 +1406,7 @@ export interface components {
             event_seq: number;
             results: components["schemas"]["OperationResult"][];
         };
+        /** @description One picture and the state of its cell. */
         Tile: {
             height: number;
             image: number;
@@ -1298,10 +1440,14 @@ export interface components {
             preset: string;
             trigger: string;
         };
-        TrainRequest: {
-            level?: string;
-            preset?: string;
+        /** @description Which method, and how much time it may take. */
+        TrainRequestRequest: {
+            /** @default quick */
+            level?: components["schemas"]["LevelEnum"];
+            /** @default tern */
+            preset?: components["schemas"]["PresetEnum"];
         };
+        /** @description A model version. `card` is what the trainer measured; `note` says why it went live or did not. */
         Version: {
             card: {
                 [key: string]: unknown;
@@ -1314,6 +1460,8 @@ export interface components {
             number: number;
             /** Format: date-time */
             promoted_at: string | null;
+            /** @description Whether its files are still there to be promoted. */
+            usable: boolean;
         };
         /** @description A model version in one line. */
         VersionBrief: {
@@ -1510,29 +1658,27 @@ export interface operations {
             };
         };
     };
-    projects_project_audit_id__post: {
+    audit_quality: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
                 project: number;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AuditAnswerRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1542,10 +1688,47 @@ export interface operations {
             };
         };
     };
-    projects_project_audit_next_get: {
+    audit_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+                question: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditAnswerRequest"];
+                "multipart/form-data": components["schemas"]["AuditAnswerRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    audit_next: {
         parameters: {
             query?: {
                 count?: number;
+                due?: boolean;
             };
             header?: never;
             path: {
@@ -1560,10 +1743,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditQuestion"][];
+                    "application/json": components["schemas"]["Question"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1573,7 +1757,7 @@ export interface operations {
             };
         };
     };
-    projects_project_doubts_get: {
+    doubts: {
         parameters: {
             query?: {
                 label?: number;
@@ -1594,7 +1778,8 @@ export interface operations {
                     "application/json": components["schemas"]["Doubt"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1753,6 +1938,40 @@ export interface operations {
             };
         };
     };
+    heatmap: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path: {
+                image: number;
+                label: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     history: {
         parameters: {
             query?: never;
@@ -1850,11 +2069,9 @@ export interface operations {
             };
         };
     };
-    projects_project_jobs_get: {
+    jobs: {
         parameters: {
-            query?: {
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 project: number;
@@ -1868,10 +2085,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedJobList"];
+                    "application/json": components["schemas"]["Job"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1881,12 +2099,12 @@ export interface operations {
             };
         };
     };
-    projects_project_jobs_id__get: {
+    job: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                job: number;
                 project: number;
             };
             cookie?: never;
@@ -1901,7 +2119,8 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1911,12 +2130,12 @@ export interface operations {
             };
         };
     };
-    projects_project_jobs_id_cancel_post: {
+    cancel_job: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                job: number;
                 project: number;
             };
             cookie?: never;
@@ -1931,7 +2150,39 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    job_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2137,7 +2388,7 @@ export interface operations {
             };
         };
     };
-    projects_project_labels_preview_post: {
+    preview_label: {
         parameters: {
             query?: never;
             header?: never;
@@ -2148,7 +2399,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LabelPreviewRequest"];
+                "application/json": components["schemas"]["PreviewRequestRequest"];
+                "multipart/form-data": components["schemas"]["PreviewRequestRequest"];
             };
         };
         responses: {
@@ -2160,7 +2412,16 @@ export interface operations {
                     "application/json": components["schemas"]["LabelPreview"];
                 };
             };
-            400: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewPending"];
+                };
+            };
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2170,12 +2431,17 @@ export interface operations {
             };
         };
     };
-    projects_project_labelview_label__get: {
+    label_page: {
         parameters: {
             query?: {
                 exclude_marked?: boolean;
                 limit?: number;
-                order?: string;
+                /**
+                 * @description * `score` - score
+                 *     * `uncertainty` - uncertainty
+                 *     * `random` - random
+                 */
+                order?: "score" | "uncertainty" | "random";
             };
             header?: never;
             path: {
@@ -2194,7 +2460,8 @@ export interface operations {
                     "application/json": components["schemas"]["LabelPage"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2475,10 +2742,11 @@ export interface operations {
             };
         };
     };
-    projects_project_scores_get: {
+    scores: {
         parameters: {
-            query?: {
-                images?: string;
+            query: {
+                /** @description Ids: 4,8,15; at most 200. */
+                images: string;
             };
             header?: never;
             path: {
@@ -2493,10 +2761,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Scores"];
+                    "application/json": components["schemas"]["ScoresAnswer"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2634,10 +2903,10 @@ export interface operations {
             };
         };
     };
-    projects_project_suggestions_get: {
+    label_scores: {
         parameters: {
-            query?: {
-                label?: number;
+            query: {
+                label: number;
                 limit?: number;
             };
             header?: never;
@@ -2656,7 +2925,8 @@ export interface operations {
                     "application/json": components["schemas"]["LabelScores"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2701,7 +2971,7 @@ export interface operations {
             };
         };
     };
-    projects_project_train_post: {
+    train: {
         parameters: {
             query?: never;
             header?: never;
@@ -2710,9 +2980,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["TrainRequest"];
+                "application/json": components["schemas"]["TrainRequestRequest"];
+                "multipart/form-data": components["schemas"]["TrainRequestRequest"];
             };
         };
         responses: {
@@ -2724,7 +2995,8 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2734,11 +3006,9 @@ export interface operations {
             };
         };
     };
-    projects_project_versions_get: {
+    versions: {
         parameters: {
-            query?: {
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 project: number;
@@ -2752,10 +3022,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedVersionList"];
+                    "application/json": components["schemas"]["Version"][];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2765,7 +3036,7 @@ export interface operations {
             };
         };
     };
-    projects_project_versions_number__get: {
+    version: {
         parameters: {
             query?: never;
             header?: never;
@@ -2785,7 +3056,8 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2795,7 +3067,7 @@ export interface operations {
             };
         };
     };
-    projects_project_versions_number_promote_post: {
+    promote: {
         parameters: {
             query?: never;
             header?: never;
@@ -2815,7 +3087,8 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
-            400: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

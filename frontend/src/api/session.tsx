@@ -71,6 +71,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const signIn = useCallback(
     async (username: string, password: string) => {
       const before = person?.id;
+      // A token for the form: the one this page holds may have gone with the session.
+      rememberCsrf((await unwrap(api.GET("/api/session/"))).csrf);
       learn(await unwrap(api.POST("/api/session/", { body: { username, password } })));
       if (before === undefined) queries.clear();
       else await queries.invalidateQueries();

@@ -1,7 +1,7 @@
 /** Short names for the server's own types; everything here comes from the generated schema. */
 import type { components } from "./schema";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 
 export type Person = Schemas["Person"];
 export type Session = Schemas["Session"];
