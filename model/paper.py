@@ -3,8 +3,8 @@
 `MAP[dataset][row]` holds mAP at 10 … 90 % known labels; `F1[dataset][row]` the averages of OF1 and CF1 over the nine.
 
 Table I gives seven pairs for eight methods; the missing one is read as ASL's, which has no VG-200 figures in Table II
-either. Where two tables differ (SARB's OF1 on VOC, 88.3 and 88.4; SSGRL on VOC at 70 %, 92.0 and 91.9), the later one is
-taken.
+either. Where two tables differ (SARB's OF1 on VOC, 88.3 and 88.4; SSGRL on VOC at 70 %, 92.0 and 91.9), the later
+one is taken.
 """
 
 PROPORTIONS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -1,9 +1,9 @@
 """Every system of the paper's tables and ours, by name. `python -m model methods` lists them."""
 
-from model.methods import asl, cl, gcn_ml, kggr, p_gcn, partial_bce, probe, sarb, ssgrl
+from model.methods import asl, cl, gcn_ml, kggr, p_gcn, partial_bce, probe, sarb, ssgrl, tern
 from model.methods.base import PAPER, Method, Size, Task
 
-_ALL = [m for module in (ssgrl, gcn_ml, kggr, p_gcn, asl, cl, partial_bce, sarb, probe) for m in module.METHODS]
+_ALL = [m for module in (ssgrl, gcn_ml, kggr, p_gcn, asl, cl, partial_bce, sarb, probe, tern) for m in module.METHODS]
 METHODS: dict[str, Method] = {method.name: method for method in _ALL}
 __all__ = ["METHODS", "PAPER", "Method", "Size", "Task", "named"]
 

@@ -18,7 +18,7 @@ FOLDS = 5
 def logistic(x: Tensor, y: Tensor, penalty: float, z: Tensor | None = None) -> list[Tensor]:
     """Weights [C, D], bias [C] and, with zero-shot scores z [N, C], the shared and own trust in them.
 
-    logit = w x + b + (s0 + s) z. Minimises the sum of the logistic loss over known labels + penalty / 2 |w|^2 + 1/2 |s|^2.
+    logit = w x + b + (s0 + s) z. Minimises the logistic loss summed over known labels + penalty / 2 |w|^2 + |s|^2 / 2.
     """
     classes = y.shape[1]
     parameters = [torch.zeros(classes, x.shape[1]), torch.zeros(classes), torch.ones(()), torch.zeros(classes)]
@@ -34,7 +34,7 @@ def logistic(x: Tensor, y: Tensor, penalty: float, z: Tensor | None = None) -> l
         loss.backward()
         return loss
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    optimiser.step(closure)
     return [p.detach() for p in parameters]
 
 
