@@ -92,7 +92,8 @@ def use_data_folder(arguments: list[str]) -> None:
 
 def leave_with_parent() -> None:
     """End this process when standard input closes: the parent is gone, whatever killed it."""
-    while sys.stdin.buffer.read(1):
+    # Not sys.stdin: a thread that waits inside its lock makes the interpreter abort at a normal end.
+    while os.read(0, 1):
         pass
     os._exit(1)
 

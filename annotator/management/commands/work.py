@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import os
 import sys
 import threading
 from argparse import ArgumentParser
@@ -72,6 +73,7 @@ class Command(BaseCommand):
 
 def _wait_for_end(leave: threading.Event) -> None:
     """Standard input ends when the parent dies, whatever killed it."""
-    while sys.stdin.buffer.read(1):
+    # Not sys.stdin: a thread that waits inside its lock makes the interpreter abort at a normal end.
+    while os.read(0, 1):
         pass
     leave.set()
