@@ -1,9 +1,8 @@
 """`manage.py work`: do background jobs until told to leave."""
 
 import logging
-import signal
 import os
-import sys
+import signal
 import threading
 from argparse import ArgumentParser
 from types import FrameType
