@@ -8,6 +8,7 @@ torch, timm and torchvision are imported on first use, because the web process o
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -170,7 +171,7 @@ def fold_batch_norm(module: Any) -> None:
 
     for parent in list(module.modules()):
         children = list(parent.named_children())
-        for (_, conv), (norm_name, norm) in zip(children, children[1:], strict=False):
+        for (_, conv), (norm_name, norm) in itertools.pairwise(children):
             if not (isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)):
                 continue
             if conv.out_channels == norm.num_features:

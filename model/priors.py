@@ -107,10 +107,8 @@ class ImageNetPrior:
 
     def _concepts(self, row: Floats) -> list[tuple[str, float]]:
         best = np.argsort(-row)[:MOST_SHOWN]
-        shown = [
-            (self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in best if row[k] >= LEAST_SHOWN
-        ]
-        return shown or [(self.class_names[best[0]].split(":")[0].split(",")[0], float(row[best[0]]))]
+        shown = [k for k in best if row[k] >= LEAST_SHOWN] or [best[0]]
+        return [(self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in shown]
 
     def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
         """Log of the mixed probability, and the mixed logits normalised within each picture."""

@@ -148,8 +148,5 @@ def mean_interval(
         return {"map": None, "map_low": None, "map_high": None}
     centre = float(ap[enough].mean())
     half = float(np.sqrt((((high - low)[enough] / 2) ** 2).sum()) / enough.sum())
-    return {
-        "map": number(centre),
-        "map_low": number(max(0.0, centre - half)),
-        "map_high": number(min(1.0, centre + half)),
-    }
+    ends = max(0.0, centre - half), min(1.0, centre + half)
+    return {"map": number(centre), "map_low": number(ends[0]), "map_high": number(ends[1])}

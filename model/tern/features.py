@@ -1,7 +1,7 @@
 """Category vectors from cached maps: a reduced space, attention of each label, zero-shot scores.
 
 The reduced space holds the principal axes of the project's pooled features, and positions are averaged to a grid of
-about 5 x 5: a tenth of a per mille of N x C x D, and on real photographs as good as the whole map. Attention (CSRL of the paper, without a
+about 5 x 5: a twentieth of the whole map, and as good on real photographs. Attention (CSRL of the paper, without a
 trained parameter): positions weighted by softmax(TAU x standardised response to the label's direction).
 """
 

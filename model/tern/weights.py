@@ -82,7 +82,7 @@ def load(path: Path) -> Weights:
     try:
         with safe_open(path, "np") as file:
             about = json.loads((file.metadata() or {}).get("tern", "{}"))
-            arrays = {name: file.get_tensor(name) for name in file.keys()}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError, ValueError) as error:
         raise BadInput(f"{path}: no readable weights ({error})") from error
     if about.get("format") != FORMAT:
