@@ -86,17 +86,11 @@ class LiteralSARB(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Blend the chosen category's map with a prototype map [C, 4, H, W, D] of another location."""
         b, h, w, c, _ = maps.shape
-        mask = torch.zeros_like(y)
-        for i in range(b):
-            score = torch.where(y[i] == 0, noise[i], torch.zeros_like(noise[i]))
-            if (y[i] == 0).any():
-                mask[i, score.argmax()] = 1
-        mixed = prototypes.new_zeros(maps.shape)
-        for i in range(b):
-            for j in range(c):
-                peak = int(maps[i, :, :, j].sum(2).flatten().argmax())
-                quadrant = 2 * int(peak // w >= h // 2) + int(peak % w >= w // 2)
-                mixed[i, :, :, j] = prototypes[j, (quadrant - int(shift[i, j])) % 4]
+        unknown = y == 0
+        mask = F.one_hot(torch.where(unknown, noise, torch.zeros_like(noise)).argmax(1), c) * unknown.any(1)[:, None]
+        peak = maps.sum(4).flatten(1, 2).argmax(1)
+        quadrant = 2 * (peak // w >= h // 2).long() + (peak % w >= w // 2).long()
+        mixed = prototypes[torch.arange(c).expand(b, c), (quadrant - shift.long()) % 4].permute(0, 2, 3, 1, 4)
         k = (mask * self.beta + (1 - mask))[:, None, None, :, None]
         return k * maps + (1 - k) * mixed, y + mask * (1 - self.beta)
 
@@ -119,13 +113,10 @@ class LiteralSARB(nn.Module):
 
 def literal_bce(logits: Tensor, targets: Tensor) -> Tensor:
     """Mean over known entries of binary cross entropy on the signed logit."""
-    terms = []
-    for x, t in zip(logits.flatten(), targets.flatten(), strict=True):
-        if t > 0:
-            terms.append(F.binary_cross_entropy_with_logits(x, t))
-        elif t < 0:
-            terms.append(F.binary_cross_entropy_with_logits(-x, -t))
-    return torch.stack(terms).mean() if terms else logits.sum() * 0
+    present, absent = targets > 0, targets < 0
+    terms = torch.cat([F.binary_cross_entropy_with_logits(logits[present], targets[present], reduction="none"),
+                       F.binary_cross_entropy_with_logits(-logits[absent], -targets[absent], reduction="none")])
+    return terms.mean() if len(terms) else logits.sum() * 0
 
 
 def literal_contrastive(vectors: Tensor, y: Tensor) -> Tensor:
@@ -138,4 +129,5 @@ def literal_contrastive(vectors: Tensor, y: Tensor) -> Tensor:
     kinds = [(1 + cos)[((a == 1) & (b == -1)) | ((a == -1) & (b == 1))], (1 + cos)[(a == -1) & (b == -1)]]
     if (p := len(alike)) > 0:
         kinds = [torch.cat([k[: 2 * p], k.sort(descending=True).values[:p]]) for k in kinds]
-    return torch.cat([alike, *kinds]).mean()
+    terms = torch.cat([alike, *kinds])
+    return terms.mean() if len(terms) else vectors.sum() * 0
