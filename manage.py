@@ -121,7 +121,9 @@ def main() -> None:
         threading.Thread(target=leave_with_parent, daemon=True).start()
     if command == "test":
         sys.exit(run_tests(sys.argv[2:]))
-    use_data_folder(sys.argv[2:])
+    if command == "start":
+        # Elsewhere `--data` names photographs to measure on, which must never become a data folder.
+        use_data_folder(sys.argv[2:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
     from django.core.management import execute_from_command_line
 
