@@ -1,0 +1,6 @@
+"""Benchmarks of the application, one module each: `add_arguments(parser)` and `run(options) -> figures`.
+
+Add yours to BENCHES. Each runs in a process of its own, with an empty data folder that is removed afterwards.
+"""
+
+BENCHES = {"api": "annotator.bench.api", "retrain": "annotator.bench.retrain"}
