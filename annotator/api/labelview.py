@@ -11,7 +11,7 @@ from annotator.policy import Action
 from annotator.queries.labelpage import label_page
 from model.choose import PAGE_ORDERS
 
-MAX_TILES = 2000
+MAX_TILES = 10_000
 
 
 class LabelPageQuery(serializers.Serializer):

@@ -3,7 +3,7 @@
  * Add an action here, then give `useKeys` a handler under its id; nothing else knows a key.
  */
 
-export type Scope = "everywhere" | "image" | "label";
+export type Scope = "everywhere" | "image" | "label" | "question" | "doubts";
 
 export interface KeyAction {
   id: string;
@@ -69,6 +69,9 @@ export const KEY_TABLE: readonly KeyAction[] = [
   { id: "reset-picture", scope: "image", group: "Picture", text: "Picture as it is", chords: ["x"], leftHand: ["Shift+x"] },
   { id: "commit-page", scope: "label", group: "Page of one label", text: "Commit the page", chords: ["Enter"], leftHand: ["e", "Enter"] },
   { id: "cut-here", scope: "label", group: "Page of one label", text: "Cut here: present up to this tile", chords: ["c"] },
+  { id: "cut-earlier", scope: "label", group: "Page of one label", text: "Cut line one tile back", chords: ["["] },
+  { id: "cut-later", scope: "label", group: "Page of one label", text: "Cut line one tile on", chords: ["]"] },
+  { id: "overwrite-page", scope: "label", group: "Page of one label", text: "Overwrite the marked tiles you changed", chords: ["Shift+Enter"] },
   { id: "all-present", scope: "label", group: "Page of one label", text: "All tiles present", chords: ["p"], leftHand: ["r"] },
   { id: "all-absent", scope: "label", group: "Page of one label", text: "All tiles absent", chords: ["a"] },
   { id: "tile-flip", scope: "label", group: "Page of one label", text: "Flip the tile under the cursor", chords: ["Space"] },
@@ -78,6 +81,28 @@ export const KEY_TABLE: readonly KeyAction[] = [
   { id: "tile-look", scope: "label", group: "Page of one label", text: "Hold: enlarge the tile", chords: ["z"], leftHand: ["q"], hold: true },
   { id: "tile-heat", scope: "label", group: "Page of one label", text: "Heat maps on or off", chords: ["h"], leftHand: ["t"] },
   { id: "page-order", scope: "label", group: "Page of one label", text: "Sort by score or by uncertainty", chords: ["s"] },
+  { id: "page-fresh", scope: "label", group: "Page of one label", text: "Take in the new suggestions", chords: ["r"], leftHand: ["f"] },
+  { id: "next-label", scope: "label", group: "Page of one label", text: "Next label", chords: ["n"], leftHand: ["d"] },
+  { id: "tile-open", scope: "label", group: "Page of one label", text: "Open the picture with all its labels", chords: ["o"], leftHand: ["g"] },
+  { id: "tile-left", scope: "label", group: "Tiles", text: "One tile left", chords: ["ArrowLeft"] },
+  { id: "reach-left", scope: "label", group: "Tiles", text: "Select on: left", chords: ["Shift+ArrowLeft"] },
+  { id: "tile-right", scope: "label", group: "Tiles", text: "One tile right", chords: ["ArrowRight"] },
+  { id: "reach-right", scope: "label", group: "Tiles", text: "Select on: right", chords: ["Shift+ArrowRight"] },
+  { id: "tile-up", scope: "label", group: "Tiles", text: "One tile up", chords: ["ArrowUp"] },
+  { id: "reach-up", scope: "label", group: "Tiles", text: "Select on: up", chords: ["Shift+ArrowUp"] },
+  { id: "tile-down", scope: "label", group: "Tiles", text: "One tile down", chords: ["ArrowDown"] },
+  { id: "reach-down", scope: "label", group: "Tiles", text: "Select on: down", chords: ["Shift+ArrowDown"] },
+  { id: "tile-first", scope: "label", group: "Tiles", text: "First tile", chords: ["Home"] },
+  { id: "tile-last", scope: "label", group: "Tiles", text: "Last tile", chords: ["End"] },
+  { id: "tile-none", scope: "label", group: "Tiles", text: "Select nothing", chords: ["Escape"] },
+  { id: "answer-yes", scope: "question", group: "Question", text: "Yes, present", chords: ["y", "ArrowRight", "1"], leftHand: ["d", "ArrowRight", "1"] },
+  { id: "answer-no", scope: "question", group: "Question", text: "No, absent", chords: ["n", "ArrowLeft", "2"], leftHand: ["a", "ArrowLeft", "2"] },
+  { id: "answer-unsure", scope: "question", group: "Question", text: "Can't tell", chords: [".", "ArrowUp"], leftHand: ["x", "ArrowUp"] },
+  { id: "answer-skip", scope: "question", group: "Question", text: "Skip; it comes back later", chords: ["s", "ArrowDown"], leftHand: ["s", "ArrowDown"] },
+  { id: "doubt-next", scope: "doubts", group: "Doubts", text: "Next doubt", chords: ["ArrowDown", "j"], leftHand: ["ArrowDown", "s"] },
+  { id: "doubt-before", scope: "doubts", group: "Doubts", text: "Doubt before", chords: ["ArrowUp", "k"], leftHand: ["ArrowUp", "w"] },
+  { id: "doubt-confirm", scope: "doubts", group: "Doubts", text: "The mark is right", chords: ["Enter", "y"], leftHand: ["e", "Enter"] },
+  { id: "doubt-flip", scope: "doubts", group: "Doubts", text: "The mark is wrong: flip it", chords: ["f", "Space"], leftHand: ["f", "Space"] },
 ];
 
 /** How many rows carry a digit. */

@@ -36,8 +36,14 @@ function pressesWidget(target: EventTarget | null, chord: string): boolean {
   return target instanceof HTMLElement && target.closest("button, a[href], summary, [role=button], [role=menuitem]") !== null;
 }
 
+/** A slider or a group of choices that has the focus keeps the keys that move it. */
+function movesWidget(target: EventTarget | null, key: string): boolean {
+  if (!/^(Arrow|Home|End|Page)/.test(key) || !(target instanceof HTMLElement)) return false;
+  return target.matches("input[type=range], input[type=radio]") || target.closest("[role=radiogroup], [role=tablist]") !== null;
+}
+
 function isRest(event: KeyboardEvent): boolean {
-  return isTyping(event.target) || document.querySelector("[role=dialog], [role=alertdialog]") !== null;
+  return isTyping(event.target) || movesWidget(event.target, event.key) || document.querySelector("[role=dialog], [role=alertdialog]") !== null;
 }
 
 export function useKeys(scope: Scope, handlers: Handlers, other?: (chord: string) => boolean): void {

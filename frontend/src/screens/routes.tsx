@@ -10,6 +10,7 @@ import { ProjectFrame } from "./ProjectFrame";
 import { ProjectList } from "./projects/ProjectList";
 
 const ImageView = lazy(() => import("./image/ImageView"));
+const LabelView = lazy(() => import("./labelview/LabelView"));
 
 export function Screens() {
   return (
@@ -17,6 +18,7 @@ export function Screens() {
       <Route path="/" element={<ProjectList />} />
       <Route path="/projects/:id" element={<ProjectFrame />}>
         <Route path="label" element={<ImageView />} />
+        <Route path="by-label/:label?" element={<LabelView />} />
       </Route>
       <Route path="*" element={<Empty title="There is nothing at this address" action={<Link to="/">All projects</Link>} />} />
     </Routes>

@@ -1,0 +1,106 @@
+/** What a commit writes, said on its button; overwriting marks is a step of its own; undo takes the whole page back. */
+
+import { Button } from "../../ui/Button";
+import { Sheet } from "../../ui/Sheet";
+import type { Tally } from "./page";
+
+interface Props {
+  tally: Tally;
+  marked: number;
+  selected: number;
+  isFresh: boolean;
+  hint: (id: string) => string;
+  onCommit: () => void;
+  onOverwrite: () => void;
+  onUndo: () => void;
+  onRedo: () => void;
+  onFresh: () => void;
+  onSay: (value: -1 | 0 | 1) => void;
+  onNextLabel: (() => void) | null;
+  asking: boolean;
+  setAsking: (asking: boolean) => void;
+}
+
+const COUNT = new Intl.NumberFormat("en-GB");
+
+export function Foot({ tally, marked, selected, isFresh, hint, onCommit, onOverwrite, onUndo, onRedo, onFresh, onSay, onNextLabel, asking, setAsking }: Props) {
+  const total = tally.present + tally.absent;
+  return (
+    <footer className="label-foot">
+      {selected > 1 && (
+        <div className="label-chosen" role="group" aria-label={`${selected.toString()} tiles selected`}>
+          <span>{COUNT.format(selected)} selected</span>
+          <Button onPress={() => onSay(1)} icon="check" keyHint={hint("all-present")}>
+            Present
+          </Button>
+          <Button onPress={() => onSay(-1)} icon="minus" keyHint={hint("all-absent")}>
+            Absent
+          </Button>
+          <Button onPress={() => onSay(0)} keyHint={hint("tile-skip")}>
+            Leave
+          </Button>
+        </div>
+      )}
+      <Button kind="main" data-testid="commit" isDisabled={total === 0} onPress={onCommit} keyHint={hint("commit-page")}>
+        {total === 0 ? "Nothing to write" : `Write ${COUNT.format(tally.present)} present, ${COUNT.format(tally.absent)} absent`}
+      </Button>
+      {tally.overwrite > 0 && (
+        <Button kind="danger" data-testid="overwrite" onPress={() => setAsking(true)} keyHint={hint("overwrite-page")}>
+          Overwrite {COUNT.format(tally.overwrite)} marked
+        </Button>
+      )}
+      <p className="label-foot-note">{noteOf(tally, marked)}</p>
+      {isFresh && (
+        <Button kind="quiet" icon="sparkle" onPress={onFresh} keyHint={hint("page-fresh")}>
+          New suggestions
+        </Button>
+      )}
+      <span className="label-foot-end">
+        <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={onUndo} />
+        <Button kind="quiet" icon="redo" label="Do again" keyHint={hint("redo")} onPress={onRedo} />
+        <Button isDisabled={onNextLabel === null} onPress={() => onNextLabel?.()} keyHint={hint("next-label")}>
+          Next label
+        </Button>
+      </span>
+      <ConfirmOverwrite count={tally.overwrite} isOpen={asking && tally.overwrite > 0} onClose={() => setAsking(false)} onOverwrite={onOverwrite} />
+    </footer>
+  );
+}
+
+function noteOf(tally: Tally, marked: number): string {
+  const parts: string[] = [];
+  if (tally.left > 0) parts.push(`${COUNT.format(tally.left)} stay unknown`);
+  if (marked > 0) parts.push(`${COUNT.format(marked)} already marked`);
+  return parts.join(", ");
+}
+
+interface ConfirmProps {
+  count: number;
+  isOpen: boolean;
+  onClose: () => void;
+  onOverwrite: () => void;
+}
+
+function ConfirmOverwrite({ count, isOpen, onClose, onOverwrite }: ConfirmProps) {
+  const [only, plural] = count === 1 ? ["This mark is", ""] : [`These ${COUNT.format(count)} marks are`, "s"];
+  return (
+    <Sheet title={`Overwrite ${COUNT.format(count)} mark${plural}?`} isOpen={isOpen} onClose={onClose}>
+      <div className="form">
+        <p>{only} replaced by what you said on this page. Each stays in the history of its picture, and undo takes them back one by one.</p>
+        <div className="form-end">
+          <Button onPress={onClose}>Keep them</Button>
+          <Button
+            kind="danger"
+            autoFocus
+            onPress={() => {
+              onClose();
+              onOverwrite();
+            }}
+          >
+            Overwrite {COUNT.format(count)}
+          </Button>
+        </div>
+      </div>
+    </Sheet>
+  );
+}

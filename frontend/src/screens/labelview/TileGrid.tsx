@@ -1,0 +1,126 @@
+/**
+ * The virtual grid of tiles. One roving tab stop; pointer acts are heard on the grid as a whole:
+ * click = flip, Shift-click or drag = select, press and hold = enlarge, drag the line or click a gap = move the cut.
+ */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import type { Ref } from "react";
+
+import { decisionAt } from "./page";
+import type { Board } from "./page";
+import { Tile } from "./Tile";
+import { useTilePointer } from "./useTilePointer";
+import type { PointerActs } from "./useTilePointer";
+
+export interface GridHandle {
+  columns: () => number;
+  focus: (index: number) => void;
+}
+
+interface Props extends PointerActs {
+  board: Board;
+  label: string;
+  size: number;
+  cursor: number;
+  selected: ReadonlySet<number>;
+  heatOf: ((image: number) => string) | null;
+  /** Changes when another page is shown: the grid goes back to its top. */
+  scene: string;
+  handle: Ref<GridHandle>;
+}
+
+const GAP = 10;
+const SHAPE = 3 / 4;
+
+export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, handle, ...acts }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  const wanted = useRef<number | null>(null);
+  const columns = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
+  const tileWidth = Math.max(1, (width - GAP * (columns - 1)) / columns);
+  const rowHeight = Math.round(tileWidth * SHAPE) + GAP;
+  const rows = Math.ceil(board.tiles.length / columns);
+  const virtual = useVirtualizer({ count: rows, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 3, paddingStart: GAP, paddingEnd: GAP, scrollPaddingStart: GAP, scrollPaddingEnd: GAP });
+  const pointer = useTilePointer(acts);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const measure = () => setWidth(element.clientWidth - 2 * GAP);
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => virtual.measure(), [virtual, rowHeight, columns]);
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [scene]);
+
+  // The tile may not be drawn yet when it is asked for; the focus follows as soon as it is.
+  useEffect(() => {
+    if (wanted.current === null) return;
+    const tile = scroller.current?.querySelector<HTMLElement>(`[role=gridcell][data-index="${wanted.current.toString()}"]`);
+    if (!tile) return;
+    wanted.current = null;
+    tile.focus({ preventScroll: true });
+  });
+
+  useImperativeHandle(handle, () => ({
+    columns: () => columns,
+    focus: (index) => {
+      wanted.current = index;
+      virtual.scrollToIndex(Math.floor(index / columns), { align: "auto" });
+      scroller.current?.querySelector<HTMLElement>(`[role=gridcell][data-index="${index.toString()}"]`)?.focus({ preventScroll: true });
+    },
+  }), [columns, virtual]);
+
+  return (
+    <div ref={scroller} className="tiles" data-testid="tiles" {...pointer}>
+      <div
+        role="grid"
+        aria-label={label}
+        aria-rowcount={rows}
+        aria-colcount={columns}
+        aria-multiselectable="true"
+        className="tiles-all"
+        style={{ height: virtual.getTotalSize() }}
+      >
+        {virtual.getVirtualItems().map((row) => (
+          <div
+            key={row.key}
+            role="row"
+            aria-rowindex={row.index + 1}
+            className="tiles-row"
+            style={{ transform: `translateY(${row.start.toString()}px)`, height: rowHeight - GAP, gridTemplateColumns: `repeat(${columns.toString()}, minmax(0, 1fr))`, gap: GAP }}
+          >
+            {board.tiles.slice(row.index * columns, (row.index + 1) * columns).map((tile, column) => {
+              const index = row.index * columns + column;
+              return (
+                <Tile
+                  key={tile.image}
+                  tile={tile}
+                  index={index}
+                  columns={columns}
+                  decision={decisionAt(board, index)}
+                  isOwn={board.own.has(tile.image)}
+                  isCursor={index === cursor}
+                  isSelected={selected.has(index)}
+                  cut={cutSide(index, board.cut)}
+                  heat={heatOf?.(tile.image) ?? null}
+                />
+              );
+            })}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The line stands after the last tile that is present; before the very first when none is. */
+function cutSide(index: number, cut: number): "before" | "after" | null {
+  if (index === cut - 1) return "after";
+  return cut === 0 && index === 0 ? "before" : null;
+}

@@ -1,0 +1,62 @@
+/** How the page is made up and looked at: which cells, which order, how many, how large; heat maps; ranges by tapping. */
+import { Button } from "../../ui/Button";
+import { Segments, Select } from "../../ui/Choice";
+import type { PageOrder } from "./page";
+import { SHOWN, SHOWN_WORDS } from "./shown";
+import type { Shown } from "./shown";
+import { LARGEST_TILE, SIZES, SMALLEST_TILE } from "./useTileLook";
+import type { useTileLook } from "./useTileLook";
+
+const COUNT = new Intl.NumberFormat("en-GB");
+
+interface Props {
+  look: ReturnType<typeof useTileLook>;
+  shown: Shown;
+  onShown: (shown: Shown) => void;
+  hint: (id: string) => string;
+}
+
+export function Toolbar({ look, shown, onShown, hint }: Props) {
+  return (
+    <div className="label-tools" role="group" aria-label="Page">
+      <Segments<PageOrder>
+        label="Order"
+        value={look.order}
+        options={[
+          { value: "score", text: "Likeliest" },
+          { value: "uncertainty", text: "Most uncertain" },
+        ]}
+        onChange={look.setOrder}
+      />
+      <Select<Shown>
+        label="Show"
+        hideLabel
+        value={shown}
+        options={SHOWN.map((value) => ({ value, text: value === "unknown" ? "Unknown pictures" : `Those ${SHOWN_WORDS[value]}` }))}
+        onChange={onShown}
+      />
+      <Select
+        label="Tiles on a page"
+        hideLabel
+        value={look.perPage.toString()}
+        options={SIZES.map((value) => ({ value: value.toString(), text: `${COUNT.format(value)} a page` }))}
+        onChange={(value) => look.setPerPage(Number(value))}
+      />
+      <label className="tile-size">
+        <span className="hidden-text">Tile size</span>
+        <input
+          type="range"
+          min={SMALLEST_TILE}
+          max={LARGEST_TILE}
+          step={4}
+          value={look.size}
+          onChange={(event) => look.setSize(Number(event.target.value))}
+        />
+      </label>
+      <span className="label-tools-end">
+        <Button kind="quiet" icon="heat" label="Heat maps: where the model looks" keyHint={hint("tile-heat")} pressed={look.heat} onPress={look.toggleHeat} />
+        <Button kind="quiet" icon="select" label="Select a range by tapping its ends" pressed={look.reaching} onPress={look.toggleReaching} />
+      </span>
+    </div>
+  );
+}

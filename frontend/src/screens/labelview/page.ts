@@ -1,0 +1,106 @@
+/** A page of tiles of one label: what each tile will be written as, and what a commit writes. Pure functions. */
+import type { LabelPage, Value } from "../../api/types";
+
+export type TileData = LabelPage["tiles"][number];
+
+export type PageOrder = "score" | "uncertainty";
+
+export interface Board {
+  tiles: readonly TileData[];
+  /** Present before this index, absent from it on. */
+  cut: number;
+  /** What the person said of single tiles, by image; 0 leaves the tile as it is. */
+  own: ReadonlyMap<number, Value>;
+}
+
+export const NOTHING_SAID: ReadonlyMap<number, Value> = new Map();
+
+/** What the tile will be written as; 0 = left as it is. A tile that is marked already changes only when told one by one. */
+export function decisionAt({ tiles, cut, own }: Board, index: number): Value {
+  const tile = tiles[index];
+  if (!tile) return 0;
+  return own.get(tile.image) ?? (tile.value === 0 ? (index < cut ? 1 : -1) : (tile.value as Value));
+}
+
+export interface Tally {
+  present: number;
+  absent: number;
+  /** Unknown tiles that stay unknown. */
+  left: number;
+  /** Marked tiles that were told otherwise: a step of its own. */
+  overwrite: number;
+}
+
+export interface Change {
+  tile: TileData;
+  value: Value;
+}
+
+/** The unknown tiles that a commit writes. */
+export function writes(board: Board): Change[] {
+  return board.tiles.flatMap((tile, index) => {
+    const value = decisionAt(board, index);
+    return tile.value === 0 && value !== 0 ? [{ tile, value }] : [];
+  });
+}
+
+/** The marked tiles whose value the person changed on this page. */
+export function overwrites(board: Board): Change[] {
+  return board.tiles.flatMap((tile) => {
+    const value = board.own.get(tile.image);
+    return tile.value !== 0 && value !== undefined && value !== tile.value ? [{ tile, value }] : [];
+  });
+}
+
+export function tally(board: Board): Tally {
+  const written = writes(board);
+  const present = written.filter((change) => change.value === 1).length;
+  const unknown = board.tiles.reduce((count, tile) => count + (tile.value === 0 ? 1 : 0), 0);
+  return { present, absent: written.length - present, left: unknown - written.length, overwrite: overwrites(board).length };
+}
+
+/** Say one value of several tiles. What agrees with the cut line is no exception and is forgotten. */
+export function say(board: Board, indexes: Iterable<number>, value: Value): ReadonlyMap<number, Value> {
+  const own = new Map(board.own);
+  for (const index of indexes) {
+    const tile = board.tiles[index];
+    if (!tile) continue;
+    own.delete(tile.image);
+    if (decisionAt({ ...board, own }, index) !== value) own.set(tile.image, value);
+  }
+  return own;
+}
+
+/** The other answer: present becomes absent, anything else present. */
+export function flipped(value: Value): Value {
+  return value === 1 ? -1 : 1;
+}
+
+/** All indexes from one to the other, both included. */
+export function between(one: number, other: number): number[] {
+  const first = Math.min(one, other);
+  return Array.from({ length: Math.abs(one - other) + 1 }, (_, step) => first + step);
+}
+
+/**
+ * The next page out of the tiles that stand ready: the likeliest, or the most uncertain; always shown by falling score,
+ * because a cut line only makes sense on a sorted page. `taken` names images that are answered already.
+ */
+export function nextPage(ready: readonly TileData[], order: PageOrder, size: number, taken: ReadonlySet<number>): TileData[] {
+  const open = ready.filter((tile) => !taken.has(tile.image));
+  if (order === "score") return open.slice(0, size);
+  const doubt = (tile: TileData) => Math.abs((tile.score ?? -1) - 0.5);
+  const chosen = new Set(open.toSorted((one, other) => doubt(one) - doubt(other)).slice(0, size));
+  return open.filter((tile) => chosen.has(tile));
+}
+
+/** Where the line stands on a page, when it stands after `cut` tiles among all that were ready. */
+export function cutWithin(page: readonly TileData[], ready: readonly TileData[], cut: number): number {
+  const above = new Set(ready.slice(0, cut).map((tile) => tile.image));
+  return page.filter((tile) => above.has(tile.image)).length;
+}
+
+/** Operations may not grow without bound; a very large page goes in parts. */
+export function inParts<Item>(items: readonly Item[], most: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / most) }, (_, part) => items.slice(part * most, (part + 1) * most));
+}

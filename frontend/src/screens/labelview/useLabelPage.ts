@@ -1,0 +1,127 @@
+/**
+ * The page of tiles on screen. More tiles than fit stand ready, so that committing shows the next page in the next frame;
+ * a page once shown does not move by itself: new suggestions wait for `renew()`, or for the next page.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+
+import { api } from "../../api/client";
+import { unwrap } from "../../api/errors";
+import { keys } from "../../api/queries";
+import type { LabelPage, Value } from "../../api/types";
+import { useLiveEvent } from "../../live/useLive";
+import { cutWithin, nextPage } from "./page";
+import type { PageOrder, TileData } from "./page";
+import type { Shown } from "./shown";
+import { readShown } from "./shown";
+
+/** So many pages stand ready. */
+const READY = 3;
+export const MOST_TILES = 10_000;
+
+interface Held {
+  key: string;
+  tiles: readonly TileData[];
+  cut: number;
+  number: number;
+}
+
+interface Heard {
+  value: Value;
+  version: number;
+}
+
+export interface Asked {
+  project: number;
+  label: number;
+  order: PageOrder;
+  size: number;
+  shown: Shown;
+}
+
+export function useLabelPage({ project, label, order, size, shown }: Asked) {
+  const key = `${label.toString()}:${order}:${size.toString()}:${shown}`;
+  const query = useQuery<LabelPage>({
+    queryKey: [...keys.labelPage(project, label), order, size, shown],
+    queryFn: () => (shown === "unknown" ? readPage(project, label, order, Math.min(size * READY, MOST_TILES)) : readShown(project, label, shown, size)),
+    staleTime: Infinity,
+    refetchOnMount: "always",
+  });
+  const [page, setPage] = useState<Held | null>(null);
+  const [taken, setTaken] = useState<ReadonlySet<number>>(new Set());
+  const [hungry, setHungry] = useState(false);
+  const [heard, setHeard] = useState<ReadonlyMap<number, Heard>>(new Map());
+
+  const make = useCallback(
+    (data: LabelPage, without: ReadonlySet<number>, number: number): Held => {
+      const tiles = shown === "unknown" ? nextPage(data.tiles.filter((tile) => tile.value === 0), order, size, without) : data.tiles;
+      return { key, tiles, cut: cutWithin(tiles, data.tiles, data.cut), number };
+    },
+    [key, order, size, shown],
+  );
+
+  // A page is made when there is none for this label and order; afterwards only on request.
+  if (page !== null && page.key !== key) {
+    setPage(null);
+    setHungry(false);
+  }
+  if (page === null && query.data && !query.isFetching && !hungry) setPage(make(query.data, taken, 1));
+
+  useLiveEvent("mark", ({ cells }) => {
+    const own = cells.filter(([, of]) => of === label);
+    if (own.length) setHeard((before) => new Map([...before, ...own.map(([image, , value, version]) => [image, { value, version }] as const)]));
+  });
+
+  /** Go on with the tiles that stand ready, without those just answered. */
+  const advance = useCallback(
+    (answered: Iterable<number>) => {
+      const all = new Set([...taken, ...answered]);
+      setTaken(all);
+      if (!query.data) return;
+      const next = make(query.data, all, (page?.number ?? 0) + 1);
+      setPage(next.tiles.length > 0 ? next : null);
+      setHungry(next.tiles.length === 0);
+    },
+    [taken, query.data, make, page],
+  );
+
+  const { refetch } = query;
+  /** Read again, and show what comes as a new page. */
+  const renew = useCallback(async () => {
+    await refetch();
+    setTaken(new Set());
+    setHungry(false);
+    setPage(null);
+  }, [refetch]);
+
+  /** Fill up what stands ready, the page on screen staying as it is; call it once nothing waits to be sent. */
+  const refill = useCallback(async () => {
+    await refetch();
+    setTaken(new Set());
+  }, [refetch]);
+
+  /** Leave the page; another is made when the server has what waits to be sent. */
+  const retake = useCallback(() => {
+    setTaken(new Set());
+    setHungry(true);
+    setPage(null);
+  }, []);
+
+  const shownPage = page?.key === key ? page : null;
+  const tiles = useMemo(
+    () =>
+      shownPage?.tiles.map((tile) => {
+        const news = heard.get(tile.image);
+        return news && news.version > tile.version ? { ...tile, ...news } : tile;
+      }) ?? null,
+    [shownPage, heard],
+  );
+  return { query, hungry, standing: query.data, tiles, cut: shownPage?.cut ?? 0, key: shownPage ? `${key}:${shownPage.number.toString()}` : key, number: shownPage?.number ?? 0, advance, renew, refill, retake };
+}
+
+/** The unknown tiles of a label, as the server picks them. */
+export function readPage(project: number, label: number, order: PageOrder, limit: number): Promise<LabelPage> {
+  return unwrap(
+    api.GET("/api/projects/{project}/labelview/{label}/", { params: { path: { project, label }, query: { order, limit, exclude_marked: true } } }),
+  );
+}

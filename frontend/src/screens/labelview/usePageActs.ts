@@ -1,0 +1,101 @@
+/** The acts of the label view: commit, overwrite, close, undo. Each paints at once and is sent by the outbox. */
+import { useCallback, useEffect, useRef } from "react";
+
+import { useOutbox } from "../../sync/OutboxProvider";
+import { useMarking } from "../../sync/useMarking";
+import { useAnnounce } from "../../ui/announce";
+import { inParts, overwrites, writes } from "./page";
+import type { Board, Change } from "./page";
+import { MOST_TILES, readPage } from "./useLabelPage";
+import type { useLabelPage } from "./useLabelPage";
+
+/** Cells in one operation; the server takes no more. */
+const MOST_CELLS = 2_000;
+
+interface Options {
+  project: number;
+  label: number;
+  name: string;
+  page: ReturnType<typeof useLabelPage>;
+}
+
+export function usePageActs({ project, label, name, page }: Options) {
+  const marking = useMarking(project);
+  const announce = useAnnounce();
+  const waiting = useOutbox().entries.some((entry) => entry.state === "waiting" && entry.effects.some((effect) => effect.label === label));
+  const parts = useRef(new Map<string, number>());
+  const stale = useRef(false);
+  const { advance, renew, refill, hungry } = page;
+
+  // The server can only give the next tiles once it has the answers to these.
+  useEffect(() => {
+    if (waiting || !stale.current) return;
+    stale.current = false;
+    void (hungry ? renew() : refill());
+  }, [waiting, hungry, renew, refill]);
+
+  const write = useCallback(
+    (changes: readonly Change[], text: string) => {
+      const cells = changes.map(({ tile, value }) => ({ image: tile.image, label, value, was: 0 as const, base: tile.version }));
+      const pieces = inParts(cells, MOST_CELLS);
+      parts.current.set(text, pieces.length);
+      for (const piece of pieces) marking.page(piece, "human", text);
+    },
+    [marking, label],
+  );
+
+  const commit = (board: Board) => {
+    const changes = writes(board);
+    if (changes.length === 0) return;
+    const present = changes.filter((change) => change.value === 1).length;
+    const text = `page ${page.number.toString()} of ${name}`;
+    write(changes, text);
+    stale.current = true;
+    announce(`${text}: ${present.toString()} present, ${(changes.length - present).toString()} absent. U takes it back.`, { show: true });
+    advance(board.tiles.map((tile) => tile.image));
+  };
+
+  const overwrite = (board: Board) => {
+    const changes = overwrites(board);
+    for (const { tile, value } of changes) {
+      const was = tile.value === 1 ? 1 : -1;
+      const cell = { label, value: was as 1 | -1, version: tile.version, by: null, source: null, at: null, cant_tell: false, score: tile.score };
+      marking.mark(tile.image, cell, value, `${name}, marked before`);
+    }
+    stale.current = true;
+    announce(`${changes.length.toString()} marks of ${name} overwritten`, { show: true });
+  };
+
+  const close = async () => {
+    const rest = await readPage(project, label, "score", MOST_TILES);
+    const changes = rest.tiles.filter((tile) => tile.value === 0).map((tile) => ({ tile, value: -1 as const }));
+    write(changes, `closing ${name}`);
+    stale.current = true;
+    announce(`${name} closed: ${changes.length.toString()} absent. U takes it back.`, { show: true });
+    advance(changes.map(({ tile }) => tile.image));
+  };
+
+  const undo = async () => {
+    let act = await marking.undo();
+    if (!act) {
+      announce("Nothing to undo", { show: true });
+      return;
+    }
+    announce(`Undone: ${act.text}`, { show: true });
+    for (let more = (parts.current.get(act.text) ?? 1) - 1; more > 0 && act; more -= 1) act = await marking.undo();
+    stale.current = true;
+    page.retake();
+  };
+
+  const redo = async () => {
+    const act = await marking.redo();
+    announce(act ? `Done again: ${act.text}` : "Nothing to do again", { show: true });
+    if (!act) return;
+    stale.current = true;
+    page.retake();
+  };
+
+  return { commit, overwrite, close, undo, redo };
+}
+
+export type PageActs = ReturnType<typeof usePageActs>;

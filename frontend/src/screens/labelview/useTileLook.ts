@@ -1,0 +1,40 @@
+/** How a person likes the tiles; remembered on this device. */
+import { useState } from "react";
+
+import { usePreference } from "../../prefs/usePreference";
+import type { PageOrder } from "./page";
+
+/** Tiles on a page. */
+export const SIZES = [30, 60, 100, 250, 1_000, 10_000] as const;
+/** Widths in CSS pixels. */
+export const SMALLEST_TILE = 88;
+export const LARGEST_TILE = 460;
+
+interface Look {
+  order: PageOrder;
+  perPage: number;
+  size: number;
+}
+
+const AT_FIRST: Look = { order: "score", perPage: 60, size: 168 };
+const STEP = 1.2;
+
+export function useTileLook() {
+  const [look, setLook] = usePreference<Look>("tiles", AT_FIRST);
+  const [heat, setHeat] = useState(false);
+  const [reaching, setReaching] = useState(false);
+  const change = (part: Partial<Look>) => setLook((before) => ({ ...before, ...part }));
+  const setSize = (size: number) => change({ size: Math.round(Math.min(LARGEST_TILE, Math.max(SMALLEST_TILE, size))) });
+  return {
+    ...look,
+    heat,
+    reaching,
+    setOrder: (order: PageOrder) => change({ order }),
+    setPerPage: (perPage: number) => change({ perPage }),
+    setSize,
+    bigger: () => setSize(look.size * STEP),
+    smaller: () => setSize(look.size / STEP),
+    toggleHeat: () => setHeat((on) => !on),
+    toggleReaching: () => setReaching((on) => !on),
+  };
+}

@@ -1,0 +1,110 @@
+/** What mouse, pen and finger do on the grid of tiles. A finger that moves scrolls; a mouse that moves selects. */
+import { useEffect, useRef } from "react";
+import type { PointerEvent } from "react";
+
+export interface PointerActs {
+  onFlip: (index: number) => void;
+  onReach: (index: number) => void;
+  onDragSelect: (from: number, to: number) => void;
+  onCut: (cut: number) => void;
+  onLook: (index: number | null) => void;
+  /** Taps select a range, as with Shift held. */
+  reaching: boolean;
+}
+
+const HOLD_MS = 380;
+const DRAG_PX = 7;
+
+interface Press {
+  index: number;
+  x: number;
+  y: number;
+  shift: boolean;
+  mouse: boolean;
+  doing: "nothing" | "cut" | "drag" | "look";
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+function indexFrom(target: EventTarget | Element | null, name: "index" | "gap" | "look"): number | null {
+  const text = target instanceof Element ? target.closest<HTMLElement>(`[data-${name}]`)?.dataset[name] : undefined;
+  return text === undefined ? null : Number(text);
+}
+
+/** The tile under the pointer, and on which side of its middle. */
+function under(event: PointerEvent): { index: number; after: boolean } | null {
+  const tile = document.elementFromPoint(event.clientX, event.clientY)?.closest<HTMLElement>("[role=gridcell]");
+  if (!tile?.dataset["index"]) return null;
+  const box = tile.getBoundingClientRect();
+  return { index: Number(tile.dataset["index"]), after: event.clientX > box.left + box.width / 2 };
+}
+
+export function useTilePointer(acts: PointerActs) {
+  const press = useRef<Press | null>(null);
+  useEffect(() => () => clearTimeout(press.current?.timer), []);
+
+  const finish = () => {
+    clearTimeout(press.current?.timer);
+    if (press.current?.doing === "look") acts.onLook(null);
+    press.current = null;
+  };
+
+  return {
+    onPointerDown(event: PointerEvent<HTMLDivElement>) {
+      if (event.button !== 0 || !(event.target instanceof Element)) return;
+      finish();
+      const gap = indexFrom(event.target, "gap");
+      if (event.target.closest("[data-cut]")) {
+        event.preventDefault();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        press.current = { index: 0, x: 0, y: 0, shift: false, mouse: true, doing: "cut", timer: undefined };
+        return;
+      }
+      if (gap !== null) {
+        acts.onCut(gap);
+        return;
+      }
+      const index = indexFrom(event.target, "index");
+      if (index === null) return;
+      const timer = setTimeout(() => {
+        if (press.current) press.current.doing = "look";
+        acts.onLook(index);
+      }, HOLD_MS);
+      press.current = { index, x: event.clientX, y: event.clientY, shift: event.shiftKey, mouse: event.pointerType === "mouse", doing: "nothing", timer };
+    },
+    onPointerMove(event: PointerEvent<HTMLDivElement>) {
+      const now = press.current;
+      if (!now) return;
+      if (now.doing === "cut") {
+        const place = under(event);
+        if (place) acts.onCut(place.index + (place.after ? 1 : 0));
+        return;
+      }
+      if (now.doing === "nothing" && Math.hypot(event.clientX - now.x, event.clientY - now.y) < DRAG_PX) return;
+      if (now.doing === "nothing") clearTimeout(now.timer);
+      if (!now.mouse || now.doing === "look") return;
+      now.doing = "drag";
+      const place = under(event);
+      if (place) acts.onDragSelect(now.index, place.index);
+    },
+    onPointerUp() {
+      const now = press.current;
+      const tapped = now?.doing === "nothing" ? now : null;
+      finish();
+      if (!tapped) return;
+      if (tapped.shift || acts.reaching) acts.onReach(tapped.index);
+      else acts.onFlip(tapped.index);
+    },
+    onPointerCancel: finish,
+    onPointerOver(event: PointerEvent<HTMLDivElement>) {
+      if (event.pointerType !== "mouse" || press.current) return;
+      const index = indexFrom(event.target, "look");
+      if (index !== null) acts.onLook(index);
+    },
+    onPointerOut(event: PointerEvent<HTMLDivElement>) {
+      if (event.pointerType === "mouse" && indexFrom(event.target, "look") !== null && !press.current) acts.onLook(null);
+    },
+    onContextMenu(event: React.MouseEvent) {
+      if (press.current?.doing === "look") event.preventDefault();
+    },
+  };
+}
