@@ -56,16 +56,20 @@ def allows(role: Role | str, action: Action) -> bool:
     return role in ALLOWED[action]
 
 
-def project_and_role(user: Any, project_id: int) -> tuple[Project, Role]:
-    """The living project and this person's role in it, in one query; NotFound for everybody else."""
+def project_and_role(user: Any, project_id: int, *, with_version: bool = True) -> tuple[Project, Role]:
+    """The living project and this person's role in it, in one query; NotFound for everybody else.
+
+    `with_version` fetches the live version too, whose card is large.
+    """
+    more = ("live_version",) if with_version else ()
     if user.is_superuser:
-        project = Project.objects.filter(pk=project_id, deleted_at=None).select_related("live_version").first()
+        project = Project.objects.filter(pk=project_id, deleted_at=None).select_related(*more or (None,)).first()
         if project is not None:
             return project, Role.LEAD
     else:
         member = (
             Member.objects.filter(project_id=project_id, user_id=user.pk, project__deleted_at=None)
-            .select_related("project__live_version")
+            .select_related("project", *(f"project__{name}" for name in more))
             .first()
         )
         if member is not None:

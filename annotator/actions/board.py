@@ -11,22 +11,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
-
 from annotator.models import Mark, MarkEvent, Source
+from annotator.queries.quick import fetch, moment
 
 Key = tuple[int, int]
-COLUMNS = (
-    "image_id",
-    "label_id",
-    "annotator_id",
-    "value",
-    "resolved",
-    "version",
-    "rule_version",
-    "source",
-    "updated_at",
-)
+MARKS = """
+SELECT image_id, label_id, annotator_id, value, resolved, version, rule_version, source, updated_at
+FROM annotator_mark WHERE image_id IN %s AND label_id IN %s
+"""
+VERSIONS = """
+SELECT image_id, label_id, MAX(version) FROM annotator_markevent
+WHERE image_id IN %s AND label_id IN %s GROUP BY image_id, label_id
+"""
 
 
 @dataclass(slots=True)
@@ -91,20 +87,13 @@ class Board:
         images, labels = list(images), list(labels)
         if not images or not labels:
             return
-        marks = Mark.objects.filter(image_id__in=images, label_id__in=labels).values_list(*COLUMNS)
-        for image, label, by, *values in marks:
+        for image, label, by, value, resolved, version, rule, source, at in fetch(MARKS, images, labels):
             cell = self.cell(image, label)
-            cell.rows[by] = Row(*values)
-            cell.stored[by] = Row(*values)
-            cell.version = max(cell.version, cell.rows[by].version)
+            row = Row(value, bool(resolved), version, rule, source, moment(at))
+            cell.rows[by] = row
+            cell.stored[by] = replace(row)
         # A cell set back to unknown has no resolved mark, but its history still counts.
-        latest = (
-            MarkEvent.objects.filter(image_id__in=images, label_id__in=labels)
-            .order_by()
-            .values_list("image_id", "label_id")
-            .annotate(Max("version"))
-        )
-        for image, label, version in latest:
+        for image, label, version in fetch(VERSIONS, images, labels):
             self.cell(image, label).version = version
 
     def cell(self, image: int, label: int) -> Cell:

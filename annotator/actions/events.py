@@ -35,18 +35,21 @@ def lock_project(project_id: int) -> Project:
 
 def publish_many(project_id: int, news: Sequence[tuple[str, dict[str, Any]]]) -> int:
     """Write events [(kind, payload), ...] in order and return the last one's number, also when there are none."""
-    project = lock_project(project_id)
+    return write_news(lock_project(project_id), news)
+
+
+def write_news(project: Project, news: Sequence[tuple[str, dict[str, Any]]]) -> int:
+    """`publish_many` for a project that this transaction has just locked and not published to since."""
     if not news:
         return project.event_seq
-    first = project.event_seq + 1
-    last = project.event_seq + len(news)
-    now = timezone.now()
-    Project.objects.filter(pk=project_id).update(event_seq=last)
+    first, now = project.event_seq + 1, timezone.now()
+    project.event_seq += len(news)
+    Project.objects.filter(pk=project.pk).update(event_seq=project.event_seq)
     Event.objects.bulk_create(
-        Event(project_id=project_id, seq=seq, kind=kind, payload=payload, at=now)
+        Event(project_id=project.pk, seq=seq, kind=kind, payload=payload, at=now)
         for seq, (kind, payload) in enumerate(news, start=first)
     )
-    return last
+    return project.event_seq
 
 
 def publish(project_id: int, kind: str, payload: dict[str, Any]) -> int:

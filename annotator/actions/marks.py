@@ -13,13 +13,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.actions.board import Board
-from annotator.actions.events import lock_project, mark_news, publish_many
+from annotator.actions.events import lock_project, mark_news, write_news
 from annotator.actions.operations import Asked
 from annotator.actions.receipts import Receipts
 from annotator.actions.undo import Undoing
 from annotator.errors import NotFound
-from annotator.models import Image, Label, Operation, Project, Source
+from annotator.models import Label, Operation, Project, Source
+from annotator.queries.quick import fetch
 
+LABELS = "SELECT id, deleted_at, rule_version FROM annotator_label WHERE project_id = %s ORDER BY id"
+IMAGES = "SELECT id, deleted_at FROM annotator_image WHERE project_id = %s AND id IN %s"
 RESULT_KEYS = ("id", "status", "detail", "cells", "skipped")
 CELL_KEYS = ("image", "label", "value", "version", "by", "at", "source")
 
@@ -47,12 +50,12 @@ class Batch:
         self.stored = {one.pk: one for one in Operation.objects.filter(pk__in=ids)}
         self.fresh: dict[UUID, Operation] = {}
         asked = [one for one in asked if not one.refusal and one.uuid not in self.stored]
-        labels = Label.objects.filter(project_id=project.pk).values_list("pk", "deleted_at", "rule_version")
+        labels = fetch(LABELS, project.pk)
         self.labels = {pk: deleted is None for pk, deleted, _ in labels}
         self.board = Board(project.pk, {pk: rule for pk, _, rule in labels}, now)
         self.undoing = Undoing(project.pk, user_id, [one.of for one in asked if one.of], self.stored)
         named = {cell.image for one in asked for cell in one.cells} | {one.image for one in asked if one.image}
-        images = Image.objects.filter(project_id=project.pk, pk__in=named).values_list("pk", "deleted_at")
+        images = fetch(IMAGES, project.pk, named)
         self.images = {pk: deleted is None for pk, deleted in images}
         self.receipts = Receipts(project.pk, user_id, now)
         self._load(asked)
@@ -186,7 +189,7 @@ class Batch:
         Operation.objects.bulk_create(self.fresh.values())
         self.undoing.write()
         changes = self.board.changes()
-        return publish_many(self.project.pk, mark_news(self.user_id, changes) + self.receipts.news())
+        return write_news(self.project, mark_news(self.user_id, changes) + self.receipts.news())
 
 
 @transaction.atomic
@@ -215,7 +218,7 @@ def record(
     Returns the cells that changed, [[image, label, value, version], ...]; those that already said so, or with
     `only_unknown` those that had a value, did not. Image and label ids must belong to the project.
     """
-    lock_project(project_id)
+    project = lock_project(project_id)
     labels = dict(Label.objects.filter(project_id=project_id).values_list("pk", "rule_version"))
     board = Board(project_id, labels, timezone.now())
     board.load({image for image, _, _ in cells}, {label for _, label, _ in cells})
@@ -225,5 +228,5 @@ def record(
             board.put(cell, value, user_id, source, operation)
     board.write()
     changes = board.changes()
-    publish_many(project_id, mark_news(user_id, changes))
+    write_news(project, mark_news(user_id, changes))
     return changes

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from annotator.models import CantTell, Checked
+from annotator.queries.quick import fetch
+
+CANT_TELL = "SELECT image_id, label_id FROM annotator_canttell WHERE image_id IN %s AND annotator_id = %s"
 
 # [kind, image, label, group, on]
 Change = list[Any]
@@ -23,11 +26,12 @@ class Receipts:
 
     def load(self, images: Iterable[int], *, checked: bool) -> None:
         """Read this person's receipts on these images; `checked` says whether the second kind is needed too."""
-        mine = {"image_id__in": list(images), "annotator_id": self.user_id}
-        found = CantTell.objects.filter(**mine).values_list("image_id", "label_id")
+        images = list(images)
+        found = fetch(CANT_TELL, images, self.user_id)
         self.stored = {("cant_tell", image, label, "") for image, label in found}
         if checked:
-            seen = Checked.objects.filter(**mine).values_list("image_id", "group")
+            mine = Checked.objects.filter(image_id__in=images, annotator_id=self.user_id)
+            seen = mine.values_list("image_id", "group")
             self.stored |= {("checked", image, 0, group) for image, group in seen}
         self.present = set(self.stored)
 

@@ -16,10 +16,12 @@ assert text  # Registers the converter that the addresses of project views use.
 class ProjectView(GenericAPIView):
     """A view under projects/{project}/. `rules` names the action that each HTTP method needs.
 
+    `needs_version` may be False where nothing of the live version is used; it is then loaded when touched.
     Before any handler runs, `self.project` and `self.role` are set; non-members got 404, wrong roles 403.
     """
 
     rules: ClassVar[dict[str, Action]] = {}
+    needs_version: ClassVar[bool] = True
     project: Project
     role: Role
 
@@ -29,7 +31,9 @@ class ProjectView(GenericAPIView):
         method = "GET" if request.method == "HEAD" else str(request.method)
         if method not in self.rules:
             raise MethodNotAllowed(method)
-        self.project, self.role = project_and_role(request.user, int(str(kwargs["project"])))
+        self.project, self.role = project_and_role(
+            request.user, int(str(kwargs["project"])), with_version=self.needs_version
+        )
         require(self.role, self.rules[method])
 
     @property

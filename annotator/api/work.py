@@ -145,6 +145,7 @@ class LeaseView(ProjectView):
     """The lease on an image."""
 
     rules = {"POST": Action.ASK_NEXT}
+    needs_version = False
     serializer_class = LeaseRequest
 
     @extend_schema(operation_id="lease", responses=LeaseAnswer)
@@ -164,6 +165,7 @@ class SyncView(ProjectView):
     """The one way in for marks."""
 
     rules = {"POST": Action.MARK}
+    needs_version = False
     serializer_class = Operations
 
     @extend_schema(operation_id="sync", request=Operations, responses=SyncAnswer)

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 
 from annotator.errors import NotFound
-from annotator.models import CantTell, Checked, Image, Label, Lease, Mark, MarkEvent, Project, Role
+from annotator.models import Image, Lease, MarkEvent, Project, Role
+from annotator.queries.quick import fetch, moment
 from annotator.queries.suggestions import Scores, live_scores
 
+MARKS = """
+SELECT image_id, label_id, value, annotator_id, source, updated_at
+FROM annotator_mark WHERE image_id IN %s AND resolved
+"""
+VERSIONS = "SELECT image_id, label_id, MAX(version) FROM annotator_markevent WHERE image_id IN %s GROUP BY 1, 2"
 Found = dict[tuple[int, int], Sequence[Any]]
 
 
@@ -29,29 +34,18 @@ def get_image(project: Project, image_id: int) -> Image:
 def details(
     project: Project, user_id: int, image_ids: Sequence[int], leases: dict[int, dict[str, Any]] | None = None
 ) -> list[dict[str, Any]]:
-    """Images with all their cells, in the given order; six queries however many they are.
+    """Images with all their cells, in the given order; few queries however many they are.
 
     `leases` gives what the caller already knows of them.
     """
     images = {image.pk: image for image in Image.objects.filter(project=project, pk__in=image_ids, deleted_at=None)}
-    labels = list(
-        Label.objects.filter(project=project, deleted_at=None).order_by("column").values_list("pk", flat=True)
-    )
-    marks: Found = {
-        (image, label): rest
-        for image, label, *rest in Mark.objects.filter(image_id__in=image_ids, resolved=True).values_list(
-            "image_id", "label_id", "value", "version", "annotator_id", "source", "updated_at"
-        )
-    }
+    state = state_of(project)
+    with state.lock:
+        labels = state.label_ids[state.alive].tolist()
+        undecided = {(int(state.ids[row]), int(state.label_ids[at])) for row, at in state.cant_tell.get(user_id, ())}
+        checked = {pk for pk in image_ids if state.row_of.get(pk) in state.checked.get(user_id, ())}
+    marks: Found = {(image, label): rest for image, label, *rest in fetch(MARKS, image_ids)}
     versions = last_versions(image_ids)
-    undecided = set(
-        CantTell.objects.filter(image_id__in=image_ids, annotator_id=user_id).values_list("image_id", "label_id")
-    )
-    checked = set(
-        Checked.objects.filter(image_id__in=image_ids, annotator_id=user_id, group="").values_list(
-            "image_id", flat=True
-        )
-    )
     if leases is None:
         leases = open_leases(image_ids)
     scores = live_scores(project)
@@ -96,15 +90,15 @@ def brief(project_id: int, image: Image) -> dict[str, Any]:
 
 
 def cell_json(label: int, mark: Sequence[Any] | None, version: int, score: float | None) -> dict[str, Any]:
-    """One cell; `mark` is (value, version, by, source, at) of its resolved mark, None when it is unknown."""
-    value, _, by, source, at = mark or (0, 0, None, None, None)
+    """One cell; `mark` is (value, by, source, at) of its resolved mark, None when it is unknown."""
+    value, by, source, at = mark or (0, None, None, None)
+    at = moment(at) if at is not None else None
     return {"label": label, "value": value, "version": version, "by": by, "source": source, "at": at, "score": score}
 
 
 def last_versions(image_ids: Sequence[int]) -> dict[tuple[int, int], int]:
     """Version of every cell of these images that was ever marked, those set back to unknown included."""
-    events = MarkEvent.objects.filter(image_id__in=image_ids).order_by().values_list("image_id", "label_id")
-    return {(image, label): version for image, label, version in events.annotate(Max("version"))}
+    return {(image, label): version for image, label, version in fetch(VERSIONS, image_ids)}
 
 
 def scores_of_image(scores: Scores | None, row: int) -> dict[int, float]:

@@ -73,6 +73,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="Port; the next free one when it is taken.")
         parser.add_argument("--data", help="Folder for all data (default: TERN_HOME, or var/ beside manage.py).")
         parser.add_argument("--no-demo", action="store_true", help="Do not load the demo into an empty database.")
+        parser.add_argument("--no-build", action="store_true", help="Serve the page as it was built last.")
         parser.add_argument("--no-worker", action="store_true", help="Serve only; workers run elsewhere.")
         parser.add_argument("--no-browser", action="store_true", help="Do not open a browser.")
 
@@ -87,7 +88,8 @@ class Command(BaseCommand):
         """Everything between start and stop."""
         self.stdout.write(f"Tern {settings.TERN_VERSION}, data in {settings.TERN_HOME}")
         call_command("migrate", verbosity=0, interactive=False)
-        self.build_page()
+        if not options["no_build"]:
+            self.build_page()
         sock = listen(host, port)
         self.address = f"http://{'localhost' if host in LOOPBACK else host}:{sock.getsockname()[1]}"
         self.open_browser = not options["no_browser"]
