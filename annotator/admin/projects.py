@@ -34,7 +34,7 @@ class RetrainForm(forms.Form):
 
 
 @admin.register(Project)
-class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProjectAdmin(admin.ModelAdmin):
     """Leads with staff rights see their projects; superusers see all. Settings are saved through the app's action."""
 
     list_display = ("name", "live_version", "auto_retrain", "created_at", "deleted_at")

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from annotator import models
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(admin.ModelAdmin):
     """A table to look at: nothing is added, changed or deleted here."""
 
     show_full_result_count = False
@@ -72,7 +72,7 @@ def register() -> None:
 
 
 @admin.register(models.User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(UserAdmin):
     """Accounts are the one thing that is edited as a row."""
 
     list_display = ("username", "display_name", "email", "is_staff", "is_active", "last_login")

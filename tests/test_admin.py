@@ -1,0 +1,129 @@
+"""The admin: a lead retrains, watches, cancels, reads logs and rolls back; nobody else gets in."""
+
+import re
+
+import numpy as np
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotator.jobs.context import JobContext
+from annotator.jobs.queue import enqueue
+from annotator.models import Job, Member, Project, Role, TrainingRun, User
+from tests.world import make_project, make_user, publish_scores
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
+
+@pytest.fixture
+def project():
+    return make_project(images=4, labels=2)
+
+
+@pytest.fixture
+def lead(project):
+    user = project.members.get().user
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    client = Client()
+    client.force_login(User.objects.get(pk=user.pk))
+    return client
+
+
+def at(name, *args):
+    return reverse(f"admin:annotator_project_{name}", args=args)
+
+
+def test_every_table_opens_for_a_superuser(project):
+    client = Client()
+    client.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    publish_scores(project, np.zeros((2, 4)))
+    enqueue(project.pk, "export")
+    index = client.get(reverse("admin:index")).content.decode()
+    tables = set(re.findall(r'href="(/admin/annotator/\w+/)"', index))
+    assert len(tables) >= 18
+    for address in sorted(tables):
+        assert client.get(address).status_code == 200, address
+
+
+def test_retrain_asks_for_confirmation_and_then_starts_what_was_chosen(project, lead):
+    page = lead.get(at("change", project.pk)).content.decode()
+    assert at("retrain", project.pk) in page
+    asked = lead.get(at("retrain", project.pk))
+    assert "Yes, retrain now" in asked.content.decode()
+    assert not Job.objects.exists(), "looking starts nothing"
+    answer = lead.post(at("retrain", project.pk), {"preset": "tern", "level": "full"}, follow=True)
+    run = TrainingRun.objects.get()
+    assert (run.preset, run.level, run.trigger, run.job.state) == ("tern", "full", "lead", "queued")
+    assert f"job {run.job.pk}" in answer.content.decode()
+
+
+def test_a_second_retrain_is_refused_with_the_number_of_the_first(project, lead):
+    job = enqueue(project.pk, "train")
+    assert f"Job {job.pk} is already training" in lead.get(at("retrain", project.pk)).content.decode()
+    answer = lead.post(at("retrain", project.pk), {"preset": "tern", "level": "quick"}, follow=True)
+    assert f"Job {job.pk}" in answer.content.decode()
+    assert Job.objects.count() == 1
+
+
+def test_the_panel_shows_percent_and_time_left_and_cancels(project, lead):
+    job = enqueue(project.pk, "export")
+    told = {"stage": "fit", "percent": 42.0, "seconds_left": 75, "message": "step 7"}
+    Job.objects.filter(pk=job.pk).update(state="running", progress=told)
+    panel = lead.get(at("panel", project.pk)).content.decode()
+    assert 'value="42"' in panel
+    assert "about 75 s left" in panel
+    lead.post(at("cancel", project.pk, job.pk))
+    job.refresh_from_db()
+    assert job.cancel_requested
+
+
+def test_errors_and_logs_are_shown_as_text(project, lead):
+    job = enqueue(project.pk, "export")
+    Job.objects.filter(pk=job.pk).update(state="failed", error="<b>The disk</b> is full")
+    panel = lead.get(at("panel", project.pk)).content.decode()
+    assert "&lt;b&gt;The disk&lt;/b&gt; is full" in panel
+    assert "Nothing was written yet" in lead.get(at("log", project.pk, job.pk)).content.decode()
+    JobContext(job, None).log("<script>one line</script>")
+    log = lead.get(at("log", project.pk, job.pk))
+    assert log["Content-Type"].startswith("text/plain")
+    assert "one line" in log.content.decode()
+
+
+def test_promote_and_roll_back_ask_first(project, lead):
+    old = publish_scores(project, np.zeros((2, 4)))
+    new = publish_scores(project, np.ones((2, 4)))
+    asked = lead.get(at("promote", project.pk, old.number)).content.decode()
+    assert "Roll back to" in asked
+    assert Project.objects.get(pk=project.pk).live_version == new
+    lead.post(at("promote", project.pk, old.number))
+    assert Project.objects.get(pk=project.pk).live_version == old
+
+
+def test_settings_are_saved_and_told(project, lead):
+    page = lead.get(at("change", project.pk))
+    form = page.context["adminform"].form.initial
+    lead.post(at("change", project.pk), {**form, "auto_retrain": "", "retrain_after_marks": 77})
+    project.refresh_from_db()
+    assert (project.retrain_after_marks, project.auto_retrain) == (77, False)
+    assert project.events.last().kind == "project"
+
+
+@pytest.mark.parametrize("page", ["change", "retrain", "panel"])
+def test_nobody_but_a_lead_with_staff_rights_gets_in(project, page):
+    stranger = make_user("stranger", is_staff=True)
+    reviewer = make_user("reviewer", is_staff=True)
+    Member.objects.create(project=project, user=reviewer, role=Role.REVIEWER)
+    plain = project.members.get(role=Role.LEAD).user
+    for user in (stranger, reviewer, plain):
+        client = Client()
+        client.force_login(user)
+        assert client.get(at(page, project.pk)).status_code in (302, 403, 404), user
+
+
+def test_the_page_needs_no_inline_script_or_style(project, lead):
+    enqueue(project.pk, "export")
+    for address in (at("change", project.pk), at("retrain", project.pk), at("panel", project.pk)):
+        answer = lead.get(address)
+        page = answer.content.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>\s*\S", page), address
+        assert not re.search(r"\son\w+=", page), address
