@@ -8,6 +8,7 @@ from django.utils import timezone
 from annotator.errors import NotFound
 from annotator.models import Image, Lease, MarkEvent, Project, Role
 from annotator.queries.quick import fetch, moment
+from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
 
 MARKS = """
