@@ -8,6 +8,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
+import { useOutboxControls } from "../sync/OutboxProvider";
 import { takeEvent } from "./events";
 import type { LiveEvent, Payloads } from "./events";
 import { LiveSocket } from "./socket";
@@ -52,12 +53,21 @@ export function LiveProject({ project, since, children }: Props) {
   const [open, setOpen] = useState(false);
   const [hearers] = useState(() => new Set<Hear>());
   const start = useRef(since);
+  const outbox = useOutboxControls();
+  const wake = useRef(outbox?.wake);
+  useEffect(() => {
+    wake.current = outbox?.wake;
+  });
 
   useEffect(() => {
     const socket = new LiveSocket({
       url: (seq) => `${location.origin.replace(/^http/, "ws")}/ws/projects/${project.toString()}/?since=${seq.toString()}`,
       since: start.current,
-      onOpen: setOpen,
+      onOpen: (isOpen) => {
+        setOpen(isOpen);
+        // The server is back, whatever the outbox's own clock says.
+        if (isOpen) wake.current?.();
+      },
       onEvent: (event) => {
         start.current = event.seq;
         takeEvent(queries, project, event);

@@ -51,7 +51,7 @@ function isOver(entry: Entry, result: OperationResult): boolean {
   return result.status === "applied" || entry.operation.kind === "undo";
 }
 
-const LONGEST_DELAY = 30_000;
+const LONGEST_DELAY = 15_000;
 const LOCK = "tern-outbox";
 const NOT_ON_DISK = -1;
 

@@ -39,7 +39,7 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
     const on = `on ${detail.file_name}`;
 
     const next = () => {
-      if (!queue.next()) announce(queue.reason ?? "The next image is still on its way.", { show: true });
+      if (!queue.next()) announce(whyNoNext(queue), { show: true });
     };
 
     const turned = (what: string, act: Act | null) => {
@@ -97,4 +97,9 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
       redo: () => void marking.redo().then((act) => turned("do again", act)),
     };
   }, [project, detail, labels, cells, offer, queue, onTouch, marking, announce]);
+}
+
+function whyNoNext(queue: Queue): string {
+  if (queue.error) return "The next image is out of reach just now. Your marks are kept; go on here or wait.";
+  return queue.reason ?? "The next image is still on its way.";
 }

@@ -1,0 +1,46 @@
+"""Chromium for the browser tests: the system's own, found as `chromium` or named by TERN_CHROMIUM."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.browser.tern import Tern, running
+
+# Long enough for the page to try again after an outage; nothing waits this long when all is well.
+expect.set_options(timeout=40_000)
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each test has a context of its own in it."""
+    path = os.environ.get("TERN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("There is no Chromium: `apt-get install chromium`, or name one by TERN_CHROMIUM.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile. Anything the page throws fails the test."""
+    made = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    made.set_default_timeout(20_000)
+    thrown: list[str] = []
+    made.on("weberror", lambda error: thrown.append(str(error.error)))
+    yield made
+    made.close()
+    assert not thrown, thrown
+
+
+@pytest.fixture
+def tern(tmp_path: Path) -> Iterator[tuple[Tern, str]]:
+    """A running Tern without any project, and the link that signs its owner in."""
+    with running(tmp_path / "data") as started:
+        yield started

@@ -1,0 +1,92 @@
+"""A real Tern for browser tests: the start command with its worker, killed and started again as a test pleases."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 180
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Tern:
+    """One data folder and, between `start` and `kill`, the processes that serve it on a port that stays the same."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.port = home, free_port()
+        self.address = f"http://localhost:{self.port}"
+        self.env = {
+            **os.environ,
+            "TERN_HOME": str(home),
+            "TERN_IMPORT_ROOTS": str(home.parent),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.env.pop("DATABASE_URL", None)
+        self.process: subprocess.Popen[str] | None = None
+        self.said: list[str] = []
+
+    def start(self) -> str:
+        """Start it and wait until it answers; the one-time sign-in link that it prints."""
+        command = [sys.executable, "manage.py", "start", "--no-demo", "--no-browser", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        lines: Queue[str] = Queue()
+        threading.Thread(target=self._listen, args=(self.process, lines), daemon=True).start()
+        while True:
+            try:
+                line = lines.get(timeout=START_SECONDS)
+            except Empty:
+                raise AssertionError(f"Tern did not start:\n{''.join(self.said)}") from None
+            if found := re.search(r"http://\S+/enter/\S+", line):
+                assert f":{self.port}/" in found[0], "the port was taken between two starts"
+                return found[0]
+
+    def _listen(self, process: "subprocess.Popen[str]", lines: "Queue[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.said.append(line)
+            lines.put(line)
+
+    def kill(self) -> None:
+        """kill -9 of the server; what it started leaves by itself."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(30)
+
+    def stop(self) -> None:
+        """Stop it as Ctrl-C does."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(60)
+
+    def manage(self, *arguments: str, **env: str) -> None:
+        """Run a management command on the same data."""
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=ROOT, env={**self.env, **env}, check=True, capture_output=True)
+
+
+@contextmanager
+def running(home: Path) -> Iterator[tuple[Tern, str]]:
+    """A started Tern and its sign-in link."""
+    tern = Tern(home)
+    try:
+        yield tern, tern.start()
+    finally:
+        tern.stop()
+        # pytest shows this beside a failure.
+        print("".join(tern.said))

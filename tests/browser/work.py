@@ -1,0 +1,138 @@
+"""What a person does at the page, by keyboard, and what the server then holds."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from fixtures.demo import LABELS
+from fixtures.render import generate
+from tests.world import wait_for
+
+JOB_SECONDS = 240
+
+
+class Api:
+    """The REST interface with the session of a browser context."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.request, self.address = context.request, address
+
+    def get(self, path: str) -> Any:
+        answer = self.request.get(f"{self.address}/api/{path}")
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    def send(self, method: str, path: str, **body: Any) -> Any:
+        headers = {"X-CSRFToken": self.get("session/")["csrf"], "Referer": self.address}
+        answer = self.request.fetch(f"{self.address}/api/{path}", method=method, headers=headers, **body)
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    def make_project(self, folder: Path, **settings: Any) -> int:
+        """A project with the labels of the demo and the pictures of the folder, imported and nothing marked."""
+        project = self.send("POST", "projects/", data={"name": "Scenes", **settings})["id"]
+        for label in LABELS:
+            text = {"name": label.name, "synonyms": list(label.synonyms), "rule": label.rule}
+            self.send("POST", f"projects/{project}/labels/", data=text)
+        job = self.send("POST", f"projects/{project}/imports/", data={"folder": str(folder), "dry_run": False})
+        self.wait_for_job(project, job["id"])
+        return int(project)
+
+    def wait_for_job(self, project: int, job: int) -> None:
+        """Wait until a job has ended; it must end well."""
+
+        def ended() -> bool:
+            found = self.get(f"projects/{project}/jobs/{job}/")
+            assert found["state"] in ("queued", "running", "done"), found
+            return bool(found["state"] == "done")
+
+        wait_for(ended, JOB_SECONDS, f"job {job} done")
+
+    def exported(self, project: int) -> dict[str, dict[str, str]]:
+        """The wide CSV of a new snapshot: file name -> label name -> "1", "-1" or ""."""
+        made = self.send("POST", f"projects/{project}/snapshots/", data={"formats": ["csv"], "query": {}})
+        if made["job"] is not None:
+            self.wait_for_job(project, made["job"])
+        snapshot = self.get(f"projects/{project}/snapshots/{made['number']}/")
+        table = next(file for file in snapshot["files"] if file["name"].endswith(".csv"))
+        text = self.request.get(f"{self.address}{table['url']}").text()
+        rows = list(csv.DictReader(io.StringIO(text)))
+        names = [label.name for label in LABELS]
+        return {Path(row["image"]).name: {name: normal(row[name]) for name in names} for row in rows}
+
+
+def normal(value: str) -> str:
+    """Blank and 0 both say unknown."""
+    return "" if value in ("", "0") else value
+
+
+def draw(folder: Path, count: int) -> dict[str, frozenset[str]]:
+    """Draw demo scenes into the folder; file name -> what is in the picture."""
+    truths = generate(folder, count, long_side=320)
+    return {truth.name: truth.labels for truth in truths}
+
+
+class ImageView:
+    """The open image view of a project, worked by keyboard."""
+
+    def __init__(self, page: Page, address: str, project: int) -> None:
+        self.page = page
+        page.goto(f"{address}/projects/{project}/label")
+        expect(self.rows().first).to_be_visible()
+
+    def rows(self) -> Locator:
+        return self.page.locator(".row")
+
+    def row(self, label: str) -> Locator:
+        return self.page.locator(f".row[aria-label^='{label}: ']")
+
+    def name(self) -> str:
+        """The open picture's file name."""
+        return self.page.locator(".shell-trail [aria-current=page]").inner_text()
+
+    def sign(self) -> Locator:
+        return self.page.get_by_test_id("sync-sign")
+
+    def say_present(self, label: str) -> None:
+        """By the row's digit where it has one, else by typing its name."""
+        key = self.row(label).locator(".row-key kbd")
+        if self.row(label).count() and key.count():
+            self.page.keyboard.press(key.inner_text())
+        else:
+            self.page.keyboard.press("/")
+            self.page.keyboard.type(label)
+            self.page.keyboard.press("Enter")
+            self.page.keyboard.press("Escape")
+
+    def say_all_present(self, labels: Iterable[str]) -> int:
+        """Mark these labels present; how many."""
+        wanted = sorted(labels)
+        for label in wanted:
+            self.say_present(label)
+        return len(wanted)
+
+    def go_on(self, key: str) -> None:
+        """Press a key that leaves the image, and wait for the next one."""
+        before = self.name()
+        self.page.keyboard.press(key)
+        expect(self.page.locator(".shell-trail [aria-current=page]")).not_to_have_text(before)
+
+    def states(self) -> dict[str, str]:
+        """Label -> state word, of the rows that are on screen."""
+        names = self.rows().evaluate_all("rows => rows.map(row => row.getAttribute('aria-label'))")
+        return dict(name.rsplit(": ", 1) for name in names)
+
+    def suggestions(self) -> dict[str, str]:
+        """Label -> percentage, of the rows that are on screen."""
+        return dict(
+            self.rows().evaluate_all(
+                """rows => rows.map(row => [
+                    row.querySelector('.row-text').textContent,
+                    row.querySelector('.suggestion-number')?.textContent ?? '',
+                ])"""
+            )
+        )
