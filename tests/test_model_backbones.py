@@ -1,0 +1,75 @@
+"""Backbones: packaged weights, folding, freezing; and what names are read as with the real encoder."""
+
+import numpy as np
+import pytest
+import torch
+
+from model import backbones
+from model.backbones import BackboneError
+from model.priors import ImageNetPrior, spoken
+
+
+@pytest.fixture(scope="module")
+def lite():
+    return backbones.create("tf_efficientnet_lite0", 64)
+
+
+def test_packaged_weights_load_and_folding_changes_nothing(lite):
+    pixels = torch.randint(0, 255, (2, 3, 64, 64), dtype=torch.uint8)
+    with torch.inference_mode():
+        plain, folded = lite.maps(pixels), lite.folded().maps(pixels)
+    assert plain.shape == (2, 4, 1280)
+    assert lite.classifier is not None
+    torch.testing.assert_close(folded, plain, atol=1e-3, rtol=1e-3)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in lite.folded().module.modules())
+
+
+def test_these_weights_want_pixels_minus_127_over_128(lite):
+    pixels = torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)
+    torch.testing.assert_close(lite.preprocessing.normalise(pixels), torch.ones(1, 3, 2, 2))
+
+
+def test_freezing_stops_at_the_named_part():
+    net = backbones.create("test_efficientnet", 64, weights="random")
+    net.freeze("blocks.1")
+    trainable = [name for name, p in net.module.named_parameters() if p.requires_grad]
+    assert trainable
+    assert not any(name.startswith(("conv_stem", "blocks.0", "blocks.1.")) for name in trainable)
+    with pytest.raises(BackboneError, match="parts at the top"):
+        net.freeze("layer9")
+
+
+def test_features_come_by_stage():
+    net = backbones.create("test_efficientnet", 64, weights="random")
+    with torch.inference_mode():
+        sides = [stage.shape[-1] for stage in net.stages(torch.zeros(1, 3, 64, 64, dtype=torch.uint8))]
+    assert sides == sorted(sides, reverse=True)
+    assert sides[-1] == 2
+
+
+def test_unknown_names_and_missing_weights_say_how_to_go_on():
+    with pytest.raises(BackboneError, match="similar names"):
+        backbones.create("resnet_of_dreams", 64, weights="random")
+    with pytest.raises(BackboneError, match="give a weights file"):
+        backbones.create("resnet18", 64)
+
+
+def test_a_weights_file_of_another_net_is_refused(tmp_path):
+    torch.save({"a": torch.zeros(3)}, tmp_path / "w.pth")
+    with pytest.raises(BackboneError, match="does not fit"):
+        backbones.create("test_efficientnet", 64, weights=str(tmp_path / "w.pth"))
+
+
+@pytest.mark.parametrize(("name", "words"), [("trafficLight", "traffic light"), ("hot_dog", "hot dog"), ("", "thing")])
+def test_names_are_read_as_words(name, words):
+    assert spoken(name) == words
+
+
+def test_the_encoder_reads_a_sofa_as_a_couch(lite, tmp_path):
+    prior = ImageNetPrior(*lite.classifier, folder=tmp_path)
+    reading = prior.read([["sofa"], ["sofa", "school bus"]])
+    assert reading.concepts[0][0][0] == "studio couch"
+    assert "school bus" in dict(reading.concepts[1])
+    np.testing.assert_allclose(reading.mixture.sum(1), 1, atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(reading.directions, axis=1), 1, atol=1e-5)
+    assert list(tmp_path.glob("concepts-*.npy"))

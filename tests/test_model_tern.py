@@ -1,0 +1,180 @@
+"""The convex head: the optimum scikit-learn finds, borrowing between labels, honest calibration and thresholds."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import beta
+from sklearn.linear_model import LogisticRegression
+
+from model.calibrate import calibrate, expected_calibration_error, expected_positives, threshold
+from model.heatmap import attention, heatmap_png
+from model.priors import Reading, TextTowerPrior
+from model.tern.blend import Cells, blended, cells_to_blend, prototypes
+from model.tern.features import Pictures, linear_scores, reduce_maps, settle, vectors_of_cells
+from model.tern.fit import Choices, Problem, fit, folds_of, logits, out_of_fold
+from model.tern.solver import Penalty, Rows, solve, start
+
+
+def test_the_solver_reaches_scikit_learns_optimum():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((80, 6)).astype(np.float32)
+    y = (x[:, 0] + 0.5 * rng.standard_normal(80) > 0).astype(np.float32)
+    penalty = Penalty(torch.full((1,), 0.5), pull_s=1e6, pull_b=1e-6, start_s=0.0, start_b=0.0)
+    rows = Rows(torch.tensor(x)[None], torch.zeros(1, 80), torch.tensor(y)[None], torch.ones(1, 80))
+    ours = solve(rows, penalty, start(1, 6, penalty))
+    theirs = LogisticRegression(C=2.0, tol=1e-8).fit(x, y)
+    np.testing.assert_allclose(ours.w[0], theirs.coef_[0], atol=2e-3)
+    np.testing.assert_allclose(ours.b[0], theirs.intercept_[0], atol=2e-3)
+
+
+def test_a_label_without_marks_borrows_what_the_others_learnt():
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal((3, 200)).astype(np.float32)
+    target = (rng.random((3, 200)) < 1 / (1 + np.exp(-3 * z))).astype(np.float32)
+    weight = np.ones((3, 200), np.float32)
+    weight[2] = 0
+    penalty = Penalty(torch.ones(3))
+    rows = Rows(torch.zeros(3, 200, 4), torch.tensor(z), torch.tensor(target), torch.tensor(weight))
+    solution = solve(rows, penalty, start(3, 4, penalty))
+    assert solution.s[2] == pytest.approx(solution.s0, abs=0.02)
+    assert solution.s0 > 1.5
+
+
+@pytest.mark.parametrize("value", [1, -1])
+def test_one_sided_and_empty_labels_stay_finite(value):
+    cells = Cells(np.arange(4), np.zeros(4, int), np.eye(4, dtype=np.float32), np.zeros(4, np.float32),
+                  np.zeros(4, np.int8), np.full(4, value, np.int8))  # fmt: skip
+    problem = Problem(cells, cells.take(np.zeros(0, int)), 2)
+    choices = Choices()
+    solution = fit(problem, choices)
+    held = out_of_fold(problem, choices, folds_of(np.arange(4), 0), solution, lambda: None)
+    assert np.isfinite(held).all()
+    assert torch.isfinite(solution.theta()).all()
+    assert np.sign(logits(solution, cells).mean() + 2.5) == value
+
+
+def test_groups_never_stand_on_both_sides_of_a_fold():
+    groups = np.array([5, 1, 5, 2, 1, 9, 9, 5])
+    fold = folds_of(groups, seed=3)
+    assert all(len(set(fold[groups == group])) == 1 for group in groups)
+
+
+def test_blends_are_half_the_unknown_and_half_a_positive():
+    unknown = Cells(np.arange(2), np.zeros(2, int), np.zeros((2, 2), np.float32), np.zeros(2, np.float32),
+                    np.array([0, 3], np.int8), np.zeros(2, np.int8))  # fmt: skip
+    positive = Cells(np.array([5]), np.array([0]), np.array([[2.0, 4.0]], np.float32), np.array([6.0], np.float32),
+                     np.array([1], np.int8), np.ones(1, np.int8))  # fmt: skip
+    x, z = blended(unknown, positive, np.random.default_rng(0))
+    np.testing.assert_allclose(x, [[1, 2], [1, 2]])
+    np.testing.assert_allclose(z, [3, 3])
+
+
+def test_an_empty_quadrant_has_the_mean_of_all_positives():
+    positive = Cells(np.arange(3), np.zeros(3, int), np.array([[1.0], [3.0], [8.0]], np.float32),
+                     np.zeros(3, np.float32), np.array([0, 0, 2], np.int8), np.ones(3, np.int8))  # fmt: skip
+    np.testing.assert_allclose(prototypes(positive)[:, 0], [2, 4, 8, 4])
+
+
+def test_nothing_known_gives_nothing_to_blend():
+    images, labels = cells_to_blend(np.zeros((5, 2), np.int8), np.random.default_rng(0))
+    assert len(images) == len(labels) == 0
+
+
+def test_scores_by_chunks_equal_the_literal_attention():
+    rng = np.random.default_rng(2)
+    maps = rng.standard_normal((7, 4, 5)).astype(np.float32)
+    directions = rng.standard_normal((3, 5)).astype(np.float32)
+    raw = [rng.standard_normal((7, 3)).astype(np.float32)]
+    lens = settle(
+        maps, raw, Reading(directions, np.zeros((3, 0), np.float32), [[], [], []]), np.eye(5, dtype=np.float32)
+    )
+    pictures = Pictures(maps.mean(1), lambda indices: maps[indices])
+    w = rng.standard_normal((3, 5)).astype(np.float32)
+    response = maps @ directions.T
+    weight = np.exp(0.5 * (response - response.mean((0, 1))) / response.std((0, 1)))
+    vectors = np.einsum("npc,npd->ncd", weight / weight.sum(1, keepdims=True), maps)
+    vectors -= vectors.mean(0)
+    vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
+    np.testing.assert_allclose(linear_scores(pictures, lens, w), np.einsum("ncd,cd->nc", vectors, w), atol=1e-4)
+    image, label = np.array([0, 0, 6]), np.array([1, 2, 0])
+    cells, _ = vectors_of_cells(pictures, lens, image, label, (2, 2))
+    np.testing.assert_allclose(cells, vectors[image, label], atol=1e-5)
+
+
+def test_a_map_is_averaged_to_the_coarse_grid():
+    maps = np.arange(100, dtype=np.float16).reshape(1, 100, 1)
+    reduced = reduce_maps(maps, (10, 10), np.ones((1, 1), np.float32))
+    assert reduced.shape == (1, 25, 1)
+    assert reduced[0, 0, 0] == np.mean([0, 1, 10, 11])
+
+
+def test_calibration_finds_the_level_and_shares_it():
+    rng = np.random.default_rng(3)
+    score = rng.standard_normal(3000).astype(np.float32)
+    value = np.where(rng.random(3000) < 1 / (1 + np.exp(-(2 * score - 1))), 1, -1).astype(np.int8)
+    fitted = calibrate(score, np.zeros(3000, int), value, 2)
+    assert fitted.slope[0] == pytest.approx(2, abs=0.25)
+    probability = fitted.probability(score, np.zeros(3000, int))
+    assert expected_calibration_error(probability, value == 1) < 0.03
+    assert fitted.slope[1] == pytest.approx(fitted.shared[0], abs=0.02)
+
+
+def test_no_marks_leave_scores_as_they_are():
+    nothing = np.zeros(0)
+    fitted = calibrate(nothing.astype(np.float32), nothing.astype(int), nothing.astype(np.int8), 3)
+    np.testing.assert_allclose(fitted.slope, 1)
+    np.testing.assert_allclose(fitted.offset, 0, atol=1e-6)
+
+
+def test_the_error_of_calibration_by_hand():
+    # Two bins: 0.2 said with 1 of 2 present (gap 0.3), 0.9 said with 2 of 2 present (gap 0.1).
+    said, present = np.array([0.2, 0.2, 0.9, 0.9]), np.array([True, False, True, True])
+    assert expected_calibration_error(said, present) == pytest.approx(0.2)
+
+
+def test_a_threshold_needs_evidence():
+    probability = np.linspace(0.99, 0.5, 60).astype(np.float32)
+    right = np.ones(60, bool)
+    assert threshold(probability[:20], right[:20], 0.95) is None
+    found = threshold(probability, right, 0.95)
+    assert found == pytest.approx(0.5)
+    assert beta.ppf(0.1, 60, 1) > 0.95
+    right[30:] = False
+    assert threshold(probability, right, 0.95) is None
+
+
+def test_expected_positives_contain_the_expectation_and_widen_without_marks():
+    p = np.full(1000, 0.1, np.float32)
+    mean, low, high = expected_positives(p, known=500, known_positive=50)
+    assert (mean, True) == (pytest.approx(100, rel=1e-3), low < 100 < high)
+    _, looser_low, looser_high = expected_positives(p, known=0, known_positive=0)
+    assert looser_low < low < high < looser_high
+
+
+def test_a_text_tower_gives_directions_and_cosines():
+    vocabulary = {"cat": 0, "dog": 1}
+
+    def tower(prompts):
+        return np.stack([np.eye(3)[next(v for k, v in vocabulary.items() if k in text)] for text in prompts])
+
+    prior = TextTowerPrior(tower)
+    reading = prior.read([["cat"], ["dog", "big_dog"]])
+    np.testing.assert_allclose(reading.directions, [[1, 0, 0], [0, 1, 0]], atol=1e-6)
+    scores = prior.raw_scores(np.array([[0.0, 5.0, 0.0]], np.float32), reading)[0]
+    np.testing.assert_allclose(scores, [[0, 1]], atol=1e-6)
+
+
+def test_a_heat_map_is_opaque_where_the_direction_answers(tmp_path):
+    features = np.zeros((4, 2), np.float32)
+    features[3] = [3, 0]
+    np.testing.assert_allclose(attention(features, np.array([1, 0], np.float32)), [0, 0, 0, 1])
+    png = heatmap_png(features, np.array([1, 0], np.float32), (2, 2), (40, 20))
+    path = tmp_path / "heat.png"
+    path.write_bytes(png)
+    from PIL import Image
+
+    picture = Image.open(path)
+    assert picture.size == (40, 20)
+    assert picture.getpixel((39, 19))[3] > 150 > picture.getpixel((0, 0))[3]
+    with pytest.raises(ValueError, match="do not fit"):
+        heatmap_png(features, np.zeros(3, np.float32), (2, 2), (4, 4))
