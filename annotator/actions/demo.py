@@ -81,9 +81,7 @@ def make_project() -> Demo:
 
 def account(person: demo.Person, password: str) -> User:
     """The account of a person of the demo, with the demo's password when it is new or of an earlier demo."""
-    user, made = User.objects.get_or_create(
-        username=person.username, defaults={"display_name": person.display_name}
-    )
+    user, made = User.objects.get_or_create(username=person.username, defaults={"display_name": person.display_name})
     if made or user.display_name == person.display_name:
         user.set_password(password)
         user.save(update_fields=["password"])
