@@ -99,7 +99,7 @@ def test_json_lines_tell_who_when_and_how(project, lead, tern_home):
     assert [label["name"] for label in json.loads(head)["labels"]] == ["label ", "label x", "label xx"]
     told = json.loads(lines[2])
     assert told["sha256"] == image.content_hash
-    (name, mark), = told["marks"].items()
+    ((name, mark),) = told["marks"].items()
     assert (name, mark["value"], mark["by"], mark["source"]) == ("label x", -1, lead.username, "closed")
     assert mark["at"] == Mark.objects.get().updated_at.isoformat()
     assert told["cant_tell"][0]["label"] == "label "

@@ -48,7 +48,9 @@ def read(path: Path) -> LabelTable:
     return table_of(matrix, [str(name) for name in labels], images, hashes)
 
 
-def table_of(matrix: NDArray[np.int8], labels: list[str], images: NDArray[np.str_], hashes: NDArray[np.str_]) -> LabelTable:
+def table_of(
+    matrix: NDArray[np.int8], labels: list[str], images: NDArray[np.str_], hashes: NDArray[np.str_]
+) -> LabelTable:
     """Rows whose values are all states; the others as errors."""
     table = LabelTable(labels)
     good = np.isin(matrix, (-1, 0, 1)).all(axis=1)

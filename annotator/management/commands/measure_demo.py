@@ -62,5 +62,3 @@ class Command(MeasureCommand):
         matrix = demo.truth_matrix([scene.labels for scene in drawn])
         values = {scene.name: row for scene, row in zip(drawn, np.asarray(matrix).tolist(), strict=True)}
         return Truth.of(project, values, demo.LABEL_NAMES, {scene.name for scene in drawn[options["count"] :]})
-
-
