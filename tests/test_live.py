@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.database, pytest.mark.drill, pytest.mark.django_db(tra
 
 
 @contextmanager
-def server():
-    """A web server on a free port, answering sockets."""
+def server(kill=False):
+    """A web server on a free port, answering sockets; at the end it is asked to leave, or killed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -35,6 +35,8 @@ def server():
 
         wait_for(up, 30, web.log.read_text)
         yield port
+        if kill:
+            web.kill()
 
 
 def cookie_of(user):
@@ -157,7 +159,7 @@ def test_news_survive_a_server_killed_and_started_again():
         async with dial(port, project.pk, cookie, since=since) as listening:
             return [event["seq"] for event in await hear(listening, count)]
 
-    with server() as port:
+    with server(kill=True) as port:
         assert asyncio.run(run(port, 0, 1)) == [1]
     tell(project, n=2)
     tell(project, n=3)

@@ -1,7 +1,11 @@
 """What every worker does every few seconds: find jobs whose worker died and wake-ups that were lost."""
 
+import shutil
+import time
 from datetime import timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django_tasks import TaskResultStatus
@@ -12,6 +16,8 @@ from annotator.jobs.queue import wake
 from annotator.models import Job
 
 ENGINE_ROWS_KEPT = timedelta(hours=1)
+# Nothing takes this long to write: a temporary file of this age belongs to a process that was killed.
+TEMPORARY_SECONDS = 3600.0
 
 
 def sweep() -> list[int]:
@@ -39,3 +45,13 @@ def prune_engine() -> int:
         if not running.intersection(call.get("args", []))
     ]
     return DBTaskResult.objects.filter(pk__in=dead).delete()[0] if dead else 0
+
+
+def sweep_temporaries() -> int:
+    """Delete what killed processes left half written below the projects; how many files and folders."""
+    swept = 0
+    for path in list((Path(settings.TERN_HOME) / "projects").rglob(".*")):
+        if path.exists() and time.time() - path.stat().st_mtime > TEMPORARY_SECONDS:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            swept += 1
+    return swept

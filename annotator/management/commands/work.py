@@ -15,6 +15,7 @@ from annotator.jobs import runner
 from annotator.jobs.lanes import Lane
 from annotator.jobs.periodic import Periodic
 from annotator.jobs.registry import LANES, TRAINING
+from annotator.jobs.sweep import sweep_temporaries
 from annotator.trainer.process import dismiss_all, trainer_of
 
 DATABASE_ENGINE = "django_tasks_db.DatabaseBackend"
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, asked)
         if watch_parent:
             threading.Thread(target=_wait_for_end, args=(leave,), daemon=True).start()
+        sweep_temporaries()
         periodic = Periodic()
         periodic.start()
         # Other engines bring their own workers; this process then only sweeps and starts what is due.

@@ -1,0 +1,96 @@
+"""`manage.py drill [NAME ...] --rounds N`: the long form of the drills, with counts."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+# Name -> (what it proves, test). Each test is one round with its own random moments.
+DRILLS = {
+    "kill-worker": (
+        "kill -9 of the worker in mid-training: resumed, ended once, weights equal",
+        "test_worker.py::test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights[worker]",
+    ),
+    "kill-trainer": (
+        "kill -9 of the trainer in mid-training: resumed, ended once, weights equal",
+        "test_worker.py::test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights[trainer]",
+    ),
+    "kill-server": (
+        "kill -9 of the web server: news continue where they stopped",
+        "test_live.py::test_news_survive_a_server_killed_and_started_again",
+    ),
+    "freeze-worker": (
+        "a worker that sleeps past its lease writes nothing when it wakes",
+        "test_worker.py::test_a_frozen_worker_that_wakes_up_late_changes_nothing",
+    ),
+    "triggers": (
+        "20 simultaneous triggers: one run",
+        "test_worker.py::test_two_workers_and_twenty_simultaneous_triggers_make_one_run",
+    ),
+    "news": (
+        "8 writers, 50 reconnecting sockets: none lost, none out of order",
+        "test_live.py::test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing",
+    ),
+    "torn": ("kill -9 while files are written: none torn", "test_drills.py::test_no_file_is_ever_torn_by_a_kill"),
+}
+# Drills that repeat inside one test, which is cheaper than starting anew.
+INSIDE = {"torn"}
+
+
+class Command(BaseCommand):
+    """Repeats each drill and counts."""
+
+    help = "Kill real processes at random moments, many times, and count what was lost, doubled or torn."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which drills, how often."""
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(DRILLS)} (default: all)")
+        parser.add_argument("--rounds", type=int, default=20, help="rounds of each (default 20)")
+        parser.add_argument("--json", type=Path, help="write the counts there as JSON")
+
+    def handle(self, *args: Any, names: list[str], rounds: int, **options: Any) -> None:
+        """Run them; a failed round is a failed command."""
+        unknown = sorted(set(names) - set(DRILLS))
+        if unknown:
+            raise CommandError(f"There is no drill {', '.join(unknown)}. Choose of: {', '.join(DRILLS)}.")
+        if subprocess.run([sys.executable, "-c", "import pytest"], check=False, capture_output=True).returncode:
+            raise CommandError("Drills need the test tools: pip install -r requirements-dev.txt")
+        counts = {name: self.drill(name, rounds) for name in names or DRILLS}
+        if options["json"]:
+            options["json"].write_text(json.dumps({"rounds": rounds, "drills": counts}, indent=1) + "\n")
+        if any(count["failed"] for count in counts.values()):
+            raise CommandError("A promise was broken; the rounds above say which.")
+
+    def drill(self, name: str, rounds: int) -> dict[str, Any]:
+        """All rounds of one drill."""
+        what, test = DRILLS[name]
+        self.stdout.write(f"{name}: {what}")
+        begun, kept, failed = time.monotonic(), 0, 0
+        outside, inside = (1, rounds) if name in INSIDE else (rounds, 1)
+        for number in range(outside):
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", "-s", "--no-header", f"tests/{test}"],
+                cwd=settings.ROOT,
+                env=os.environ | {"TERN_DRILL_ROUNDS": str(inside)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode == 0:
+                kept += inside
+            else:
+                failed += 1
+                self.stderr.write(f"round {number + 1} failed:\n{done.stdout[-3000:]}")
+            for line in re.findall(r"^\.?(\d+ rounds,.*)$", done.stdout, re.MULTILINE):
+                self.stdout.write(f"  {line}")
+        seconds = round(time.monotonic() - begun, 1)
+        self.stdout.write(f"  {kept} of {rounds} rounds kept the promise, {failed} failed, {seconds} s")
+        return {"promise": what, "kept": kept, "failed": failed, "seconds": seconds}
