@@ -25,10 +25,10 @@ def rank() -> int:
 
 
 def wrap(module: nn.Module) -> nn.Module:
-    """Average gradients over the group."""
+    """Average gradients over the group. Buffers are computed alike on every rank and not sent."""
     if size() == 1:
         return module
-    return nn.parallel.DistributedDataParallel(module, find_unused_parameters=True, broadcast_buffers=False)
+    return nn.parallel.DistributedDataParallel(module, find_unused_parameters=True, forward_sync_buffers=False)
 
 
 def share(n: int, member: int | None = None) -> Tensor:

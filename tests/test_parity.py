@@ -23,7 +23,7 @@ class Stubbed(LiteralSARB):
         self.backbone = nn.ModuleDict({"layer4": nn.Conv2d(D, D, 1, bias=False)})
 
     def arrays(self, prefix):
-        own = {k: v for k, v in self.named_parameters()}
+        own = dict(self.named_parameters())
         return {f"{prefix}__{k.replace('.', '__')}": v.detach().numpy().copy() for k, v in own.items()}
 
     def grads(self):
@@ -78,7 +78,8 @@ def conference(net):
 
 
 def finish(net, x, y, v, fi, ti, fp, tp, extra):
-    out = {"x": x, "y": y, "semantic": v, "logits": net.recognise(v), "logits_ilrb": net.recognise(fi), "target_ilrb": ti,
+    out = {"x": x, "y": y, "semantic": v, "logits": net.recognise(v),
+           "logits_ilrb": net.recognise(fi), "target_ilrb": ti,
            "logits_plrb": net.recognise(fp), "target_plrb": tp} | extra
     terms = [literal_bce(out["logits"], y), 0.05 * literal_contrastive(v, y), literal_bce(out["logits_ilrb"], ti),
              literal_bce(out["logits_plrb"], tp)]
@@ -152,8 +153,8 @@ def test_arrays_of_a_literal_network_are_matched(kind, tmp_path, capsys):
 def test_a_small_change_of_one_array_is_noticed(kind, tmp_path, capsys):
     net, common = stub()
     arrays = common | MADE[kind](net)
-    key = {"dsrb_forward": "logits_plrb", "dsrb_prototypes": "prototype_featuremap", "train_steps": "w5__fc__weight"}[kind]
-    arrays[key] = arrays[key] + 1e-4
+    keys = {"dsrb_forward": "logits_plrb", "dsrb_prototypes": "prototype_featuremap", "train_steps": "w5__fc__weight"}
+    arrays[keys[kind]] = arrays[keys[kind]] + 1e-4
     np.savez(tmp_path / f"{kind}.npz", **arrays)
     assert main(["parity", str(tmp_path)]) == 1
     assert "not ok" in capsys.readouterr().out
