@@ -8,6 +8,7 @@ that the same input always gives the same queue.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -19,6 +20,12 @@ Strategy = Literal["informative", "positives", "random", "order", "review"]
 PageOrder = Literal["score", "uncertainty", "random"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 PAGE_ORDERS: tuple[PageOrder, ...] = get_args(PageOrder)
+
+LEAST_TILES, MOST_TILES = 40, 240
+"""Bounds of a page's size: below, its key costs more than it saves; above, it no longer fits on one screen."""
+
+IMAGE_KEYS = 2
+"""Keys of the image view that every picture costs: accept what is suggested, close the rest."""
 
 SMOOTHING = 1.0
 """Imagined marks of each kind added to a label's counts, so that a label without marks has a rarity too."""
@@ -124,3 +131,67 @@ def page(probabilities: ArrayLike, marks: ArrayLike, size: int, order: PageOrder
         wanted = np.random.default_rng(seed).random(len(rows))
     taken = np.argsort(wanted, kind="stable")[:size]
     return rows[taken[np.argsort(-likely[taken], kind="stable")]]
+
+
+@dataclass(frozen=True)
+class PagePlan:
+    """A page worth opening: its label, how many tiles, and the positives it is expected to bring for each action."""
+
+    label: int
+    size: int
+    rate: float
+
+
+def page_size(probabilities: ArrayLike, least: int = LEAST_TILES, most: int = MOST_TILES) -> tuple[int, float]:
+    """Size of the next page of a label, and its expected positives per action.
+
+    `probabilities` [M] of its unknown tiles, any order. A page of the k likeliest costs one key and an expected
+    min(p, 1 - p) for each tile; the k between the bounds with the most expected positives for that is taken. When
+    one page can hold all that is left, it does: a second page or a closing would cost a key of its own.
+    """
+    p = np.sort(np.nan_to_num(np.asarray(probabilities, dtype=np.float64), nan=0.0))[::-1]
+    if len(p) <= most:
+        least = len(p)
+    p = p[:most]
+    if not len(p):
+        return 0, 0.0
+    rate = np.cumsum(p) / (1 + np.cumsum(np.minimum(p, 1 - p)))
+    first = min(least, len(p)) - 1
+    best = first + int(np.argmax(rate[first:]))
+    return best + 1, float(rate[best])
+
+
+def next_page(
+    probabilities: ArrayLike, marks: ArrayLike, least: int = LEAST_TILES, most: int = MOST_TILES
+) -> PagePlan | None:
+    """The page to open next over all labels: labels without a single mark first, then by positives per action.
+
+    None when no cell is unknown.
+    """
+    p, y = _checked(probabilities, marks)
+    plans = []
+    for label in range(p.shape[1]):
+        unknown = y[:, label] == 0
+        if unknown.any():
+            size, rate = page_size(p[unknown, label], least, most)
+            plans.append((bool(unknown.all()), rate, -label, PagePlan(label, size, rate)))
+    return max(plans, key=lambda plan: plan[:3])[3] if plans else None
+
+
+def expected_actions(probabilities: ArrayLike, marks: ArrayLike, most: int = MOST_TILES) -> dict[str, float]:
+    """Expected actions to finish what is unknown, by view: `label` (pages of tiles) and `image` (picture by picture).
+
+    Wrong suggestions cost one action either way; what differs is one key per page against two per picture.
+    """
+    p, y = _checked(probabilities, marks)
+    unknown = y == 0
+    likely = np.nan_to_num(p, nan=0.0)
+    wrong = float((np.minimum(likely, 1 - likely) * unknown).sum())
+    pages = np.ceil(unknown.sum(0) / most).sum()
+    return {"label": wrong + float(pages), "image": wrong + IMAGE_KEYS * float(unknown.any(1).sum())}
+
+
+def recommended_view(probabilities: ArrayLike, marks: ArrayLike) -> str:
+    """`label` or `image`, whichever is expected to finish the project with fewer actions."""
+    cost = expected_actions(probabilities, marks)
+    return "label" if cost["label"] <= cost["image"] else "image"

@@ -21,8 +21,13 @@ from scipy.special import expit, logit
 
 Floats = NDArray[np.float64]
 
-PRIOR_SPREAD = (0.7, 0.25)
-"""Standard deviations of shift a and slope b before any evidence: a factor of two in odds, a quarter in slope."""
+PRIOR_SPREAD = (0.7, 0.05)
+"""Standard deviations of shift a and slope b before any evidence: a factor of two in odds, hardly any slope (answers
+come from the top of the order; a slope learned there and carried into the tail overstates it many times)."""
+DRIFT = 0.4
+"""Standard deviation of what a may change between the cells that were asked and those that are left."""
+RECENT = 400
+"""Answers of a label that count as evidence, the latest: older ones were predicted by models long replaced."""
 NEWTON_STEPS = 25
 DRAWS = 400
 """Draws of (a, b) and of the count behind an interval."""
@@ -79,20 +84,26 @@ def cut_index(probabilities: ArrayLike) -> int:
     return int(np.argmin(expected))
 
 
-def correction(probabilities: ArrayLike, values: ArrayLike, prior: tuple[float, float] = PRIOR_SPREAD) -> Correction:
+def correction(
+    probabilities: ArrayLike,
+    values: ArrayLike,
+    prior: tuple[float, float] = PRIOR_SPREAD,
+    centre: tuple[float, float] = (0.0, 1.0),
+) -> Correction:
     """Learn (a, b) from out-of-sample `probabilities` [M] and the answers `values` [M] (1 or -1; 0 is ignored).
 
-    Maximum of the posterior by damped Newton steps, covariance from its curvature. Without evidence: the prior.
+    Maximum of the posterior by damped Newton steps, covariance from its curvature. Without evidence: the prior, around
+    `centre`, which may be what all labels together have taught.
     """
     y = np.asarray(values)
     known = (y != 0) & np.isfinite(np.asarray(probabilities, dtype=np.float64))
     x, target = _logit(np.asarray(probabilities)[known]), (y[known] > 0).astype(np.float64)
     design = np.stack([np.ones_like(x), x], axis=1)
-    start, precision = np.array([0.0, 1.0]), np.diag(1.0 / np.square(prior))
-    theta, curvature = start.copy(), precision
+    origin, precision = np.array(centre, dtype=np.float64), np.diag(1.0 / np.square(prior))
+    theta, curvature = origin.copy(), precision
     for _ in range(NEWTON_STEPS):
         fitted = expit(design @ theta)
-        gradient = design.T @ (fitted - target) + precision @ (theta - start)
+        gradient = design.T @ (fitted - target) + precision @ (theta - origin)
         curvature = (design * (fitted * (1 - fitted))[:, None]).T @ design + precision
         step = np.linalg.solve(curvature, gradient)
         theta = theta - step / max(1.0, float(np.abs(step).max()))
@@ -104,7 +115,7 @@ def correction(probabilities: ArrayLike, values: ArrayLike, prior: tuple[float, 
 def positives_left(probabilities: ArrayLike, corrected: Correction | None = None, *, seed: int = 0) -> Estimate:
     """Positives among cells that are still unknown, from their `probabilities` [M]; unscored cells (NaN) are ignored.
 
-    `value` is the mean over draws of (a, b) of the expected number, `low` and `high` bound the number itself.
+    `value` is the expected number at the mean of (a, b), `low` and `high` bound the number itself.
     """
     p = np.asarray(probabilities, dtype=np.float64)
     x, count = _binned(_logit(p[np.isfinite(p)]))
@@ -112,12 +123,12 @@ def positives_left(probabilities: ArrayLike, corrected: Correction | None = None
         return Estimate(0.0, 0.0, 0.0)
     corrected = corrected or correction([], [])
     rng = np.random.default_rng(seed)
-    theta = rng.multivariate_normal(corrected.mean, corrected.covariance, size=DRAWS)
+    spread = corrected.covariance + np.diag([DRIFT**2, 0.0])
+    theta = rng.multivariate_normal(corrected.mean, spread, size=DRAWS)
     chance = expit(theta[:, :1] + np.maximum(theta[:, 1:], 0.0) * x)
-    mean = chance @ count
     number = rng.binomial(count.astype(np.int64), chance).sum(1)
     low, high = np.quantile(number, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(float(mean.mean()), float(low), float(high))
+    return Estimate(float(corrected.apply(p[np.isfinite(p)]).sum()), float(low), float(high))
 
 
 def _binned(x: Floats, bins: int = 256) -> tuple[Floats, Floats]:

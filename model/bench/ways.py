@@ -22,7 +22,7 @@ REFIT_IMAGES = 50
 ROWS_WITH_KEYS = 10
 """Labels of the image view that a single key reaches; another one is found by typing: slash, two letters, Enter."""
 FIND_ACTIONS = 4
-ACCEPTED_RISK = 0.016
+ACCEPTED_RISK = 0.014
 """Share of all positives the recommended mix may be expected to miss when it closes what is left."""
 
 
@@ -205,9 +205,10 @@ class Evidence:
 
     def corrections(self) -> list[closing.Correction]:
         """One per label, each around what all labels together have taught."""
-        together = closing.correction(np.concatenate(self.probabilities), np.concatenate(self.answers))
+        recent = slice(-closing.RECENT, None)
+        pairs = [(p[recent], y[recent]) for p, y in zip(self.probabilities, self.answers, strict=True)]
+        together = closing.correction(np.concatenate([p for p, _ in pairs]), np.concatenate([y for _, y in pairs]))
         centre = (float(together.mean[0]), float(together.mean[1]))
-        pairs = zip(self.probabilities, self.answers, strict=True)
         return [closing.correction(p, y, centre=centre) for p, y in pairs]
 
 
