@@ -257,6 +257,35 @@ def test_a_few_marks_make_a_training_due_after_some_minutes(project):
     assert training.due_training(project) == ("quick", "time")
 
 
+def test_a_full_training_fills_an_idle_time_and_makes_way_for_new_marks(project, monkeypatch):
+    monkeypatch.setattr(training, "FULL_LEAST_KNOWN", 30)
+    first_scores(project)
+    marked(project, 20)
+    assert training.due_training(project) == ("quick", "marks"), "the first one is never long"
+    train(project)
+    assert training.due_training(project) == ("full", "idle")
+    job = training.request_training(project, level="full", trigger="idle")
+    tell_of_marks(project, project.retrain_after_marks - 1)
+    assert not training.make_way(project)
+    tell_of_marks(project, 1)
+    assert training.make_way(project)
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED
+    assert training.due_training(project) == ("quick", "marks"), "somebody is marking"
+
+
+def test_when_a_quick_one_cannot_reach_a_full_one_a_full_one_follows(project):
+    first_scores(project)
+    marked(project, 20)
+    train(project, level="full")
+    job = train(project, level="quick")
+    Job.objects.filter(pk=job.pk).update(result={**job.result, "live": False})
+    Project.objects.filter(pk=project.pk).update(live_version=ModelVersion.objects.get(run__level="full"))
+    project.refresh_from_db()
+    tell_of_marks(project, project.retrain_after_marks)
+    assert training.due_training(project) == ("full", "marks")
+
+
 def tell_of_marks(project, count):
     from django.db import transaction
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from annotator.errors import Conflict, Invalid
-from annotator.jobs.queue import active, enqueue
+from annotator.jobs.queue import active, cancel, enqueue
 from annotator.models import Event, Job, Label, Mark, ModelVersion, Project, TrainingRun, User
 from annotator.queries.matrix import BELIEVED
 
@@ -98,29 +98,55 @@ def due_training(project: Project) -> tuple[str, str] | None:
         return None
     if Job.objects.filter(project=project, kind__in=["train", "score"], state__in=Job.ACTIVE).exists():
         return None
-    last = TrainingRun.objects.filter(job__project=project).order_by("-job_id").first()
     known = known_marks(project.pk)
+    last = last_run(project)
     new = known if last is None else max(new_marks(project.pk, last.last_event_seq), abs(known - last.known))
-    if known == 0 or new == 0:
-        return None
-    if new >= project.retrain_after_marks:
-        return level_for(project, known), "marks"
+    if known and new >= project.retrain_after_marks:
+        return level_after(project, last), "marks"
+    if known and new and waited(project, last):
+        return level_after(project, last), "time"
+    return ("full", "idle") if last is not None and full_pays(project, known) else None
+
+
+def last_run(project: Project) -> TrainingRun | None:
+    """The latest training, whatever became of it."""
+    return TrainingRun.objects.filter(job__project=project).select_related("job").order_by("-job_id").first()
+
+
+def waited(project: Project, last: TrainingRun | None) -> bool:
+    """Whether some marks have waited for the project's number of minutes."""
     long_ago = Now() - timedelta(minutes=project.retrain_after_minutes)
     if last is None:
-        waited = Event.objects.filter(project=project, kind="mark", at__lt=long_ago).exists()
-    else:
-        waited = Job.objects.filter(pk=last.job_id, created_at__lt=long_ago).exists()
-    return (level_for(project, known), "time") if waited else None
+        return Event.objects.filter(project=project, kind="mark", at__lt=long_ago).exists()
+    return Job.objects.filter(pk=last.job_id, created_at__lt=long_ago).exists()
 
 
-def level_for(project: Project, known: int) -> str:
-    """Full when the marks have grown by half since the last full training and nobody waits, else quick."""
-    full = TrainingRun.objects.filter(job__project=project, job__state=Job.State.DONE).exclude(level="quick")
-    last = full.order_by("-job_id").values_list("known", flat=True).first() or 0
-    if known < FULL_LEAST_KNOWN or known < FULL_GROWTH * last:
+def level_after(project: Project, last: TrainingRun | None) -> str:
+    """Quick, unless a quick one just failed to reach a live full one: then only a full one can bring new marks in."""
+    if last is None or last.job.state != Job.State.DONE or last.job.result.get("live", True):
         return "quick"
-    marking = Event.objects.filter(project=project, kind="mark", at__gt=Now() - IDLE)
-    return "quick" if marking.exists() else "full"
+    live = project.live_version
+    return "full" if live is not None and live.run is not None and live.run.level != "quick" else "quick"
+
+
+def full_pays(project: Project, known: int) -> bool:
+    """Whether nobody is marking and the marks have grown by half since the last full training was begun."""
+    full = TrainingRun.objects.filter(job__project=project).exclude(level="quick").order_by("-job_id")
+    before = full.values_list("known", flat=True).first() or 0
+    if known < FULL_LEAST_KNOWN or known < FULL_GROWTH * before:
+        return False
+    return not Event.objects.filter(project=project, kind="mark", at__gt=Now() - IDLE).exists()
+
+
+def make_way(project: Project) -> bool:
+    """Cancel a training that only filled an idle time once enough new marks wait for a quick one; whether it did."""
+    running = TrainingRun.objects.filter(
+        job__project=project, job__state__in=Job.ACTIVE, trigger="idle", job__cancel_requested=False
+    ).first()
+    if running is None or new_marks(project.pk, running.last_event_seq) < project.retrain_after_marks:
+        return False
+    cancel(running.job)
+    return True
 
 
 def known_marks(project_id: int) -> int:

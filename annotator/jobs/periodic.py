@@ -8,7 +8,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
-from annotator.actions.training import due_training, request_scores, request_training
+from annotator.actions.training import due_training, make_way, request_scores, request_training
 from annotator.errors import TernError
 from annotator.jobs.sweep import sweep
 from annotator.models import Project
@@ -61,9 +61,10 @@ def start_due(project_id: int) -> None:
     """Start what is due in one project. Several workers may try at once: the database lets one through."""
     with contextlib.suppress(TernError):
         request_scores(project_id)
-    project = Project.objects.select_related("live_version").get(pk=project_id)
-    due = due_training(project)
-    if due is not None:
-        level, trigger = due
-        with contextlib.suppress(TernError):
+    project = Project.objects.select_related("live_version__run").get(pk=project_id)
+    with contextlib.suppress(TernError):
+        make_way(project)
+        due = due_training(project)
+        if due is not None:
+            level, trigger = due
             request_training(project, level=level, trigger=trigger)
