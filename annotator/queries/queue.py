@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from django.db import connection
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from annotator.models import Lease, Project, Skip
+from annotator.models import Project
+from annotator.queries.quick import fetch
 from annotator.queries.ranking import worth_of
 from annotator.queries.state import State, state_of
 
+LEASES = "SELECT image_id, annotator_id FROM annotator_lease WHERE project_id = %s AND expires_at > %s ORDER BY id"
+SKIPS = "SELECT image_id FROM annotator_skip WHERE project_id = %s AND annotator_id = %s ORDER BY at, id"
 TIER = 1e12
 SPARE = 24
 
@@ -96,10 +100,10 @@ def pick(project: Project, state: State, user_id: int, mode: str, exclude: set[i
 
 def leased_rows(project_id: int, state: State, user_id: int) -> tuple[list[int], list[int]]:
     """Rows open with this person, and rows open with others, by leases that have not run out."""
-    leases = Lease.objects.filter(project_id=project_id, expires_at__gt=timezone.now()).order_by("pk")
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
     own: list[int] = []
     others: list[int] = []
-    for image, holder in leases.values_list("image_id", "annotator_id"):
+    for image, holder in fetch(LEASES, project_id, now):
         if image in state.row_of:
             (own if holder == user_id else others).append(state.row_of[image])
     return own, others
@@ -107,8 +111,7 @@ def leased_rows(project_id: int, state: State, user_id: int) -> tuple[list[int],
 
 def skipped_rows(project_id: int, state: State, user_id: int) -> list[int]:
     """Rows this person left for later, the longest ago first."""
-    skips = Skip.objects.filter(project_id=project_id, annotator_id=user_id).order_by("at", "pk")
-    return [state.row_of[image] for image in skips.values_list("image_id", flat=True) if image in state.row_of]
+    return [state.row_of[image] for (image,) in fetch(SKIPS, project_id, user_id) if image in state.row_of]
 
 
 def why_empty(queue: Queue, user_id: int, excluded: int) -> str:
