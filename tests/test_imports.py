@@ -3,6 +3,7 @@
 import csv
 import os
 import signal
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -242,6 +243,29 @@ def test_the_api_takes_uploads_and_folders_from_leads_only(project, lead, tmp_pa
     assert client.post(url, {"folder": str(folder)}, content_type="application/json").status_code == 404
     Member.objects.create(project=project, user=other, role=Role.ANNOTATOR)
     assert client.post(url, {"folder": str(folder)}, content_type="application/json").status_code == 403
+
+
+def test_what_a_killed_import_left_half_written_is_swept_later(project, lead, tmp_path, tern_home):
+    folder = folder_of(tmp_path / "in", ["a.jpg"])
+    shelf = tern_home / "media" / "originals" / "ab"
+    shelf.mkdir(parents=True)
+    abandoned = spool_root() / "abandoned"
+    abandoned.mkdir(parents=True)
+    for path in (shelf / ".tmp-old", shelf / ".tmp-new"):
+        path.write_bytes(b"half")
+    long_ago = time.time() - 30 * 24 * 3600
+    os.utime(shelf / ".tmp-old", (long_ago, long_ago))
+    os.utime(abandoned, (long_ago, long_ago))
+    from_folder(project, lead, folder)
+    assert [path.name for path in shelf.iterdir()] == [".tmp-new"]
+    assert not abandoned.exists()
+
+
+def test_an_archive_that_was_replaced_is_read_anew(project, lead, tmp_path):
+    path = zip_of(tmp_path / "x.zip", {"a.jpg": picture(1)})
+    assert counts(from_folder(project, lead, path), "images_new") == [1]
+    zip_of(path, {"b.jpg": picture(2), "c.jpg": picture(3)})
+    assert counts(from_folder(project, lead, path), "images_new", "images_refused") == [2, 0]
 
 
 WORK = "import django; django.setup(); from annotator.jobs.runner import run; import sys; run(int(sys.argv[1]))"

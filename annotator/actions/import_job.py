@@ -31,7 +31,7 @@ from annotator.imports.sources import Entry, FolderSource, Source, UploadSource,
 from annotator.imports.spool import discard, sweep_spool
 from annotator.jobs.context import JobContext, JobFailed, LeaseLost, WorkerLeaves
 from annotator.jobs.registry import job
-from annotator.media import Shelf
+from annotator.media import Shelf, sweep
 from annotator.models import Image, Job, Label, MarkEvent, Project, User
 from annotator.uploads import Refused
 from model.runfiles import write_json
@@ -39,6 +39,8 @@ from model.runfiles import write_json
 IMAGES_PER_BATCH = 400
 CELLS_PER_BATCH = 4_000
 ERRORS_TOLD = 500
+# A temporary file this old belongs to no living process.
+TEMPORARY_SECONDS = 24 * 3600
 STATES = {1: "present", -1: "absent"}
 
 
@@ -115,6 +117,7 @@ class Import:
         self.context.progress("read", 0, "Reading what is there", force=True)
         in_use = Job.objects.filter(kind=Job.Kind.IMPORT, state__in=Job.ACTIVE).values_list("payload__spool", flat=True)
         sweep_spool(set(in_use))
+        sweep(self.shelf.root, older_than=time.time() - TEMPORARY_SECONDS)
         first = self.first_places()
         table = self.read_table()
         plan = self.plan(table)

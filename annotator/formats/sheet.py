@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,8 @@ class SheetImage:
     about: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class SheetMark:
-    """Where one value of the matrix came from."""
+class SheetMark(NamedTuple):
+    """Where one value of the matrix came from; sorts by row, then column."""
 
     row: int
     column: int

@@ -111,7 +111,7 @@ class ZipSource:
 
     def entries(self) -> Iterator[Entry | tuple[str, str]]:
         """List the archive. Raises Refused when it is no archive or claims more than the limits."""
-        infos = opened(self.path).infolist()
+        infos = self.archive().infolist()
         if len(infos) > self.limits.archive_files:
             raise Refused(
                 f"The archive has {len(infos)} files, at most {self.limits.archive_files} are allowed. Split it."
@@ -129,9 +129,16 @@ class ZipSource:
             reason = zip_entry_refusal(info, name) or wrong_suffix(name)
             yield (clean(name), reason) if reason else Entry(clean(name), str(number))
 
+    def archive(self) -> zipfile.ZipFile:
+        """The open archive. Raises Refused when there is none."""
+        try:
+            return opened(self.path, os.stat(self.path).st_mtime_ns)
+        except OSError as error:
+            raise Refused(f"The archive cannot be opened: {error.strerror}.") from error
+
     def read(self, key: str, limits: Limits) -> bytes:
         """Unpack one entry into memory, at most what it claims; its first bytes must be those of a picture."""
-        archive = opened(self.path)
+        archive = self.archive()
         info = archive.infolist()[int(key)]
         check_size(info.file_size, limits)
         try:
@@ -157,8 +164,8 @@ def zip_entry_refusal(info: zipfile.ZipInfo, name: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def opened(path: str) -> zipfile.ZipFile:
-    """The archive, opened once per process. Raises Refused when it is none."""
+def opened(path: str, changed: int) -> zipfile.ZipFile:
+    """The archive as it was last changed, opened once per process. Raises Refused when it is none."""
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:

@@ -101,7 +101,7 @@ def marks_with_provenance(
         for row, column, (_, _, value, by, source, at, rule) in zip(rows, columns, found, strict=True)
         if row >= 0 and column >= 0
     ]
-    return sorted(told, key=lambda mark: (mark.row, mark.column))
+    return sorted(told)
 
 
 def people() -> dict[int, str]:
