@@ -265,9 +265,9 @@ def definition(name: str, image_size: int, *, download: bool) -> tuple[Any, Any,
         near = ", ".join(timm.list_models(f"*{name.split('_')[0]}*")[:8]) or "see timm.list_models()"
         raise BackboneError(f"timm knows no backbone '{name}'; similar names: {near}")
     fixed = timm.get_pretrained_cfg(name)
-    sized = {"img_size": image_size} if fixed is not None and fixed.fixed_input_size else {}
+    sized: dict[str, Any] = {"img_size": image_size} if fixed is not None and fixed.fixed_input_size else {}
     module = timm.create_model(name, pretrained=download, **sized)
-    config = module.pretrained_cfg
+    config: Any = module.pretrained_cfg
     return module, tuple(config["mean"]), tuple(config["std"])
 
 

@@ -8,6 +8,7 @@ promise little.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,7 +69,7 @@ def expected_calibration_error(probability: Floats, present: NDArray[np.bool_], 
     return float(np.abs(gap).sum() / max(total.sum(), 1e-12))
 
 
-def lower_precision(right: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+def lower_precision(right: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
     """Lower end of a one-sided Clopper-Pearson interval of right / chosen."""
     low = beta.ppf(1 - CONFIDENCE, right, chosen - right + 1)
     return np.where(right > 0, low, 0.0)

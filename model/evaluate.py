@@ -155,7 +155,7 @@ def learnt(
 ) -> tuple[Any, Any]:
     """Logits and calibrated probabilities of all pictures from a fit to known marks."""
     training = np.flatnonzero(data.training)
-    about = {"pictures": pictures, "lens": lens, "z": z, "grid": (10, 10), "marks": marks}
+    about: dict[str, Any] = {"pictures": pictures, "lens": lens, "z": z, "grid": (10, 10), "marks": marks}
     unknown = np.stack(cells_to_blend(marks[training], np.random.default_rng(seed)), 1)
     unknown[:, 0] = training[unknown[:, 0]]
     problem = Problem(cells(np.argwhere(marks != 0), **about), cells(unknown, **about), marks.shape[1], seed)

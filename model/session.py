@@ -158,7 +158,9 @@ class Session:
         memory = self.memory
         if memory is None or memory.folder != cache.folder or memory.hashes != hashes or np.isnan(memory.pooled).any():
             old = {} if memory is None or memory.folder != cache.folder else {h: i for i, h in enumerate(memory.hashes)}
-            self.memory = Memory(cache.folder, hashes, grown(old, memory and memory.pooled, hashes, cache.pooled))
+            self.memory = Memory(
+                cache.folder, hashes, grown(old, memory.pooled if memory else None, hashes, cache.pooled)
+            )
         assert self.memory is not None
         return self.memory.pooled
 

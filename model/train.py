@@ -138,7 +138,8 @@ def make_features(
         progress.line("features", done, total, message, **({"published": True} if publishing else {}))
 
     errors = session.extract(run, watch, tick)
-    return ~np.isnan(session.pooled(run)).any(1), errors
+    valid: NDArray[np.bool_] = ~np.isnan(session.pooled(run)).any(axis=1)
+    return valid, errors
 
 
 def names_only(run: Run, session: Session, reading: Reading) -> NDArray[np.float16]:
@@ -150,7 +151,12 @@ def names_only(run: Run, session: Session, reading: Reading) -> NDArray[np.float
         pictures = Pictures(pooled[valid], lambda indices: np.zeros((0, 1, 1), np.float32))
         raw = raw_zero_shot(pictures, session.prior(run), reading)
         empty = np.zeros((0, 1, 1), np.float32)
-        lens = settle(empty, raw, Reading(np.zeros((len(run.labels), 1), np.float32), reading.mixture, []), np.eye(1))
+        lens = settle(
+            empty,
+            raw,
+            Reading(np.zeros((len(run.labels), 1), np.float32), reading.mixture, []),
+            np.eye(1, dtype=np.float32),
+        )
         out[:, valid] = names_calibration(len(run.labels)).probability(lens.zero_shot(raw)).T
     return out
 
@@ -194,7 +200,13 @@ def learn(
     progress.line("fit", 0, 3, "collecting known marks")
     rng = np.random.default_rng(run.config.seed)
     marks = run.marks[valid] if run.config.level != "prior" else np.zeros_like(run.marks[valid])
-    cell_of = {"pictures": pictures, "lens": lens, "z": z, "grid": session.cache(run).grid, "marks": marks}
+    cell_of: dict[str, Any] = {
+        "pictures": pictures,
+        "lens": lens,
+        "z": z,
+        "grid": session.cache(run).grid,
+        "marks": marks,
+    }
     known = cells(np.argwhere(marks != 0), **cell_of)
     unknown = cells(np.stack(cells_to_blend(marks, rng), 1), **cell_of)
     problem = Problem(known, unknown, len(run.labels), run.config.seed)

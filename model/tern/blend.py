@@ -77,5 +77,5 @@ def blended(unknown: Cells, positive: Cells, rng: np.random.Generator, plrb: boo
         half = rng.permutation(len(unknown)) >= len(unknown) // 2
         other = (unknown.quadrant + rng.integers(1, QUADRANTS, len(unknown))) % QUADRANTS
         lent[half] = prototypes(positive)[other[half]]
-    mixed = ALPHA * rows + (1 - ALPHA) * lent
+    mixed: Floats = (ALPHA * rows + (1 - ALPHA) * lent).astype(np.float32)
     return mixed[:, :-1], mixed[:, -1]
