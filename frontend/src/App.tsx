@@ -12,6 +12,7 @@ import { Screens } from "./screens/routes";
 import { SignInAgain, SignInPage } from "./screens/signin/SignIn";
 import { OutboxProvider } from "./sync/OutboxProvider";
 import { Announcer } from "./ui/announce";
+import { Boundary } from "./ui/Boundary";
 import { Waiting } from "./ui/Empty";
 
 export function App() {
@@ -43,9 +44,11 @@ function Gate() {
       <OutboxProvider key={person.id} person={person.id}>
         <BrowserRouter>
           <KeyHelpProvider>
-            <Suspense fallback={<Waiting what="Opening" />}>
-              <Screens />
-            </Suspense>
+            <Boundary>
+              <Suspense fallback={<Waiting what="Opening" />}>
+                <Screens />
+              </Suspense>
+            </Boundary>
             <SignInAgain />
           </KeyHelpProvider>
         </BrowserRouter>

@@ -8,10 +8,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
+import { keys } from "../api/queries";
 import { useOutboxControls } from "../sync/OutboxProvider";
 import { takeEvent } from "./events";
 import type { LiveEvent, Payloads } from "./events";
 import { LiveSocket } from "./socket";
+
+const COUNT_AFTER = 3_000;
 
 type Hear = (event: LiveEvent) => void;
 
@@ -72,10 +75,22 @@ export function LiveProject({ project, since, children }: Props) {
         start.current = event.seq;
         takeEvent(queries, project, event);
         hearers.forEach((hear) => hear(event));
+        if (event.kind === "mark") count();
       },
     });
+    let counting: ReturnType<typeof setTimeout> | undefined;
+    // Counts follow marks, but a burst of marks asks for them once.
+    const count = () => {
+      counting ??= setTimeout(() => {
+        counting = undefined;
+        void queries.invalidateQueries({ queryKey: keys.progress(project) });
+      }, COUNT_AFTER);
+    };
     socket.start();
-    return () => socket.stop();
+    return () => {
+      clearTimeout(counting);
+      socket.stop();
+    };
   }, [project, queries, hearers]);
 
   const live = useMemo<Live>(

@@ -1,7 +1,8 @@
 /** The honest sign: "Saved" only when the server has everything; otherwise how many wait and why. Opens what needs a person. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 
+import { useAnnounce } from "../ui/announce";
 import type { Entry } from "./entry";
 import { useOutbox } from "./OutboxProvider";
 import type { OutboxState } from "./outbox";
@@ -29,6 +30,7 @@ export function SyncSign() {
   const state = useOutbox();
   const [open, setOpen] = useState(false);
   const { tone, text } = signWords(state);
+  useSpoken(tone, text);
   const troubles = state.entries.filter((entry): entry is Entry => entry.state !== "waiting");
   return (
     <>
@@ -45,4 +47,16 @@ export function SyncSign() {
       <Troubles entries={troubles} isOpen={open && troubles.length > 0} onClose={() => setOpen(false)} />
     </>
   );
+}
+
+/** Says when work begins to wait or needs somebody, and when all of it has arrived; not every single save. */
+function useSpoken(tone: Words["tone"], text: string): void {
+  const announce = useAnnounce();
+  const last = useRef(tone);
+  useEffect(() => {
+    const before = last.current;
+    if (tone === before || tone === "busy") return;
+    last.current = tone;
+    if (tone !== "saved" || before === "held" || before === "ask") announce(text);
+  }, [tone, text, announce]);
 }

@@ -5,6 +5,7 @@ import type { Ref } from "react";
 import type { ImageDetail } from "../../api/types";
 import { usePreference } from "../../prefs/usePreference";
 import { PictureTools } from "./PictureTools";
+import { isReady } from "./pictures";
 import { useStageView } from "./useStageView";
 import { AS_IT_IS, filterOf, step } from "./view";
 import type { Look } from "./view";
@@ -67,7 +68,7 @@ export function Stage({ detail, heat, handle }: Props) {
           data-pixels={(!stage.isWhole && scale * window.devicePixelRatio > PIXELS_FROM) || undefined}
           style={{ width: detail.width, height: detail.height, transform }}
         >
-          <img className="stage-thumbnail" src={detail.thumbnail} alt="" draggable={false} style={{ filter: filterOf(look) }} />
+          {!isReady(detail.preview) && <img src={detail.thumbnail} alt="" draggable={false} style={{ filter: filterOf(look) }} />}
           <img src={detail.preview} alt={detail.file_name} draggable={false} decoding="sync" style={{ filter: filterOf(look) }} />
           {sharp && <img src={sharp} alt="" draggable={false} style={{ filter: filterOf(look) }} />}
           {heat && <img className="stage-heat" src={heat.url} alt={`Where the model looks for ${heat.label}`} draggable={false} />}

@@ -2,6 +2,13 @@
 
 const KEPT = 8;
 const decoded = new Map<string, HTMLImageElement>();
+const ready = new WeakSet<HTMLImageElement>();
+
+/** Whether the picture can be painted in the next frame. */
+export function isReady(url: string): boolean {
+  const picture = decoded.get(url);
+  return picture !== undefined && ready.has(picture);
+}
 
 /** Fetch and decode a picture; it stays decoded until eight newer ones have come. Failures wait for the real <img>. */
 export function prefetch(url: string): void {
@@ -12,7 +19,10 @@ export function prefetch(url: string): void {
   if (!known) {
     picture.decoding = "async";
     picture.src = url;
-    picture.decode().catch(() => decoded.delete(url));
+    picture.decode().then(
+      () => ready.add(picture),
+      () => decoded.delete(url),
+    );
   }
   for (const old of decoded.keys()) {
     if (decoded.size <= KEPT) break;
