@@ -1,5 +1,7 @@
 """The project's labels as one sheet, for snapshots."""
 
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -95,9 +97,10 @@ def marks_with_provenance(
     found = list(marks.values_list(*fields))
     rows = places(image_ids, np.array([mark[0] for mark in found], np.int64)).tolist()
     columns = places(label_ids, np.array([mark[1] for mark in found], np.int64)).tolist()
-    moments: dict[Any, str] = {}
+    # An import gives thousands of marks the same moment.
+    moment = cache(datetime.isoformat)
     told = [
-        SheetMark(row, column, value, names[by], source, moments.setdefault(at, at.isoformat()), rule)
+        SheetMark(row, column, value, names[by], source, moment(at), rule)
         for row, column, (_, _, value, by, source, at, rule) in zip(rows, columns, found, strict=True)
         if row >= 0 and column >= 0
     ]
