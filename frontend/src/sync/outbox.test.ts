@@ -211,6 +211,33 @@ test("each undo and redo names the operation that changed the cells last", async
   expect(redone).toMatchObject({ kind: "undo", of: undone?.id });
 });
 
+/** One holder at a time, as the browser's own lock manager over all tabs. */
+function makeLocks(): Pick<LockManager, "request"> {
+  let last: Promise<unknown> = Promise.resolve();
+  const request = (_name: string, work: () => Promise<unknown>) => {
+    last = last.then(work);
+    return last;
+  };
+  return { request } as Pick<LockManager, "request">;
+}
+
+test("two tabs send every mark once between them, and both see that it has arrived", async () => {
+  const server = new Server();
+  const locks = makeLocks();
+  const name = "two-tabs";
+  const tabs = await Promise.all(
+    [1, 2].map(() => make(server, { locks, channel: new BroadcastChannel("two-tabs") }, name)),
+  );
+  for (let label = 1; label <= 20; label += 1) tabs[label % 2]?.outbox.add(mark(label, 1));
+  for (const { outbox } of tabs) await vi.waitFor(isEmpty(outbox));
+  const ids = server.requests.flat().map((operation) => operation.id);
+  expect(ids).toHaveLength(20);
+  expect(new Set(ids).size).toBe(20);
+  for (const { settled } of tabs) {
+    await vi.waitFor(() => expect(new Set(settled.map(({ entry }) => entry.id)).size).toBe(20));
+  }
+});
+
 test("the acts of one person are not another's to see or undo", async () => {
   const server = new Server();
   server.fault = () => {
