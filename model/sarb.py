@@ -41,7 +41,7 @@ class SARB(Network):
         super().__init__(trunk)
         self.config, self.grid, self.seed, classes = config, grid, seed, len(graph)
         width = channels if config.width is None or not config.project else config.width
-        self.project = Projection(channels, width) if config.project else nn.Identity()
+        self.project: nn.Module = Projection(channels, width) if config.project else nn.Identity()
         self.register_buffer("words", words.float())
         self.csrl = self._attention(width, classes, words.shape[1], directions)
         semantic = config.start == "semantic"

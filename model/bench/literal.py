@@ -35,9 +35,9 @@ class LiteralGraph(nn.Module):
     def __init__(self, width: int, steps: int) -> None:
         super().__init__()
         self.steps = steps
-        for gate in (1, 2, 3):
-            setattr(self, f"fc_{gate}_w", nn.Linear(2 * width, width))
-            setattr(self, f"fc_{gate}_u", nn.Linear(width, width))
+        self.fc_1_w, self.fc_1_u = nn.Linear(2 * width, width), nn.Linear(width, width)
+        self.fc_2_w, self.fc_2_u = nn.Linear(2 * width, width), nn.Linear(width, width)
+        self.fc_3_w, self.fc_3_u = nn.Linear(2 * width, width), nn.Linear(width, width)
 
     def forward(self, h: Tensor, graph: Tensor) -> Tensor:
         for _ in range(self.steps):
