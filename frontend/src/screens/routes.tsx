@@ -11,12 +11,34 @@ import { ProjectList } from "./projects/ProjectList";
 
 const ImageView = lazy(() => import("./image/ImageView"));
 const LabelView = lazy(() => import("./labelview/LabelView"));
+const ProjectPage = lazy(() => import("./project/ProjectPage"));
+const LabelsPage = lazy(() => import("./labels/LabelsPage"));
+const ModelsPage = lazy(() => import("./models/ModelsPage"));
+const ModelPage = lazy(() => import("./models/ModelPage"));
+const AuditPage = lazy(() => import("./audit/AuditPage"));
+const DoubtsPage = lazy(() => import("./doubts/DoubtsPage"));
+const ImportPage = lazy(() => import("./imports/ImportPage"));
+const ExportPage = lazy(() => import("./exports/ExportPage"));
+const MembersPage = lazy(() => import("./members/MembersPage"));
+const SettingsPage = lazy(() => import("./settings/SettingsPage"));
+const TokensPage = lazy(() => import("./tokens/TokensPage"));
 
 export function Screens() {
   return (
     <Routes>
       <Route path="/" element={<ProjectList />} />
+      <Route path="/tokens" element={<TokensPage />} />
       <Route path="/projects/:id" element={<ProjectFrame />}>
+        <Route index element={<ProjectPage />} />
+        <Route path="labels" element={<LabelsPage />} />
+        <Route path="models" element={<ModelsPage />} />
+        <Route path="models/:number" element={<ModelPage />} />
+        <Route path="audit" element={<AuditPage />} />
+        <Route path="doubts" element={<DoubtsPage />} />
+        <Route path="import" element={<ImportPage />} />
+        <Route path="export" element={<ExportPage />} />
+        <Route path="members" element={<MembersPage />} />
+        <Route path="settings" element={<SettingsPage />} />
         <Route path="label" element={<ImageView />} />
         <Route path="by-label/:label?" element={<LabelView />} />
       </Route>

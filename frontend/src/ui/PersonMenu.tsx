@@ -1,5 +1,6 @@
 /** Who is signed in: theme, keys, sign out. */
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
+import { useNavigate } from "react-router";
 
 import { useSession } from "../api/session";
 import { useKeyHelp } from "../keys/KeyHelp";
@@ -10,6 +11,7 @@ export function PersonMenu() {
   const { person, signOut } = useSession();
   const [theme, setTheme] = useTheme();
   const openHelp = useKeyHelp();
+  const navigate = useNavigate();
   if (!person) return null;
   const name = person.display_name || person.username;
   return (
@@ -25,6 +27,7 @@ export function PersonMenu() {
           </MenuItem>
           <MenuItem onAction={() => setTheme("system")}>Page as the system says</MenuItem>
           <MenuItem onAction={openHelp}>Keys</MenuItem>
+          <MenuItem onAction={() => void navigate("/tokens")}>Tokens for scripts</MenuItem>
           {person.is_staff ? <MenuItem href="/admin/">Administration</MenuItem> : null}
           <Separator className="menu-line" />
           <MenuItem onAction={() => void signOut()}>Sign out</MenuItem>

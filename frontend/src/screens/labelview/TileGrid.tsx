@@ -31,12 +31,14 @@ interface Props extends PointerActs {
 
 const GAP = 10;
 const SHAPE = 3 / 4;
+/** A cut line needs something on both sides. */
+const FEWEST_COLUMNS = 2;
 
 export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, handle, ...acts }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const wanted = useRef<number | null>(null);
-  const columns = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
+  const columns = Math.max(FEWEST_COLUMNS, Math.floor((width + GAP) / (size + GAP)));
   const tileWidth = Math.max(1, (width - GAP * (columns - 1)) / columns);
   const rowHeight = Math.round(tileWidth * SHAPE) + GAP;
   const rows = Math.ceil(board.tiles.length / columns);

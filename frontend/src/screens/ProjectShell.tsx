@@ -1,0 +1,74 @@
+/** The frame of a project's pages: where you are, the ways to the other pages, and the ways to label. */
+import type { ReactNode } from "react";
+import { Link, NavLink } from "react-router";
+
+import type { Role } from "../api/types";
+import { Shell } from "../ui/Shell";
+import { useThisProject } from "./ProjectFrame";
+import "./pages.css";
+
+interface Page {
+  to: string;
+  text: string;
+  roles: readonly Role[];
+}
+
+const ALL: readonly Role[] = ["annotator", "reviewer", "lead"];
+const REVIEW: readonly Role[] = ["reviewer", "lead"];
+const LEAD: readonly Role[] = ["lead"];
+
+const PAGES: readonly Page[] = [
+  { to: "", text: "Overview", roles: ALL },
+  { to: "labels", text: "Labels", roles: ALL },
+  { to: "models", text: "Models", roles: ALL },
+  { to: "audit", text: "Blind questions", roles: ALL },
+  { to: "doubts", text: "Doubts", roles: REVIEW },
+  { to: "import", text: "Import", roles: LEAD },
+  { to: "export", text: "Export", roles: REVIEW },
+  { to: "members", text: "Members", roles: ALL },
+  { to: "settings", text: "Settings", roles: LEAD },
+];
+
+interface Props {
+  title: string;
+  /** What the page is for, in a sentence. */
+  lead?: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export function ProjectShell({ title, lead, actions, children }: Props) {
+  const project = useThisProject();
+  const base = `/projects/${project.id.toString()}`;
+  return (
+    <Shell trail={[{ text: project.name, to: base }, ...(title === project.name ? [] : [{ text: title }])]}>
+      <div className="pages-bar">
+        <nav className="pages" aria-label="Pages of the project">
+          {PAGES.filter((page) => page.roles.includes(project.role)).map((page) => (
+            <NavLink key={page.to} to={page.to ? `${base}/${page.to}` : base} end={page.to === ""} className="pages-item">
+              {page.text}
+            </NavLink>
+          ))}
+        </nav>
+        <div className="pages-work">
+          <Link className="button" to={`${base}/label`}>
+            Image by image
+          </Link>
+          <Link className="button button-main" to={`${base}/by-label`}>
+            Label by label
+          </Link>
+        </div>
+      </div>
+      <div className="wrap page">
+        <header className="page-head">
+          <div>
+            <h1>{title}</h1>
+            {lead && <p className="page-lead">{lead}</p>}
+          </div>
+          {actions && <div className="page-actions">{actions}</div>}
+        </header>
+        {children}
+      </div>
+    </Shell>
+  );
+}

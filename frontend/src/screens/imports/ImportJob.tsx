@@ -1,0 +1,114 @@
+/** One import: its progress while it runs, its counts and its refused rows when it has ended. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api } from "../../api/client";
+import { unwrap } from "../../api/errors";
+import { keys } from "../../api/queries";
+import type { Job } from "../../api/types";
+import { Button } from "../../ui/Button";
+import { isActive, timeLeft } from "../project/Jobs";
+import { useJobNews } from "../project/useJobNews";
+import { COUNTED, resultOf } from "./result";
+import type { RowError } from "./result";
+
+interface Props {
+  project: number;
+  job: Job;
+  isOpen: boolean;
+  /** Do for real what this dry run looked at; null when the files are not at hand any more. */
+  onReal: (() => void) | null;
+}
+
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const ERRORS_SHOWN = 100;
+
+export function ImportJob({ project, job, isOpen, onReal }: Props) {
+  const queries = useQueryClient();
+  const news = useJobNews(job);
+  const active = isActive(news);
+  const result = resultOf(job);
+  const cancel = useMutation({
+    mutationFn: () => unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project, job: job.id } } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.jobs(project) }),
+  });
+  return (
+    <details className="part import" open={isOpen || active} data-testid={`import-${job.id.toString()}`} data-state={news.state}>
+      <summary>
+        <h2>{titleOf(job, active)}</h2>
+        <span className="part-note">{WHEN.format(new Date(job.created_at))}</span>
+      </summary>
+      {active && (
+        <>
+          <progress className="bar" max={100} value={news.progress.percent ?? 0} aria-label="Progress of the import" />
+          <p className="import-now">
+            <span>{[news.progress.message || "Waiting for the worker", timeLeft(news.progress.seconds_left)].filter(Boolean).join(", ")}</span>
+            <Button kind="quiet" onPress={() => cancel.mutate()}>
+              Cancel
+            </Button>
+          </p>
+        </>
+      )}
+      {job.error && (
+        <p className="field-error" role="alert">
+          {job.error}
+        </p>
+      )}
+      {job.state === "done" && (
+        <>
+          <dl className="import-counts">
+            {result.counts
+              .filter(([, count]) => count > 0)
+              .map(([key, count]) => (
+                <div key={key}>
+                  <dd>{count.toLocaleString("en-GB")}</dd>
+                  <dt>{COUNTED[key]}</dt>
+                </div>
+              ))}
+          </dl>
+          {result.counts.every(([, count]) => count === 0) && <p className="part-note">Nothing to import was found.</p>}
+          <Refusals errors={result.errors} total={result.errorsTotal} />
+          {result.dryRun && (
+            <div className="form-end">
+              <p className="part-note">Nothing was changed yet.</p>
+              {onReal && (
+                <Button kind="main" onPress={onReal}>
+                  Import this
+                </Button>
+              )}
+            </div>
+          )}
+        </>
+      )}
+    </details>
+  );
+}
+
+function titleOf(job: Job, active: boolean): string {
+  if (active) return "Importing";
+  if (job.state === "failed") return "Import failed";
+  if (job.state === "cancelled") return "Import cancelled";
+  return resultOf(job).dryRun ? "What would happen" : "Imported";
+}
+
+function Refusals({ errors, total }: { errors: readonly RowError[]; total: number }) {
+  if (errors.length === 0) return null;
+  return (
+    <div className="refusals">
+      <h3>
+        {total.toLocaleString("en-GB")} {total === 1 ? "row or file was" : "rows or files were"} left out
+      </h3>
+      <ul>
+        {errors.slice(0, ERRORS_SHOWN).map((error) => (
+          <li key={`${error.file}:${(error.line ?? 0).toString()}:${error.message}`}>
+            <span className="mono">
+              {error.file}
+              {error.line === null ? "" : `:${error.line.toString()}`}
+            </span>{" "}
+            {error.message}
+          </li>
+        ))}
+      </ul>
+      {total > ERRORS_SHOWN && <p className="part-note">The first {ERRORS_SHOWN} are listed.</p>}
+    </div>
+  );
+}

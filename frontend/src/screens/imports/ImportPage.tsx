@@ -1,0 +1,190 @@
+/** Import: drop files or name a folder on the server, see what would happen, then do it. It goes on when the page is left. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { Button as AriaButton, DropZone, FileTrigger, isFileDropItem, Text } from "react-aria-components";
+import { useSearchParams } from "react-router";
+
+import { api } from "../../api/client";
+import { sayError, unwrap } from "../../api/errors";
+import { keys } from "../../api/queries";
+import type { Job } from "../../api/types";
+import { Button } from "../../ui/Button";
+import { Segments } from "../../ui/Choice";
+import { Field } from "../../ui/Field";
+import { Icon } from "../../ui/Icon";
+import { useThisProject } from "../ProjectFrame";
+import { ProjectShell } from "../ProjectShell";
+import { ImportJob } from "./ImportJob";
+import { upload } from "./upload";
+import "./imports.css";
+
+type From = "files" | "folder";
+
+const ACCEPTED = ["image/*", ".zip", ".csv", ".jsonl", ".npz"];
+
+export default function ImportPage() {
+  const project = useThisProject();
+  const queries = useQueryClient();
+  const [search, setSearch] = useSearchParams();
+  const [from, setFrom] = useState<From>("files");
+  const [files, setFiles] = useState<readonly File[]>([]);
+  const [folder, setFolder] = useState("");
+  const [table, setTable] = useState("");
+  const [sent, setSent] = useState<number | null>(null);
+  const abort = useRef(new AbortController());
+  const ready = from === "files" ? files.length > 0 : folder.trim() !== "" || table.trim() !== "";
+  const watched = Number(search.get("job")) || null;
+
+  const start = useMutation({
+    mutationFn: async (dryRun: boolean): Promise<Job> => {
+      if (from === "files") {
+        abort.current = new AbortController();
+        return upload(project.id, files, dryRun, setSent, abort.current.signal);
+      }
+      return unwrap(api.POST("/api/projects/{project}/imports/", { params: { path: { project: project.id } }, body: { folder, labels_csv: table, dry_run: dryRun } }));
+    },
+    onSuccess: (job) => {
+      setSearch({ job: job.id.toString() }, { replace: true });
+      void queries.invalidateQueries({ queryKey: keys.jobs(project.id) });
+    },
+    onSettled: () => setSent(null),
+  });
+  const stopped = start.error instanceof DOMException;
+
+  return (
+    <ProjectShell title="Import" lead="Pictures, a zip of them, and a table of labels. Importing the same twice changes nothing.">
+      <div className="two">
+        <section className="part" aria-label="What to import">
+          <Segments<From>
+            label="From where"
+            value={from}
+            options={[
+              { value: "files", text: "From this computer" },
+              { value: "folder", text: "A folder on the server" },
+            ]}
+            onChange={setFrom}
+          />
+          {from === "files" ? (
+            <Files files={files} onChange={setFiles} />
+          ) : (
+            <div className="form">
+              <Field label="Folder or zip on the server" value={folder} onChange={setFolder} placeholder="/data/photographs" help="Only below the folders the operator allows." />
+              <Field label="Table of labels (optional)" value={table} onChange={setTable} placeholder="/data/labels.csv" />
+            </div>
+          )}
+          {start.isError && !stopped && (
+            <p className="field-error" role="alert">
+              {sayError(start.error)}
+            </p>
+          )}
+          {sent !== null && <progress className="bar" max={1} value={sent} aria-label={`Sending: ${Math.round(sent * 100).toString()}%`} />}
+          <div className="form-end">
+            {sent !== null && sent < 1 && (
+              <Button kind="quiet" onPress={() => abort.current.abort()}>
+                Stop sending
+              </Button>
+            )}
+            <Button isDisabled={!ready || start.isPending} onPress={() => start.mutate(true)}>
+              Look first
+            </Button>
+            <Button kind="main" isDisabled={!ready || start.isPending} onPress={() => start.mutate(false)}>
+              {sent === null ? "Import" : `Sending ${Math.round(sent * 100).toString()}%`}
+            </Button>
+          </div>
+          <Formats />
+        </section>
+        <Imports project={project.id} watched={watched} canRepeat={ready && !start.isPending} onReal={() => start.mutate(false)} />
+      </div>
+    </ProjectShell>
+  );
+}
+
+function Files({ files, onChange }: { files: readonly File[]; onChange: (files: readonly File[]) => void }) {
+  const add = (more: readonly File[]) => {
+    const names = new Set(files.map((file) => `${file.name}:${file.size.toString()}`));
+    onChange([...files, ...more.filter((file) => !names.has(`${file.name}:${file.size.toString()}`))]);
+  };
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  return (
+    <>
+      <DropZone
+        className="drop"
+        onDrop={(event) => {
+          void Promise.all(event.items.filter(isFileDropItem).map((item) => item.getFile())).then(add);
+        }}
+      >
+        <Icon name="picture" size={34} />
+        <Text slot="label">Drop pictures, a zip or a CSV here</Text>
+        <FileTrigger allowsMultiple acceptedFileTypes={ACCEPTED} onSelect={(list) => list && add([...list])}>
+          <AriaButton className="button">Choose files</AriaButton>
+        </FileTrigger>
+      </DropZone>
+      {files.length > 0 && (
+        <div className="files">
+          <p>
+            <strong>
+              {files.length.toLocaleString("en-GB")} {files.length === 1 ? "file" : "files"}
+            </strong>
+            , {size(bytes)}
+          </p>
+          <Button kind="quiet" onPress={() => onChange([])}>
+            Clear
+          </Button>
+          <ul>
+            {files.slice(0, 6).map((file) => (
+              <li key={`${file.name}${file.size.toString()}`}>
+                <span>{file.name}</span>
+                <Button kind="quiet" icon="cross" label={`Leave out ${file.name}`} onPress={() => onChange(files.filter((other) => other !== file))} />
+              </li>
+            ))}
+            {files.length > 6 && <li className="files-more">and {(files.length - 6).toLocaleString("en-GB")} more</li>}
+          </ul>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Bytes as people read them. */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes.toString()} B`;
+  const [unit, by] = bytes < 1_000_000 ? ["kB", 1_000] : bytes < 1_000_000_000 ? ["MB", 1_000_000] : ["GB", 1_000_000_000];
+  return `${(bytes / by).toFixed(bytes / by < 10 ? 1 : 0)} ${unit}`;
+}
+
+function Formats() {
+  return (
+    <details className="formats">
+      <summary>What a table of labels looks like</summary>
+      <p>Wide: one row a picture, one column a label; 1 present, -1 absent, 0 or blank unknown.</p>
+      <pre>{"image,boat,sea\nharbour.jpg,1,1\nfield.jpg,-1,"}</pre>
+      <p>Long: one row a decision.</p>
+      <pre>{"image,label,value\nharbour.jpg,boat,1\nfield.jpg,boat,-1"}</pre>
+      <p>An export of Tern (CSV, JSONL, NPZ) comes back as it was. Labels that are missing here are added.</p>
+    </details>
+  );
+}
+
+interface ImportsProps {
+  project: number;
+  watched: number | null;
+  canRepeat: boolean;
+  onReal: () => void;
+}
+
+function Imports({ project, watched, canRepeat, onReal }: ImportsProps) {
+  const jobs = useQuery<Job[]>({
+    queryKey: keys.jobs(project),
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/jobs/", { params: { path: { project } } })),
+    staleTime: 0,
+  });
+  const imports = (jobs.data ?? []).filter((job) => job.kind === "import");
+  return (
+    <section className="imports" aria-label="Imports">
+      {imports.length === 0 && <p className="part-note">Imports appear here, with their progress. They go on when this page is left.</p>}
+      {imports.slice(0, 10).map((job) => (
+        <ImportJob key={job.id} project={project} job={job} isOpen={job.id === watched || (watched === null && job === imports[0])} onReal={canRepeat && job.id === watched ? onReal : null} />
+      ))}
+    </section>
+  );
+}

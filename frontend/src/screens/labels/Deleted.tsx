@@ -1,0 +1,44 @@
+/** Labels deleted lately; each comes back with all its marks. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api } from "../../api/client";
+import { sayError, unwrap } from "../../api/errors";
+import { keys } from "../../api/queries";
+import type { Label } from "../../api/types";
+import { Button } from "../../ui/Button";
+
+const DAYS_KEPT = 30;
+const DAY = 86_400_000;
+
+export function Deleted({ project, labels }: { project: number; labels: readonly Label[] }) {
+  const queries = useQueryClient();
+  const restore = useMutation({
+    mutationFn: (label: number) => unwrap(api.POST("/api/projects/{project}/labels/{label}/restore/", { params: { path: { project, label } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.labels(project) }),
+  });
+  if (labels.length === 0) return null;
+  return (
+    <details className="labels-deleted">
+      <summary>Deleted ({labels.length})</summary>
+      <ul>
+        {labels.map((label) => (
+          <li key={label.id}>
+            <span>
+              {label.name} <span className="labels-read">{leftOf(label)}</span>
+            </span>
+            <Button kind="quiet" icon="undo" isDisabled={restore.isPending} onPress={() => restore.mutate(label.id)}>
+              Bring back
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {restore.isError && <p className="field-error">{sayError(restore.error)}</p>}
+    </details>
+  );
+}
+
+function leftOf(label: Label): string {
+  if (label.deleted_at === null) return "";
+  const days = DAYS_KEPT - Math.floor((Date.now() - Date.parse(label.deleted_at)) / DAY);
+  return `kept for ${Math.max(0, days).toString()} more days`;
+}

@@ -1,0 +1,137 @@
+/** One label: name, synonyms, rule, group, key and colour; beside them what Tern makes of the name. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { FormEvent } from "react";
+import { Link } from "react-router";
+
+import { api } from "../../api/client";
+import { Refused, sayError, unwrap } from "../../api/errors";
+import { keys } from "../../api/queries";
+import type { Label, Project } from "../../api/types";
+import { pinClash } from "../../keys/bindings";
+import { useKeyPreferences } from "../../keys/useKeys";
+import { Button } from "../../ui/Button";
+import { Field } from "../../ui/Field";
+import { Sheet } from "../../ui/Sheet";
+import { NamePreview } from "./NamePreview";
+import { Synonyms } from "./Synonyms";
+
+interface Props {
+  project: Project;
+  /** Null for a new one. */
+  label: Label | null;
+  labels: readonly Label[];
+  onDone: (label: Label | null) => void;
+}
+
+/** Colours that stay apart for most eyes, in the order they are given out. */
+const COLOURS = ["#1c7293", "#b5523b", "#5b8c3e", "#8a5fb0", "#c58b1b", "#3f6fd1", "#b0447c", "#4d8f84", "#7a6a53", "#c0392b", "#2f7d4f", "#6b7680"] as const;
+
+const NONE: readonly string[] = [];
+
+export function LabelForm({ project, label, labels, onDone }: Props) {
+  const queries = useQueryClient();
+  const [preferences] = useKeyPreferences();
+  const [name, setName] = useState(label?.name ?? "");
+  const [synonyms, setSynonyms] = useState<readonly string[]>(label?.synonyms ?? NONE);
+  const [rule, setRule] = useState(label?.rule ?? "");
+  const [group, setGroup] = useState(label?.group ?? "");
+  const [key, setKey] = useState(label?.key ?? "");
+  const [colour, setColour] = useState<string>(label?.colour ?? COLOURS[labels.length % COLOURS.length] ?? COLOURS[0]);
+  const readOnly = project.role !== "lead";
+  const reread = () => {
+    void queries.invalidateQueries({ queryKey: keys.labels(project.id) });
+    void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
+  };
+  const save = useMutation({
+    mutationFn: () => {
+      const body = { name, synonyms: [...synonyms], rule, group, key, colour };
+      const path = { project: project.id };
+      return unwrap(label ? api.PATCH("/api/projects/{project}/labels/{label}/", { params: { path: { ...path, label: label.id } }, body }) : api.POST("/api/projects/{project}/labels/", { params: { path }, body }));
+    },
+    onSuccess: (saved) => {
+      reread();
+      onDone(saved);
+    },
+  });
+  const clash = key ? pinClash(key.toLowerCase(), label?.id ?? 0, labels, {}, preferences) : null;
+  const fields = save.error instanceof Refused ? save.error.fields : {};
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!clash) save.mutate();
+  };
+  const groups = [...new Set(labels.map((other) => other.group).filter(Boolean))];
+  return (
+    <section className="label-edit" aria-label={label ? `Label ${label.name}` : "New label"}>
+      <form className="part form" onSubmit={submit}>
+        <div className="part-head">
+          <h2>{label ? label.name : "New label"}</h2>
+          {label && <Link to={`/projects/${project.id.toString()}/by-label/${label.id.toString()}`}>Its pictures</Link>}
+          <Button kind="quiet" icon="cross" label="Close" onPress={() => onDone(null)} />
+        </div>
+        <Field label="Name" value={name} onChange={setName} isRequired autoFocus={label === null} isReadOnly={readOnly} error={fields["name"]?.join(" ")} help={label && name !== label.name ? "Renaming is free: all marks stay." : "The name is read: say what is to be seen."} />
+        <Synonyms values={synonyms} onChange={setSynonyms} isReadOnly={readOnly} />
+        <Field label="Rule" value={rule} onChange={setRule} lines={3} isReadOnly={readOnly} error={fields["rule"]?.join(" ")} help={label && rule !== label.rule ? "Marks remember that they were made under the old rule." : "Two lines: when is it present, and when not?"} />
+        <div className="label-edit-row">
+          <Field label="Group" value={group} onChange={setGroup} isReadOnly={readOnly} help={groups.length ? `So far: ${groups.join(", ")}` : "A folder in the list"} />
+          <Field label="Pinned key" value={key} onChange={(text) => setKey(text.slice(-1))} isReadOnly={readOnly} maxLength={2} error={clash ?? fields["key"]?.join(" ")} />
+        </div>
+        <fieldset className="colours">
+          <legend>Colour</legend>
+          {COLOURS.map((one) => (
+            <label key={one} className="colour" style={{ background: one }}>
+              <input type="radio" name="colour" value={one} checked={one === colour} disabled={readOnly} onChange={() => setColour(one)} aria-label={`Colour ${one}`} />
+            </label>
+          ))}
+          <label className="colour colour-own">
+            <span className="hidden-text">Another colour</span>
+            <input type="color" value={colour} disabled={readOnly} onChange={(event) => setColour(event.target.value)} />
+          </label>
+        </fieldset>
+        {save.isError && Object.keys(fields).length === 0 && (
+          <p className="field-error" role="alert">
+            {sayError(save.error)}
+          </p>
+        )}
+        {!readOnly && (
+          <div className="form-end">
+            {label && <DeleteLabel project={project.id} label={label} onDone={() => { reread(); onDone(null); }} />}
+            <Button kind="main" type="submit" isDisabled={save.isPending || name.trim() === "" || clash !== null}>
+              {label ? "Save" : "Add label"}
+            </Button>
+          </div>
+        )}
+      </form>
+      {!readOnly && <NamePreview project={project.id} name={name} synonyms={synonyms} hasImages={project.images > 0} />}
+    </section>
+  );
+}
+
+function DeleteLabel({ project, label, onDone }: { project: number; label: Label; onDone: () => void }) {
+  const [asking, setAsking] = useState(false);
+  const remove = useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/projects/{project}/labels/{label}/", { params: { path: { project, label: label.id } } })),
+    onSuccess: onDone,
+  });
+  return (
+    <>
+      <Button kind="danger" icon="bin" onPress={() => setAsking(true)}>
+        Delete
+      </Button>
+      <Sheet title={`Delete “${label.name}”?`} isOpen={asking} onClose={() => setAsking(false)}>
+        <div className="form">
+          <p>
+            Its {label.known.toLocaleString("en-GB")} marks, {label.positives.toLocaleString("en-GB")} of them present, leave training and export. For 30 days it can be brought back with all of them.
+          </p>
+          {remove.isError && <p className="field-error">{sayError(remove.error)}</p>}
+          <div className="form-end">
+            <Button onPress={() => setAsking(false)}>Keep it</Button>
+            <Button kind="danger" isDisabled={remove.isPending} onPress={() => remove.mutate()}>
+              Delete label
+            </Button>
+          </div>
+        </div>
+      </Sheet>
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+/** The label editor: the list, one label open beside it, and what Tern reads its name as. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useSearchParams } from "react-router";
+
+import { api } from "../../api/client";
+import { sayError, unwrap } from "../../api/errors";
+import { keys, useLabels } from "../../api/queries";
+import type { Label } from "../../api/types";
+import { Button } from "../../ui/Button";
+import { Empty, Waiting } from "../../ui/Empty";
+import { useThisProject } from "../ProjectFrame";
+import { ProjectShell } from "../ProjectShell";
+import { LabelForm } from "./LabelForm";
+import { Deleted } from "./Deleted";
+import "./labels.css";
+
+const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
+
+export default function LabelsPage() {
+  const project = useThisProject();
+  const labels = useLabels(project.id);
+  const [search, setSearch] = useSearchParams();
+  const [filter, setFilter] = useState("");
+  const lead = project.role === "lead";
+  const wanted = search.get("edit");
+  const open = labels.data?.find((label) => label.id.toString() === wanted) ?? null;
+  const adding = wanted === "new" || (labels.data?.length === 0 && lead);
+  const edit = (id: string | null) => setSearch(id === null ? {} : { edit: id }, { replace: true });
+  const add = (
+    <Button kind={labels.data?.length === 0 ? "plain" : "main"} icon="plus" onPress={() => edit("new")}>
+      Add a label
+    </Button>
+  );
+  return (
+    <ProjectShell title="Labels" lead="A label can be added, renamed and described at any time. A new one is unknown everywhere, and has suggestions at once." actions={lead && add}>
+      {labels.isPending && <Waiting what="Reading the labels" />}
+      {labels.isError && !labels.data && (
+        <Empty title="The labels could not be read" tone="bad" action={<Button onPress={() => void labels.refetch()}>Try again</Button>}>
+          {sayError(labels.error)}
+        </Empty>
+      )}
+      {labels.data && (
+        <div className="labels" data-open={open !== null || adding || undefined}>
+          <div className="labels-list">
+            {labels.data.length > 8 && (
+              <input className="labels-find" type="search" placeholder="Find a label" aria-label="Find a label" value={filter} onChange={(event) => setFilter(event.target.value)} />
+            )}
+            <LabelGroups labels={labels.data} filter={filter} open={open?.id ?? null} />
+            {lead && <DeletedLabels project={project.id} />}
+          </div>
+          {(open !== null || adding) && (
+            <LabelForm
+              key={open?.id ?? "new"}
+              project={project}
+              label={adding ? null : open}
+              labels={labels.data}
+              onDone={(label) => edit(label === null ? null : label.id.toString())}
+            />
+          )}
+        </div>
+      )}
+    </ProjectShell>
+  );
+}
+
+function matches(label: Label, filter: string): boolean {
+  const text = [label.name, label.group, label.rule, ...label.synonyms].join(" ").toLowerCase();
+  return text.includes(filter.trim().toLowerCase());
+}
+
+function LabelGroups({ labels, filter, open }: { labels: readonly Label[]; filter: string; open: number | null }) {
+  const groups = Map.groupBy(
+    labels.filter((label) => matches(label, filter)),
+    (label) => label.group,
+  );
+  return [...groups].map(([group, own]) => (
+    <section key={group} className="labels-group">
+      {(group || groups.size > 1) && <h2>{group || "No group"}</h2>}
+      <ul>
+        {own.map((label) => (
+          <li key={label.id}>
+            <Link className="labels-item" to={`?edit=${label.id.toString()}`} replace aria-current={label.id === open ? "true" : undefined}>
+              <span className="labels-dot" style={{ background: label.colour }} aria-hidden="true" />
+              <span className="labels-name">
+                {label.name}
+                {label.concepts.length > 0 && <span className="labels-read">read as {label.concepts.map((concept) => concept.name).slice(0, 3).join(", ")}</span>}
+              </span>
+              {label.key && <kbd title={`Pinned to ${label.key.toUpperCase()}`}>{label.key.toUpperCase()}</kbd>}
+              <span className="labels-stage">
+                {STAGES[label.stage] ?? label.stage}
+                <span>{label.positives} present</span>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  ));
+}
+
+function DeletedLabels({ project }: { project: number }) {
+  const deleted = useQuery<Label[]>({
+    queryKey: [...keys.labels(project), "deleted"],
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/labels/", { params: { path: { project }, query: { deleted: true } } })),
+  });
+  return <Deleted project={project} labels={deleted.data ?? []} />;
+}

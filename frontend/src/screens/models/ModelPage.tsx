@@ -1,0 +1,135 @@
+/** The card of one version: what it learned from, how good it is on the whole and label by label. */
+import { Link, useParams } from "react-router";
+
+import { useLabels } from "../../api/queries";
+import type { Version } from "../../api/types";
+import { Empty, Waiting } from "../../ui/Empty";
+import { about } from "../labelview/Standing";
+import { useThisProject } from "../ProjectFrame";
+import { ProjectShell } from "../ProjectShell";
+import { cardOf, share } from "./card";
+import type { Card } from "./card";
+import { Promote } from "./Promote";
+import { useVersions } from "./useVersions";
+import "./models.css";
+
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
+const SOURCES: Readonly<Record<string, string>> = { "out-of-fold": "held-out marks", audit: "blind answers" };
+
+export default function ModelPage() {
+  const project = useThisProject();
+  const number = Number(useParams()["number"]);
+  const versions = useVersions(project.id);
+  const list = versions.data ?? [];
+  const at = list.findIndex((version) => version.number === number);
+  const version = list[at];
+  return (
+    <ProjectShell
+      title={`Model ${number.toString()}`}
+      lead={version?.note}
+      actions={version && project.role === "lead" && <Promote project={project.id} version={version} versions={list} />}
+    >
+      {versions.isPending && <Waiting what="Reading the card" />}
+      {versions.data && !version && <Empty title="There is no such model">It may never have been finished.</Empty>}
+      {version && <Facts version={version} card={cardOf(version)} before={list[at + 1]} />}
+      {version && <ByLabel project={project.id} card={cardOf(version)} />}
+    </ProjectShell>
+  );
+}
+
+function Facts({ version, card, before }: { version: Version; card: Card; before: Version | undefined }) {
+  const { quality } = card;
+  const earlier = before && cardOf(before).quality.map;
+  const change = quality.map !== null && earlier != null ? quality.map - earlier : null;
+  return (
+    <section className="part" aria-label="Card">
+      <p className="big-number">
+        {quality.map === null ? "Not measured" : `${share(quality.map)} mAP`}{" "}
+        {version.live && <span className="tag tag-live">live</span>}
+      </p>
+      <dl className="facts">
+        <Fact term="Interval">{quality.low === null ? "too few marks to tell" : `${share(quality.low)} to ${share(quality.high)}`}</Fact>
+        <Fact term="Against the version before">{change === null ? "–" : `${change >= 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(1)} points`}</Fact>
+        <Fact term="Measured on">{quality.heldOut === null ? "–" : `${quality.heldOut.toLocaleString("en-GB")} ${SOURCES[quality.source] ?? quality.source}`}</Fact>
+        <Fact term="Calibration error">{share(quality.ece)}</Fact>
+        <Fact term="Learned from">{card.known === null ? "–" : `${card.known.toLocaleString("en-GB")} marks on ${(card.images ?? 0).toLocaleString("en-GB")} pictures`}</Fact>
+        <Fact term="Method">{version.method}</Fact>
+        <Fact term="Took">{card.seconds === null ? "–" : `${card.seconds.toFixed(card.seconds < 10 ? 1 : 0)} s`}</Fact>
+        <Fact term="Made">{WHEN.format(new Date(version.created_at))}</Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function ByLabel({ project, card }: { project: number; card: Card }) {
+  const labels = useLabels(project);
+  const names = new Map(labels.data?.map((label) => [label.id, label.name]));
+  const rows = card.labels.toSorted((one, other) => (other.ap ?? -1) - (one.ap ?? -1));
+  return (
+    <section className="part" aria-labelledby="by-label">
+      <header className="part-head">
+        <h2 id="by-label">Label by label</h2>
+        <p className="part-note">Average precision with its interval; rare labels swing.</p>
+      </header>
+      <div className="table-box">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Label</th>
+              <th scope="col">Average precision</th>
+              <th scope="col" className="number">
+                AP
+              </th>
+              <th scope="col" className="number">
+                Marks
+              </th>
+              <th scope="col" className="number">
+                Present
+              </th>
+              <th scope="col" className="number">
+                More expected
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id}>
+                <td>
+                  <Link to={`/projects/${project.toString()}/by-label/${row.id.toString()}`}>{names.get(row.id) ?? `label ${row.id.toString()}`}</Link>
+                </td>
+                <td className="ap-cell">
+                  <ApBar ap={row.ap} low={row.low} high={row.high} />
+                </td>
+                <td className="number">{share(row.ap, 0)}</td>
+                <td className="number">{row.known ?? "–"}</td>
+                <td className="number">{row.positives ?? "–"}</td>
+                <td className="number">
+                  {row.expected === null ? "–" : `${about(row.expected)} (${about(row.expectedLow ?? row.expected)}–${about(row.expectedHigh ?? row.expected)})`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function ApBar({ ap, low, high }: { ap: number | null; low: number | null; high: number | null }) {
+  if (ap === null) return <span className="faint">not measured yet</span>;
+  return (
+    <span className="ap" aria-hidden="true">
+      <span className="ap-fill" style={{ inlineSize: share(ap) }} />
+      {low !== null && high !== null && <span className="ap-range" style={{ insetInlineStart: share(low), inlineSize: share(high - low) }} />}
+    </span>
+  );
+}

@@ -1,0 +1,141 @@
+/** All versions of the model: how good each is, which one suggests, and how far its percentages can be believed. */
+import { Link } from "react-router";
+
+import { sayError } from "../../api/errors";
+import type { Schemas, Version } from "../../api/types";
+import { Empty, Waiting } from "../../ui/Empty";
+import { useThisProject } from "../ProjectFrame";
+import { ProjectShell } from "../ProjectShell";
+import { cardOf, share } from "./card";
+import { Promote } from "./Promote";
+import { QualityChart } from "./QualityChart";
+import { ReliabilityChart } from "./ReliabilityChart";
+import { useBlindQuality, useVersions } from "./useVersions";
+import "./models.css";
+
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+export default function ModelsPage() {
+  const project = useThisProject();
+  const versions = useVersions(project.id);
+  const blind = useBlindQuality(project.id);
+  const base = `/projects/${project.id.toString()}`;
+  const list = versions.data ?? [];
+  const points = list.map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality })).reverse();
+  return (
+    <ProjectShell title="Models" lead="Each training makes a version. It goes live by itself only if it is not worse; a lead can choose another at any time.">
+      {versions.isPending && <Waiting what="Reading the models" />}
+      {versions.isError && !versions.data && (
+        <Empty title="The models could not be read" tone="bad">
+          {sayError(versions.error)}
+        </Empty>
+      )}
+      {versions.data?.length === 0 && <Empty title="No model yet">The first one reads the label names, as soon as there are pictures and labels.</Empty>}
+      {list.length > 0 && (
+        <>
+          <div className="two">
+            <section className="part" aria-labelledby="quality">
+              <header className="part-head">
+                <h2 id="quality">Quality</h2>
+                <p className="part-note">Mean average precision on marks the model did not train on, with its interval.</p>
+              </header>
+              <QualityChart points={points} base={`${base}/models`} />
+            </section>
+            {blind.data && <Blind quality={blind.data} base={base} />}
+          </div>
+          <section className="part" aria-labelledby="versions">
+            <header className="part-head">
+              <h2 id="versions">Versions</h2>
+            </header>
+            <Versions versions={list} base={base} canPromote={project.role === "lead"} project={project.id} />
+          </section>
+        </>
+      )}
+    </ProjectShell>
+  );
+}
+
+function Blind({ quality, base }: { quality: Schemas["Quality"]; base: string }) {
+  const { map, ece } = quality;
+  return (
+    <section className="part" aria-labelledby="believe">
+      <header className="part-head">
+        <h2 id="believe">Do the percentages hold?</h2>
+        <p className="part-note">Judged by {quality.answered} blind answers only. On the dotted line they mean what they say.</p>
+      </header>
+      {quality.curve.length === 0 ? (
+        <p className="part-note">
+          No blind answer yet. <Link to={`${base}/audit`}>Answer a few</Link>: they are drawn at random, so they alone can tell.
+        </p>
+      ) : (
+        <ReliabilityChart bins={quality.curve} />
+      )}
+      <dl className="facts">
+        <div>
+          <dt>mAP by blind answers</dt>
+          <dd>{map ? `${share(map.value)} (${share(map.low, 0)} to ${share(map.high, 0)})` : "too few answers"}</dd>
+        </div>
+        <div>
+          <dt>Calibration error</dt>
+          <dd>{ece ? `${share(ece.value)} (${share(ece.low)} to ${share(ece.high)})` : "too few answers"}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+interface VersionsProps {
+  versions: readonly Version[];
+  base: string;
+  project: number;
+  canPromote: boolean;
+}
+
+function Versions({ versions, base, project, canPromote }: VersionsProps) {
+  return (
+    <div className="table-box">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Method</th>
+            <th scope="col" className="number">
+              mAP
+            </th>
+            <th scope="col" className="number">
+              Interval
+            </th>
+            <th scope="col" className="number">
+              Learned from
+            </th>
+            <th scope="col">Made</th>
+            <th scope="col">Note</th>
+            <th scope="col">
+              <span className="hidden-text">Acts</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map((version) => {
+            const { quality, known } = cardOf(version);
+            return (
+              <tr key={version.number}>
+                <td className="version-name">
+                  <Link to={`${base}/models/${version.number.toString()}`}>Model {version.number}</Link>{" "}
+                  {version.live && <span className="tag tag-live">live</span>}
+                </td>
+                <td>{version.method}</td>
+                <td className="number">{share(quality.map)}</td>
+                <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
+                <td className="number">{known === null ? "–" : `${known.toLocaleString("en-GB")} marks`}</td>
+                <td className="faint">{WHEN.format(new Date(version.created_at))}</td>
+                <td className="version-note">{version.note}</td>
+                <td>{canPromote && <Promote project={project} version={version} versions={versions} />}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+/** What a model card says, read out of the trainer's JSON without trusting its shape. */
+import type { Version } from "../../api/types";
+
+export interface Quality {
+  map: number | null;
+  low: number | null;
+  high: number | null;
+  ece: number | null;
+  heldOut: number | null;
+  source: string;
+}
+
+export interface LabelQuality {
+  id: number;
+  ap: number | null;
+  low: number | null;
+  high: number | null;
+  known: number | null;
+  positives: number | null;
+  stage: string;
+  expected: number | null;
+  expectedLow: number | null;
+  expectedHigh: number | null;
+}
+
+export interface Card {
+  quality: Quality;
+  labels: LabelQuality[];
+  known: number | null;
+  images: number | null;
+  seconds: number | null;
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+
+function entryOf(value: unknown): Entry {
+  return typeof value === "object" && value !== null ? (value as Entry) : {};
+}
+
+function numberOf(entry: Entry, key: string): number | null {
+  const value = entry[key];
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function textOf(entry: Entry, key: string): string {
+  const value = entry[key];
+  return typeof value === "string" ? value : "";
+}
+
+export function cardOf(version: Pick<Version, "card">): Card {
+  const card: Entry = version.card;
+  const metrics = entryOf(card["metrics"]);
+  const labels = Array.isArray(card["labels"]) ? (card["labels"] as unknown[]).map(entryOf) : [];
+  return {
+    quality: {
+      map: numberOf(metrics, "map"),
+      low: numberOf(metrics, "map_low"),
+      high: numberOf(metrics, "map_high"),
+      ece: numberOf(metrics, "ece"),
+      heldOut: numberOf(metrics, "n_heldout"),
+      source: textOf(metrics, "source"),
+    },
+    labels: labels.map(labelOf),
+    known: numberOf(card, "known"),
+    images: numberOf(card, "n_images"),
+    seconds: numberOf(card, "seconds"),
+  };
+}
+
+function labelOf(entry: Entry): LabelQuality {
+  return {
+    id: numberOf(entry, "id") ?? 0,
+    ap: numberOf(entry, "ap"),
+    low: numberOf(entry, "ap_low"),
+    high: numberOf(entry, "ap_high"),
+    known: numberOf(entry, "known"),
+    positives: numberOf(entry, "positives"),
+    stage: textOf(entry, "stage"),
+    expected: numberOf(entry, "expected_positives"),
+    expectedLow: numberOf(entry, "expected_low"),
+    expectedHigh: numberOf(entry, "expected_high"),
+  };
+}
+
+/** A share as people read it: 71.3%; a dash where nothing was measured. */
+export function share(value: number | null, digits = 1): string {
+  return value === null ? "–" : `${(value * 100).toFixed(digits)}%`;
+}

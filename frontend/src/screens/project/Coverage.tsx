@@ -1,0 +1,115 @@
+/** Every label with what is known of it; each number opens the pictures it counts. */
+import { Link } from "react-router";
+
+import type { Progress } from "../../api/types";
+import { Meter } from "../../ui/Meter";
+import { about } from "../labelview/Standing";
+import type { Shown } from "../labelview/shown";
+import { share } from "../models/card";
+
+const COUNT = new Intl.NumberFormat("en-GB");
+const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
+
+type Row = Progress["labels"][number];
+
+export function Coverage({ rows, base, images }: { rows: Progress["labels"]; base: string; images: number }) {
+  return (
+    <section className="part" aria-labelledby="coverage">
+      <header className="part-head">
+        <h2 id="coverage">Labels</h2>
+        <p className="part-note">Each number opens the pictures behind it.</p>
+      </header>
+      <div className="table-box">
+        <table className="table coverage">
+          <thead>
+            <tr>
+              <th scope="col">Label</th>
+              <th scope="col" className="coverage-bar">
+                Decided
+              </th>
+              <th scope="col" className="number">
+                Present
+              </th>
+              <th scope="col" className="number">
+                Absent
+              </th>
+              <th scope="col" className="number">
+                Unknown
+              </th>
+              <th scope="col" className="number">
+                More expected
+              </th>
+              <th scope="col" className="number">
+                Quality (AP)
+              </th>
+              <th scope="col">Stage</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <CoverageRow key={row.id} row={row} images={images} to={`${base}/by-label/${row.id.toString()}`} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function CoverageRow({ row, images, to }: { row: Row; images: number; to: string }) {
+  return (
+    <tr>
+      <th scope="row">
+        <Link to={to}>{row.name}</Link>
+      </th>
+      <td className="coverage-bar">
+        <Meter
+          label={`${row.name}: decided`}
+          parts={[
+            { value: row.present / images, tone: "present" },
+            { value: row.absent / images, tone: "absent" },
+            { value: row.cant_tell / images, tone: "unsure" },
+          ]}
+        />
+      </td>
+      <Cells to={to} shown="present" count={row.present} label={row.name} />
+      <Cells to={to} shown="absent" count={row.absent} label={row.name} />
+      <td className="number">
+        <Link to={to} aria-label={`${row.name}: ${row.unknown.toString()} unknown`}>
+          {COUNT.format(row.unknown)}
+        </Link>
+        {row.cant_tell > 0 && (
+          <Link className="coverage-unsure" to={`${to}?show=cant_tell`}>
+            {row.cant_tell} can’t tell
+          </Link>
+        )}
+      </td>
+      <td className="number">
+        {row.expected_positives === null ? "–" : about(row.expected_positives)}
+        {row.expected_low !== null && row.expected_high !== null && (
+          <span className="faint coverage-range">
+            {about(row.expected_low)}–{about(row.expected_high)}
+          </span>
+        )}
+      </td>
+      <td className="number">{share(row.ap, 0)}</td>
+      <td>
+        <span className="tag">{STAGES[row.stage] ?? row.stage}</span>
+      </td>
+    </tr>
+  );
+}
+
+function Cells({ to, shown, count, label }: { to: string; shown: Shown; count: number; label: string }) {
+  return (
+    <td className="number">
+      {count === 0 ? (
+        "0"
+      ) : (
+        <Link to={`${to}?show=${shown}`} aria-label={`${label}: ${count.toString()} ${shown}`}>
+          {COUNT.format(count)}
+        </Link>
+      )}
+    </td>
+  );
+}

@@ -1,0 +1,109 @@
+/** The project at a glance: how far each label is, how good the model is, what runs; everything opens what is behind it. */
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
+
+import { sayError } from "../../api/errors";
+import { keys, useProgress } from "../../api/queries";
+import type { Progress, Project } from "../../api/types";
+import { useLiveEvent } from "../../live/useLive";
+import { Button } from "../../ui/Button";
+import { Empty, Waiting } from "../../ui/Empty";
+import { Meter } from "../../ui/Meter";
+import { LiveLine } from "../image/LiveLine";
+import { share } from "../models/card";
+import { useThisProject } from "../ProjectFrame";
+import { ProjectShell } from "../ProjectShell";
+import { Coverage } from "./Coverage";
+import { Jobs } from "./Jobs";
+import { ModelPart } from "./ModelPart";
+import "./project.css";
+
+const COUNT = new Intl.NumberFormat("en-GB");
+
+export default function ProjectPage() {
+  const project = useThisProject();
+  const progress = useProgress(project.id);
+  const queries = useQueryClient();
+  const recount = () => void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
+  useLiveEvent("mark", recount);
+  return (
+    <ProjectShell title={project.name} lead={project.description} actions={<LiveLine jobs={progress.data?.jobs ?? []} />}>
+      {progress.isError && !progress.data && (
+        <Empty title="The project’s figures could not be read" tone="bad" action={<Button onPress={() => void progress.refetch()}>Try again</Button>}>
+          {sayError(progress.error)}
+        </Empty>
+      )}
+      {progress.isPending && <Waiting what="Counting" />}
+      {progress.data && <Overview project={project} progress={progress.data} />}
+    </ProjectShell>
+  );
+}
+
+function Overview({ project, progress }: { project: Project; progress: Progress }) {
+  const base = `/projects/${project.id.toString()}`;
+  if (progress.images === 0 || progress.labels.length === 0) return <FirstSteps project={project} progress={progress} base={base} />;
+  return (
+    <>
+      <Numbers progress={progress} />
+      <ModelPart project={project} base={base} />
+      <Coverage rows={progress.labels} base={base} images={progress.images} />
+      <Jobs project={project} jobs={progress.jobs} />
+    </>
+  );
+}
+
+function Numbers({ progress }: { progress: Progress }) {
+  const { cells, known } = progress;
+  const present = progress.labels.reduce((sum, row) => sum + row.present, 0);
+  const left = progress.labels.reduce((sum, row) => sum + (row.expected_positives ?? 0), 0);
+  return (
+    <section className="numbers" aria-label="Decisions made">
+      <div className="numbers-main">
+        <p className="big-number">
+          {share(cells ? known / cells : 0)} <span className="numbers-of">of {COUNT.format(cells)} decisions made</span>
+        </p>
+        <Meter
+          label="Decisions made"
+          parts={[
+            { value: cells ? present / cells : 0, tone: "present" },
+            { value: cells ? (known - present) / cells : 0, tone: "absent" },
+          ]}
+        />
+      </div>
+      <dl>
+        <div>
+          <dt>pictures</dt>
+          <dd>{COUNT.format(progress.images)}</dd>
+        </div>
+        <div>
+          <dt>checked to the end</dt>
+          <dd>{COUNT.format(progress.checked_images)}</dd>
+        </div>
+        <div>
+          <dt>present found</dt>
+          <dd>{COUNT.format(present)}</dd>
+        </div>
+        <div>
+          <dt>more expected</dt>
+          <dd>{COUNT.format(Math.round(left))}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+function FirstSteps({ project, progress, base }: { project: Project; progress: Progress; base: string }) {
+  const pictures = progress.images === 0;
+  const lead = project.role === "lead";
+  const [to, text] = pictures ? [`${base}/import`, "Add pictures"] : [`${base}/labels`, "Name the labels"];
+  return (
+    <>
+      <Empty title={pictures ? "No picture yet" : "No label yet"} action={lead && <Link className="button button-main" to={to}>{text}</Link>}>
+        {lead
+          ? "Add pictures and name the labels, in any order. Tern reads the names and suggests at once; every answer makes it better."
+          : "A lead of this project adds pictures and labels. Come back when they are there."}
+      </Empty>
+      <Jobs project={project} jobs={progress.jobs} />
+    </>
+  );
+}
