@@ -12,7 +12,7 @@ from annotator.errors import Conflict, Invalid
 from annotator.jobs import runner
 from annotator.models import AuditQuestion, Event, Image, Job, Label, Mark, ModelVersion, Project, TrainingRun
 from annotator.queries.suggestions import home_path, live_scores
-from annotator.trainer.process import dismiss_all, trainer_of
+from annotator.trainer.process import pool
 from annotator.trainer.rundir import vocabulary, write_run
 from tests.world import TRAINER, add_images, add_labels, make_project, mark, truth
 
@@ -24,7 +24,7 @@ def small_trainer(settings):
     settings.TERN_TRAINER_COMMAND = TRAINER
     settings.TERN_TRAINER_THREADS = 1
     yield
-    dismiss_all()
+    pool.dismiss()
 
 
 @pytest.fixture
@@ -303,7 +303,7 @@ def test_a_trainer_that_dies_is_started_again_and_the_run_goes_on(project, monke
     def progress(self, stage, percent, message="", seconds_left=None, force=False):
         if stage == "fit" and percent > 30 and not deaths:
             deaths.append(percent)
-            trainer_of("training")._process.kill()
+            pool.trainers[0]._process.kill()
         tell(self, stage, percent, message, seconds_left, force)
 
     monkeypatch.setattr(runner.JobContext, "progress", progress)
@@ -315,7 +315,7 @@ def test_a_trainer_that_dies_is_started_again_and_the_run_goes_on(project, monke
         "attempt-2",
     ]
     monkeypatch.setenv("SMALL_STEP_SECONDS", "0")
-    dismiss_all()
+    pool.dismiss()
     unbroken = train(project)
     weights = [
         json.loads((home_path(run.training.directory) / "weights.safetensors").read_text()) for run in (job, unbroken)
@@ -325,7 +325,7 @@ def test_a_trainer_that_dies_is_started_again_and_the_run_goes_on(project, monke
 
 def test_a_trainer_that_always_dies_fails_the_job_with_its_last_words(project, settings):
     settings.TERN_TRAINER_COMMAND = ["python3", "-c", "import sys; sys.exit('no such backbone')"]
-    dismiss_all()
+    pool.dismiss()
     job = training.request_training(project)
     runner.run(job.pk)
     job.refresh_from_db()

@@ -41,11 +41,16 @@ def publish_run(context: JobContext, folder: Path, words: Vocabulary, result: di
     if made is not None:
         return made
     ready = assemble(context, folder, words)
+    project = Project.objects.select_related("live_version").get(pk=context.project_id)
+    live = project.live_version
+    # Reads all marks: done before the lock is taken, under which nobody can save one.
+    verdict = compare(project, candidate(project, ready, words, result), live)
     with context.fenced():
-        project = Project.objects.select_for_update().select_related(None).get(pk=context.project_id)
+        project = Project.objects.select_for_update().get(pk=context.project_id)
         version = create_version(project, ready, words, result, run)
-        live = project.live_version
-        verdict = compare(project, version, live)
+        if project.live_version_id != (live.pk if live else None):
+            live = project.live_version
+            verdict = compare(project, version, live)
         version.note = note_of(verdict, live)
         version.save(update_fields=["note"])
         if not verdict.worse:
@@ -199,6 +204,19 @@ def merge(
 def was_trained(entry: dict[str, Any]) -> bool:
     """Whether a label's card entry rests on marks, which a scoring from the name must not replace."""
     return entry.get("stage") in {"learning", "trained"}
+
+
+def candidate(project: Project, ready: Path, words: Vocabulary, result: dict[str, Any]) -> ModelVersion:
+    """What will become a version, not saved yet and still in its own folder."""
+    return ModelVersion(
+        project=project,
+        method=str(result.get("method", "prior")),
+        directory=str(ready),
+        card=result,
+        scores_file=str(ready / "scores-1.npy"),
+        score_labels=words.label_ids.tolist(),
+        score_images=words.width,
+    )
 
 
 def create_version(

@@ -244,7 +244,8 @@ def worker() -> Iterator[dict[str, float]]:
         while not done.wait(0.2):
             try:
                 family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-                used = sum(one.memory_info().rss for one in family) / 2**20
+                # Shared pages count once: the libraries of several processes are the same memory.
+                used = sum(one.memory_full_info().pss for one in family) / 2**20
             except psutil.NoSuchProcess:
                 continue
             memory["peak"] = max(memory["peak"], used)

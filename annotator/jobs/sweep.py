@@ -48,9 +48,10 @@ def prune_engine() -> int:
 
 
 def sweep_temporaries() -> int:
-    """Delete what killed processes left half written below the projects; how many files and folders."""
+    """Delete what killed processes left half written below the projects, and their trainers' logs; how many."""
     swept = 0
-    for path in list((Path(settings.TERN_HOME) / "projects").rglob(".*")):
+    home = Path(settings.TERN_HOME)
+    for path in [*(home / "projects").rglob(".*"), *(home / "log").glob("trainer-*.log")]:
         if path.exists() and time.time() - path.stat().st_mtime > TEMPORARY_SECONDS:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
             swept += 1

@@ -9,9 +9,8 @@ from typing import Any
 
 from annotator.jobs import leases
 from annotator.jobs.context import JobContext, JobFailed, LeaseLost
-from annotator.jobs.registry import LANE_OF_KIND
 from annotator.models import Job
-from annotator.trainer.process import Trainer, TrainerDied, trainer_of
+from annotator.trainer.process import Trainer, TrainerDied, pool
 from model.runfiles import checksum
 
 TAIL_SECONDS = 0.1
@@ -46,7 +45,13 @@ def perform(context: JobContext, command: str, folder: Path, published: Publishe
     resumes, as long as the job has attempts left. Raises JobFailed with the trainer's own words, or whatever
     `context.check` raises after the trainer has stopped.
     """
-    trainer = trainer_of(LANE_OF_KIND[context.job.kind])
+    with pool.take() as trainer:
+        return _to_its_end(context, trainer, command, folder, published)
+
+
+def _to_its_end(
+    context: JobContext, trainer: Trainer, command: str, folder: Path, published: Published | None
+) -> dict[str, Any]:
     while True:
         (folder / "stop").unlink(missing_ok=True)
         finished = read_result(folder)
@@ -73,7 +78,11 @@ def perform(context: JobContext, command: str, folder: Path, published: Publishe
 
 def read_names(context: JobContext, names: list[list[str]]) -> list[list[list[Any]]]:
     """What each [name, *synonyms] is read as: [[concept, weight], ...] per name."""
-    trainer = trainer_of(LANE_OF_KIND[context.job.kind])
+    with pool.take() as trainer:
+        return _read(context, trainer, names)
+
+
+def _read(context: JobContext, trainer: Trainer, names: list[list[str]]) -> list[list[list[Any]]]:
     try:
         trainer.send({"command": "read", "names": names})
         while True:

@@ -1,6 +1,6 @@
 """The warm trainer: `python -m model serve`, kept running so that a quick refit does not pay for its imports.
 
-One trainer per lane, owned by the worker process. It leaves by itself when its standard input closes or its parent
+The worker process owns it. It leaves by itself when its standard input closes or its parent
 dies, so killing the worker leaves nothing behind.
 """
 
@@ -10,6 +10,7 @@ import os
 import queue
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from django.conf import settings
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEAVE_SECONDS = 5.0
 LAST_WORDS = 4000
+# As long as a quick refit may take.
+PATIENCE_SECONDS = 3.0
 
 
 class TrainerDied(Exception):
@@ -27,9 +30,8 @@ class TrainerDied(Exception):
 class Trainer:
     """One trainer process, started when first needed and again after a death. Used by one thread at a time."""
 
-    def __init__(self, lane: str) -> None:
-        self.lane = lane
-        self.log = Path(settings.TERN_HOME) / "log" / f"trainer-{lane}.log"
+    def __init__(self, name: str) -> None:
+        self.log = Path(settings.TERN_HOME) / "log" / f"trainer-{os.getpid()}-{name}.log"
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._mark = 0
@@ -46,7 +48,7 @@ class Trainer:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         threads = str(settings.TERN_TRAINER_THREADS)
         environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1"}
-        with self.log.open("a") as log:
+        with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [*settings.TERN_TRAINER_COMMAND, "serve"],
                 stdin=subprocess.PIPE,
@@ -140,21 +142,63 @@ def _listen(process: subprocess.Popen[str], answers: "queue.SimpleQueue[str | No
     answers.put(None)
 
 
-_trainers: dict[str, Trainer] = {}
-_lock = threading.Lock()
+class Pool:
+    """The trainers of this process: one as a rule, a second only while the first is busy for long.
+
+    A second one costs memory and seconds to start, so a job first waits for the time of a quick refit.
+    """
+
+    def __init__(self) -> None:
+        self.trainers: list[Trainer] = []
+        self._busy: set[Trainer] = set()
+        self._freed = threading.Condition()
+
+    def warm(self) -> None:
+        """Start the first trainer, so that the first job finds it ready."""
+        with self.take() as trainer:
+            trainer.start()
+
+    @contextlib.contextmanager
+    def take(self) -> Iterator[Trainer]:
+        """A trainer for this thread alone, until the block ends."""
+        with self._freed:
+            if self.trainers:
+                self._freed.wait_for(self._idle, timeout=PATIENCE_SECONDS)
+            idle = self._idle()
+            trainer = idle[0] if idle else Trainer(str(len(self.trainers) + 1))
+            if not idle:
+                self.trainers.append(trainer)
+            self._busy.add(trainer)
+        try:
+            yield trainer
+        finally:
+            with self._freed:
+                self._busy.discard(trainer)
+                self._let_go()
+                self._freed.notify()
+
+    def dismiss(self) -> None:
+        """Let every trainer go."""
+        with self._freed:
+            for trainer in self.trainers:
+                trainer.leave()
+            self.trainers.clear()
+            self._busy.clear()
+
+    def _idle(self) -> list[Trainer]:
+        return [trainer for trainer in self.trainers if trainer not in self._busy]
+
+    def _let_go(self) -> None:
+        """Once the first trainer is free, those beside it are needed no longer."""
+        if self.trainers and self.trainers[0] not in self._busy:
+            for extra in [trainer for trainer in self._idle() if trainer is not self.trainers[0]]:
+                extra.leave()
+                self.trainers.remove(extra)
 
 
-def trainer_of(lane: str) -> Trainer:
-    """This process's trainer for the lane."""
-    with _lock:
-        if lane not in _trainers:
-            _trainers[lane] = Trainer(lane)
-        return _trainers[lane]
+pool = Pool()
 
 
 def dismiss_all() -> None:
     """Let every trainer of this process go."""
-    with _lock:
-        for trainer in _trainers.values():
-            trainer.leave()
-        _trainers.clear()
+    pool.dismiss()

@@ -1,6 +1,7 @@
 """Write a run directory: everything the trainer needs to know, in files, so that a run can be repeated by hand."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,11 @@ def vocabulary(project: Project, labels: list[int] | None = None, from_row: int 
     width = Project.objects.values_list("next_row", flat=True).get(pk=project.pk)
     usable = Image.objects.filter(project=project, deleted_at=None, flagged="", row__gte=from_row, row__lt=width)
     images, rows = [], []
+    path_of = path_finder()
     for pk, row, content_hash, name, group in usable.order_by("row").values_list(
         "pk", "row", "content_hash", "file", "group_key"
     ):
-        images.append({"id": pk, "hash": content_hash, "path": local_path(name, content_hash), "group": group})
+        images.append({"id": pk, "hash": content_hash, "path": path_of(name, content_hash), "group": group})
         rows.append(row)
     return Vocabulary(
         labels=[
@@ -61,19 +63,26 @@ def vocabulary(project: Project, labels: list[int] | None = None, from_row: int 
     )
 
 
-def local_path(name: str, content_hash: str) -> str:
-    """Where the trainer can read an original: in the storage itself, or a local copy of what lies in a remote one."""
+def path_finder() -> Callable[[str, str], str]:
+    """A function (name in the storage, content hash) -> where the trainer can read the original."""
     try:
-        return default_storage.path(name)
+        # Asked once: asking the storage for each of many thousands of names takes as long as a quick refit.
+        root = Path(default_storage.path(""))
     except NotImplementedError:
-        copy = Path(settings.TERN_HOME) / "cache" / "originals" / content_hash
-        if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            with default_storage.open(name) as source:
-                temporary = copy.with_suffix(".part")
-                temporary.write_bytes(source.read())
-                temporary.replace(copy)
-        return str(copy)
+        return local_copy
+    return lambda name, content_hash: f"{root}/{name}"
+
+
+def local_copy(name: str, content_hash: str) -> str:
+    """The path of a local copy of an original that lies in a remote storage; fetched when it is not there yet."""
+    copy = Path(settings.TERN_HOME) / "cache" / "originals" / content_hash
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with default_storage.open(name) as source:
+            temporary = copy.with_suffix(".part")
+            temporary.write_bytes(source.read())
+            temporary.replace(copy)
+    return str(copy)
 
 
 def write_run(

@@ -10,7 +10,7 @@ from annotator.actions.training import LEVELS, PRESETS, request_training
 from annotator.errors import TernError
 from annotator.jobs import runner
 from annotator.models import Job, Project
-from annotator.trainer.process import dismiss_all
+from annotator.trainer.process import pool
 
 LOOK_SECONDS = 0.5
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             try:
                 runner.run(job.pk)
             finally:
-                dismiss_all()
+                pool.dismiss()
         self.follow(job)
         if job.state != Job.State.DONE:
             raise CommandError(f"Job {job.pk} {job.get_state_display().lower()}. {job.error}")

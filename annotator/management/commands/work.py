@@ -16,7 +16,7 @@ from annotator.jobs.lanes import Lane
 from annotator.jobs.periodic import Periodic
 from annotator.jobs.registry import LANES, TRAINING
 from annotator.jobs.sweep import sweep_temporaries
-from annotator.trainer.process import dismiss_all, trainer_of
+from annotator.trainer.process import pool
 
 DATABASE_ENGINE = "django_tasks_db.DatabaseBackend"
 LEAVE_SECONDS = 45.0
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         for lane in threads:
             lane.start()
         if threads and TRAINING in lanes and not cold:
-            trainer_of(TRAINING).start()
+            pool.warm()
         self.stdout.write(f"Working: {', '.join(lanes) if threads else 'sweeping only'}")
         while not leave.wait(1.0):
             if not all(thread.is_alive() for thread in [periodic, *threads]):
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             lane.stop()
         for lane in threads:
             lane.join(LEAVE_SECONDS)
-        dismiss_all()
+        pool.dismiss()
 
 
 def _wait_for_end(leave: threading.Event) -> None:
