@@ -7,4 +7,4 @@ from annotator.live.socket import ProjectSocket
 
 assert text  # It registers the converter for ids.
 
-websocket_urlpatterns: list[URLPattern] = [path("ws/projects/<id:project>/", ProjectSocket.as_asgi())]  # type: ignore[arg-type]
+websocket_urlpatterns: list[URLPattern] = [path("ws/projects/<id:project>/", ProjectSocket.as_asgi())]
