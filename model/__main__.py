@@ -16,17 +16,22 @@ COMMANDS = {
     "parity": ("model.parity", "compare with reference arrays of the authors' code"),
     "tables": ("model.tables", "the paper's tables on data sets at hand"),
     "bench": ("model.bench.command", "measure steps, inference and scaling"),
+    "bench effort": ("model.bench.effort", "human actions to finish a data set, by way of working"),
+    "bench doubts": ("model.bench.doubts", "how many of the listed doubts are really wrong marks"),
+    "bench audit": ("model.bench.audit", "how often intervals from blind audit answers hold the truth"),
     "evaluate": ("model.evaluate", "measure the parts of tern on real photographs"),
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit code."""
-    listing = "\n".join(f"  {name:<10}{text}" for name, (_, text) in COMMANDS.items())
+    listing = "\n".join(f"  {name:<14}{text}" for name, (_, text) in COMMANDS.items())
     if not arguments or arguments[0] in {"-h", "--help"}:
         print(f"usage: python -m model COMMAND [options]\n\n{listing}")
         return 0 if arguments else 2
     command, *rest = arguments
+    if rest and f"{command} {rest[0]}" in COMMANDS:
+        command, rest = f"{command} {rest[0]}", rest[1:]
     if command not in COMMANDS:
         print(f"python -m model: unknown command '{command}'. Known:\n{listing}", file=sys.stderr)
         return 2

@@ -76,7 +76,9 @@ def photographs(dataset: str, data: Path, cache: Path) -> Photographs:
     reading = prior.read([label.names for label in run.labels])
     raw = raw_zero_shot(pictures, prior, reading)
     lens = settle(pictures.sample(), raw, reading, basis)
-    parts = [lens.vectors(torch.from_numpy(x)).numpy().astype(np.float16) for x in split(pictures.reduced(every(pooled)))]
+    parts = [
+        lens.vectors(torch.from_numpy(x)).numpy().astype(np.float16) for x in split(pictures.reduced(every(pooled)))
+    ]
     return Photographs(dataset, part.names, np.concatenate(parts), lens.zero_shot(raw), pooled, part.labels)
 
 
@@ -111,7 +113,9 @@ class Learner:
         solution.b0, solution.s0 = penalty.start_b, penalty.start_s
         if len(known):
             target = torch.from_numpy((marks[known, label] > 0).astype(np.float32))[None]
-            rows = Rows(torch.from_numpy(x[known])[None], torch.from_numpy(z[known])[None], target, torch.ones_like(target))
+            rows = Rows(
+                torch.from_numpy(x[known])[None], torch.from_numpy(z[known])[None], target, torch.ones_like(target)
+            )
             solution = self.solutions[label] = solve(rows, penalty, solution)
         w, b, s = solution.w[0].numpy(), float(solution.b[0]), float(solution.s[0])
         self.probabilities[:, label] = expit((x @ w + b + s * z).astype(np.float64))

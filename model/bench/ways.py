@@ -180,7 +180,9 @@ def label_view(
     for label in range(desk.marks.shape[1]):
         empty = 0
         while empty < 2 and (desk.marks[:, label] == 0).any():
-            rows = choose.page(learner.probabilities[:, label], desk.marks[:, label], size, order, seed=desk.ledger.pages)
+            rows = choose.page(
+                learner.probabilities[:, label], desk.marks[:, label], size, order, seed=desk.ledger.pages
+            )
             cut = closing.cut_index(learner.probabilities[rows, label])
             desk.commit_page(rows, label, cut, one_key)
             empty = 0 if (desk.marks[rows, label] == 1).any() else empty + 1

@@ -1,0 +1,113 @@
+"""Doubts: marks with which a model that never saw them, and the nearest neighbours, disagree.
+
+Both witnesses must speak against a mark: its out-of-fold probability (from a fit without its image's group) and the
+known marks of the same label on the images that look most alike. Doubts are ranked by the sum of both, in log odds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logit
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NEIGHBOURS = 10
+LEAST_NEIGHBOURS = 3
+MAJORITY = 0.5
+"""Share of neighbours, and of probability, that must stand against a mark (more than this)."""
+CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One doubtful mark: `value` is what is marked, `probability` out-of-fold chance of "present".
+
+    `against` of `of` nearest marked images say the opposite; `weight` ranks, larger is more doubtful.
+    """
+
+    image: int
+    label: int
+    value: int
+    probability: float
+    against: int
+    of: int
+    weight: float
+
+    @property
+    def reason(self) -> str:
+        """In words, for the page."""
+        word = "absent" if self.value == 1 else "present"
+        return f"{self.against} of {self.of} look-alikes are {word}"
+
+
+def look_alikes(
+    features: ArrayLike, marked: Ints, groups: ArrayLike, neighbours: int = NEIGHBOURS
+) -> Iterator[tuple[Ints, Ints]]:
+    """Nearest marked images of another group for each of `marked`: yields (rows, their neighbours [n, k]).
+
+    `features` [N, D] are compared by cosine; -1 stands where there are fewer candidates than wanted.
+    """
+    x = np.asarray(features, dtype=np.float32)[marked]
+    x = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    kind = np.asarray(groups)[marked]
+    k = min(neighbours, len(marked))
+    for first in range(0, len(marked), CHUNK):
+        likeness = x[first : first + CHUNK] @ x.T
+        likeness[kind[first : first + CHUNK, None] == kind[None, :]] = -np.inf
+        near = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
+        found = np.isfinite(np.take_along_axis(likeness, near, 1))
+        yield marked[first : first + CHUNK], np.where(found, marked[near], -1)
+
+
+def doubts(
+    out_of_fold: ArrayLike,
+    marks: ArrayLike,
+    features: ArrayLike,
+    groups: ArrayLike | None = None,
+    *,
+    neighbours: int = NEIGHBOURS,
+) -> list[Doubt]:
+    """All doubtful marks, the most doubtful first.
+
+    `out_of_fold` [N, C] probability of each known cell by a model that did not train on its image (NaN: not judged),
+    `marks` [N, C], `features` [N, D], `groups` [N] group numbers (None: every image alone).
+    """
+    p, y = np.asarray(out_of_fold, dtype=np.float64), np.asarray(marks, dtype=np.int8)
+    if p.shape != y.shape:
+        raise ValueError(f"out-of-fold probabilities {p.shape} and marks {y.shape} must both be [images, labels]")
+    kind = np.arange(len(y)) if groups is None else np.asarray(groups)
+    found: list[Doubt] = []
+    for label in range(y.shape[1]):
+        marked = np.flatnonzero((y[:, label] != 0) & np.isfinite(p[:, label]))
+        if len(marked) > LEAST_NEIGHBOURS:
+            for rows, near in look_alikes(features, marked, kind, neighbours):
+                found += _against(label, rows, near, p[:, label], y[:, label])
+    return sorted(found, key=lambda d: (-d.weight, d.image, d.label))
+
+
+def _against(label: int, rows: Ints, near: Ints, p: Floats, y: NDArray[np.int8]) -> list[Doubt]:
+    """Doubts of one label among some rows."""
+    own = y[rows]
+    judged = (near >= 0).sum(1)
+    against = ((y[near] == -own[:, None]) & (near >= 0)).sum(1)
+    opposite = np.where(own == 1, 1 - p[rows], p[rows])
+    chosen = (judged >= LEAST_NEIGHBOURS) & (against > MAJORITY * judged) & (opposite > MAJORITY)
+    share = (against + 0.5) / (judged + 1)
+    weight = logit(opposite.clip(1e-4, 1 - 1e-4)) + logit(share)
+    return [
+        Doubt(int(rows[i]), label, int(own[i]), float(p[rows[i]]), int(against[i]), int(judged[i]), float(weight[i]))
+        for i in np.flatnonzero(chosen)
+    ]
+
+
+def doubt_of_images(found: list[Doubt], images: int) -> Floats:
+    """The largest weight of each image's doubts [images], 0 without one: what the review queue sorts by."""
+    value = np.zeros(images)
+    for doubt in found:
+        value[doubt.image] = max(value[doubt.image], doubt.weight)
+    return value
