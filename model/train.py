@@ -304,6 +304,7 @@ def publish(
     write_scores(run, weights, scores, valid)
     weights.save(run.folder / "weights.safetensors")
     write_array(run.folder / "directions.npy", weights.directions())
+    write_held_out(run, weights, held)
     clock.lap("score")
     finish(run, progress, weights, held, valid, errors, clock)
 
@@ -330,6 +331,18 @@ def write_scores(run: Run, weights: Weights, scores: Floats, valid: NDArray[np.b
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
     out[:, valid] = weights.calibration.probability(scores).T
     write_array(run.folder / "scores.npy", out)
+
+
+def write_held_out(run: Run, weights: Weights, held: OutOfFold) -> None:
+    """heldout.npy: float16 [C, N] out-of-fold probability of every known cell, NaN elsewhere; none without marks.
+
+    Two versions can be compared on the cells that both scored without having seen them.
+    """
+    if not len(held.logits):
+        return
+    out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
+    out[held.label, held.image] = weights.calibration.probability(held.logits, held.label)
+    write_array(run.folder / "heldout.npy", out)
 
 
 def finish(
