@@ -1,5 +1,5 @@
 /** The start page: the person's projects, each with its state at a glance. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { FormEvent } from "react";
 import { Link, useNavigate } from "react-router";
@@ -57,6 +57,7 @@ function ProjectCard({ project }: { project: Project }) {
   const path = `/projects/${project.id.toString()}`;
   return (
     <li className="project-card">
+      <Strip project={project.id} />
       <div className="project-head">
         <h2>
           <Link to={path}>{project.name}</Link>
@@ -76,6 +77,23 @@ function ProjectCard({ project }: { project: Project }) {
         </Link>
       </div>
     </li>
+  );
+}
+
+const STRIP = 5;
+
+/** The first pictures of a project; the room for them is kept while they come. */
+function Strip({ project }: { project: number }) {
+  const images = useQuery({
+    queryKey: ["project", project, "strip"],
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/images/", { params: { path: { project }, query: { order: "row" } } })),
+  });
+  return (
+    <div className="project-strip" aria-hidden="true">
+      {images.data?.results.slice(0, STRIP).map((image) => (
+        <img key={image.id} src={image.thumbnail} alt="" loading="lazy" />
+      ))}
+    </div>
   );
 }
 
