@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
@@ -34,3 +35,11 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "link_used.html", {"detail": refusal.detail}, status=404)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return HttpResponseRedirect("/")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a request without the CSRF token, in JSON to whoever asked for the API."""
+    if not request.path.startswith("/api/"):
+        return csrf_failure(request, reason)
+    detail = "The CSRF token is missing or old. Read /api/session/ and send its 'csrf' as the X-CSRFToken header."
+    return JsonResponse({"code": "forbidden", "detail": detail}, status=403)
