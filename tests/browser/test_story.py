@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from fixtures.demo import LABEL_NAMES
 from tests.browser.tern import Tern
-from tests.browser.work import Api, ImageView, draw
+from tests.browser.work import Api, ImageView, draw, export_at_page, import_at_page
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,8 @@ def test_a_person_labels_by_keyboard_while_tern_learns_and_exports_exactly_what_
     expect(page.get_by_role("heading", name="Good to see you, Owner")).to_be_visible()
 
     api = Api(context, server.address)
-    project = api.make_project(tmp_path / "pictures", wanted_precision=0.6)
+    project = api.make_project(wanted_precision=0.6)
+    import_at_page(page, server.address, project, sorted((tmp_path / "pictures").glob("*.jpg")))
     view = ImageView(page, server.address, project)
     marked: dict[str, dict[str, str]] = {name: dict.fromkeys(LABEL_NAMES, "") for name in truth}
 
@@ -66,4 +67,4 @@ def test_a_person_labels_by_keyboard_while_tern_learns_and_exports_exactly_what_
     marked[view.name()] = {label: words[state] for label, state in view.states().items()}
     assert set(marked[view.name()].values()) & {"1", "-1"}
 
-    assert api.exported(project) == marked
+    assert export_at_page(page, server.address, project) == marked

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -32,14 +33,15 @@ class Api:
         assert answer.ok, answer.text()
         return answer.json()
 
-    def make_project(self, folder: Path, **settings: Any) -> int:
-        """A project with the labels of the demo and the pictures of the folder, imported and nothing marked."""
+    def make_project(self, folder: Path | None = None, **settings: Any) -> int:
+        """A project with the labels of the demo, and with the pictures of a folder of the server if one is given."""
         project = self.send("POST", "projects/", data={"name": "Scenes", **settings})["id"]
         for label in LABELS:
             text = {"name": label.name, "synonyms": list(label.synonyms), "rule": label.rule}
             self.send("POST", f"projects/{project}/labels/", data=text)
-        job = self.send("POST", f"projects/{project}/imports/", data={"folder": str(folder), "dry_run": False})
-        self.wait_for_job(project, job["id"])
+        if folder is not None:
+            job = self.send("POST", f"projects/{project}/imports/", data={"folder": str(folder), "dry_run": False})
+            self.wait_for_job(project, job["id"])
         return int(project)
 
     def wait_for_job(self, project: int, job: int) -> None:
@@ -52,17 +54,26 @@ class Api:
 
         wait_for(ended, JOB_SECONDS, f"job {job} done")
 
-    def exported(self, project: int) -> dict[str, dict[str, str]]:
-        """The wide CSV of a new snapshot: file name -> label name -> "1", "-1" or ""."""
-        made = self.send("POST", f"projects/{project}/snapshots/", data={"formats": ["csv"], "query": {}})
-        if made["job"] is not None:
-            self.wait_for_job(project, made["job"])
-        snapshot = self.get(f"projects/{project}/snapshots/{made['number']}/")
-        table = next(file for file in snapshot["files"] if file["name"].endswith(".csv"))
-        text = self.request.get(f"{self.address}{table['url']}").text()
-        rows = list(csv.DictReader(io.StringIO(text)))
-        names = [label.name for label in LABELS]
-        return {Path(row["image"]).name: {name: normal(row[name]) for name in names} for row in rows}
+
+def import_at_page(page: Page, address: str, project: int, pictures: list[Path]) -> None:
+    """Choose the pictures in the import screen, import them, and wait until the screen says it is done."""
+    page.goto(f"{address}/projects/{project}/import")
+    page.set_input_files("input[type=file]", pictures)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator("[data-testid^=import-][data-state=done]")).to_be_visible(timeout=JOB_SECONDS * 1000)
+
+
+def export_at_page(page: Page, address: str, project: int) -> dict[str, dict[str, str]]:
+    """Make a snapshot in the export screen and download its wide CSV: file name -> label name -> "1", "-1" or ""."""
+    page.goto(f"{address}/projects/{project}/export")
+    page.get_by_role("button", name="Make a snapshot").click()
+    link = page.get_by_role("link", name=re.compile(r"\.csv$"))
+    expect(link).to_be_visible(timeout=JOB_SECONDS * 1000)
+    with page.expect_download() as download:
+        link.click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    names = [label.name for label in LABELS]
+    return {Path(row["image"]).name: {name: normal(row[name]) for name in names} for row in rows}
 
 
 def normal(value: str) -> str:

@@ -4,6 +4,7 @@ import type { Ref } from "react";
 
 import type { ImageDetail } from "../../api/types";
 import { usePreference } from "../../prefs/usePreference";
+import { useAnnounce } from "../../ui/announce";
 import { PictureTools } from "./PictureTools";
 import { isReady } from "./pictures";
 import { useStageView } from "./useStageView";
@@ -34,6 +35,7 @@ const NO_TURNS: Readonly<Record<string, number>> = {};
 
 export function Stage({ detail, heat, handle }: Props) {
   const frame = useRef<HTMLDivElement>(null);
+  const announce = useAnnounce();
   const [look, setLook] = usePreference<Look>("look", AS_IT_IS);
   const [quarters, turn] = useTurns(detail.id);
   const stage = useStageView(frame, detail, quarters);
@@ -71,7 +73,15 @@ export function Stage({ detail, heat, handle }: Props) {
           {!isReady(detail.preview) && <img src={detail.thumbnail} alt="" draggable={false} style={{ filter: filterOf(look) }} />}
           <img src={detail.preview} alt={detail.file_name} draggable={false} decoding="sync" style={{ filter: filterOf(look) }} />
           {sharp && <img src={sharp} alt="" draggable={false} style={{ filter: filterOf(look) }} />}
-          {heat && <img className="stage-heat" src={heat.url} alt={`Where the model looks for ${heat.label}`} draggable={false} />}
+          {heat && (
+            <img
+              className="stage-heat"
+              src={heat.url}
+              alt={`Where the model looks for ${heat.label}`}
+              draggable={false}
+              onError={() => announce(`There is no heat map of ${heat.label} for this image yet.`, { show: true })}
+            />
+          )}
         </div>
       </div>
       <PictureTools look={look} scale={scale} onLook={setLook} onTurn={() => turn(quarters + 1)} onZoom={stage.toggle} onReset={resetAll} />
