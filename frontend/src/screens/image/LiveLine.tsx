@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Job } from "../../api/types";
 import { useLiveEvent } from "../../live/useLive";
 import { useAnnounce } from "../../ui/announce";
+import "./live.css";
 
 interface Running {
   percent: number;
