@@ -150,12 +150,13 @@ def summary(
         row = {k: float(np.mean([r[k] for r in runs])) for k in keys}
         ratios = [r["actions"] / t for r, t in zip(runs, tick, strict=True)]
         row |= {"ratio": float(np.mean(ratios)), "ratio_spread": float(np.std(ratios)), "curve": runs[0]["curve"]}
-        row |= {"recall_least": min(r["recall"] for r in runs), "what": chosen[name][0]}
-        report["ways"][name] = row
+        least = min(r["recall"] for r in runs)
+        report["ways"][name] = row | {"recall_least": least, "what": chosen[name][0]}
     if RECOMMENDED in report["ways"]:
         report["ratio_to_ticking"] = report["ways"][RECOMMENDED]["ratio"]
         report["recall"], report["precision"] = (report["ways"][RECOMMENDED][k] for k in ("recall", "precision"))
-    return json.loads(json.dumps(report, default=float))  # type: ignore[no-any-return]
+    plain: dict[str, Any] = json.loads(json.dumps(report, default=float))
+    return plain
 
 
 def table(report: dict[str, Any]) -> str:

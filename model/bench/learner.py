@@ -122,7 +122,7 @@ class Learner:
 
     def _penalty(self) -> Penalty:
         """Penalties around the offset and slope that labels with marks share."""
-        own = Penalty(torch.full((1,), self.choices.lam), self.choices.pull_s, hold=FIRM)
+        own = Penalty(torch.full((1,), self.choices.lam), hold=FIRM)
         fitted = self.solutions.values()
         count = len(self.solutions) + HOLD
         own.start_b = (sum(float(f.b[0]) for f in fitted) + HOLD * own.start_b) / count
