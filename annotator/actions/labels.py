@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.actions.events import lock_project, publish
+from annotator.actions.training import request_scores
 from annotator.errors import Conflict, Invalid, NotFound
 from annotator.models import Label, LabelRevision, Project, User
 from annotator.models.limits import DAYS_TO_TAKE_BACK
@@ -66,6 +67,7 @@ def create_label(project_id: int, user: User | None, name: str, **fields: Any) -
     Project.objects.filter(pk=project_id).update(next_column=project.next_column + 1)
     note_revision(label, user)
     publish(project_id, "labels", {})
+    request_scores(project_id)
     return label
 
 

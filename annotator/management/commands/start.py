@@ -103,7 +103,7 @@ class Command(BaseCommand):
             children.append(Child(["load_demo"], keep=False))
         config = uvicorn.Config(
             "annotator.asgi:application", lifespan="off", log_level="warning", access_log=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=5, timeout_keep_alive=65,
         )  # fmt: skip
         with Supervisor(children, self.stderr.write):
             Server(config, self.tell).run(sockets=[sock])
