@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 PRIOR_SPREAD = (0.7, 0.05)
 """Standard deviations of shift a and slope b before any evidence: a factor of two in odds, hardly any slope (answers
 come from the top of the order; a slope learned there and carried into the tail overstates it many times)."""
-DRIFT = 0.4
+DRIFT = 0.6
 """Standard deviation of what a may change between the cells that were asked and those that are left."""
 RECENT = 400
 """Answers of a label that count as evidence, the latest: older ones were predicted by models long replaced."""
@@ -115,7 +115,7 @@ def correction(
 def positives_left(probabilities: ArrayLike, corrected: Correction | None = None, *, seed: int = 0) -> Estimate:
     """Positives among cells that are still unknown, from their `probabilities` [M]; unscored cells (NaN) are ignored.
 
-    `value` is the expected number at the mean of (a, b), `low` and `high` bound the number itself.
+    `value` is the mean over (a, b) of the expected number, `low` and `high` bound the number itself.
     """
     p = np.asarray(probabilities, dtype=np.float64)
     x, count = _binned(_logit(p[np.isfinite(p)]))
@@ -126,9 +126,10 @@ def positives_left(probabilities: ArrayLike, corrected: Correction | None = None
     spread = corrected.covariance + np.diag([DRIFT**2, 0.0])
     theta = rng.multivariate_normal(corrected.mean, spread, size=DRAWS)
     chance = expit(theta[:, :1] + np.maximum(theta[:, 1:], 0.0) * x)
+    value = float((chance @ count).mean())
     number = rng.binomial(count.astype(np.int64), chance).sum(1)
     low, high = np.quantile(number, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(float(corrected.apply(p[np.isfinite(p)]).sum()), float(low), float(high))
+    return Estimate(value, float(low), float(high))
 
 
 def _binned(x: Floats, bins: int = 256) -> tuple[Floats, Floats]:

@@ -52,8 +52,9 @@ def test_correction_finds_the_maximum_that_a_general_optimiser_finds():
 
 def test_what_is_left_is_the_sum_of_probabilities_with_an_interval_around_it():
     left = closing.positives_left([0.5] * 10 + [0.1] * 20 + [np.nan])
-    assert left.value == pytest.approx(7)
+    assert 7 < left.value < 8  # doubt about the level adds a little to small chances
     assert left.low < 7 < left.high
+    assert closing.positives_left([0.5] * 10).value == pytest.approx(5, abs=0.15)
     assert closing.positives_left([]) == closing.Estimate(0, 0, 0)
 
 
