@@ -25,6 +25,8 @@ LEAST_EVIDENCE = 8
 INTERVAL = 0.9
 BINS = 15
 CEILING = 0.998
+# Slope and offset of names alone, before any mark: fitted on photographs, then widened.
+NAMES_SLOPE, NAMES_OFFSET = 1.0, -2.8
 
 
 @dataclass
@@ -39,6 +41,12 @@ class Calibration:
         """Calibrated probability of logits [..., C], or of cells [n] whose labels are given."""
         x = self.slope[labels] * logits + self.offset[labels]
         return np.clip(1 / (1 + np.exp(-np.clip(x, -30, 30))), 1 - CEILING, CEILING).astype(np.float32)
+
+
+def names_calibration(labels: int) -> Calibration:
+    """Probability of a standardised zero-shot score before any mark."""
+    slope, offset = np.full(labels, NAMES_SLOPE, np.float32), np.full(labels, NAMES_OFFSET, np.float32)
+    return Calibration(slope, offset, (NAMES_SLOPE, NAMES_OFFSET))
 
 
 def calibrate(

@@ -1,15 +1,15 @@
 """`python -m model evaluate --data DIR --dataset voc20`: what each part of tern is worth on real photographs.
 
 Prints mean and spread over seeds of the label mask of mAP on the test part: plain average precision, entries marked
-'difficult' ignored, classes with more than 4 test positives. Every choice is made by cross-validation on known
-training marks; the test part is only scored. `shuffled` gives tern the names in a wrong order.
+'difficult' ignored, classes with more than 4 test positives. Penalty, blending and trust in names are chosen by
+out-of-fold loss on known training marks; the test part is only scored. `shuffled` gives tern the names in a wrong order.
+With `--results DIR` every cell (method, proportion, seed) is kept, and a second call only computes what is missing.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
+import json
 import platform
 import sys
 import time
@@ -18,152 +18,199 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from model.calibrate import calibrate, expected_calibration_error
-from model.metrics import mean_average_precision
-from model.priors import Reading
-from model.runfiles import Config, Label, Picture, Run, write_json
+from model.calibrate import calibrate, expected_calibration_error, names_calibration
+from model.draws import SPLITS, Dataset, read_dataset
+from model.metrics import average_precision
+from model.runfiles import write_json
 from model.session import Session, Watch
-from model.tern.blend import cells_to_blend
-from model.tern.features import Lens, Pictures, linear_scores, raw_zero_shot, settle
-from model.tern.fit import GRID, Choices, Problem, choose, fit, folds_of, out_of_fold
-from model.train import NAMES_SLOPE, cells
+from model.tern.blend import Cells, cells_to_blend
+from model.tern.features import plain_vectors, quadrants, raw_zero_shot, settle, split
+from model.tern.fit import GRID, NAMED, Choices, Problem, choose, fit
 
+Floats = NDArray[np.float32]
 LEAST_TEST_POSITIVES = 5
+FORMAT = 2
 PROTOCOL = (
     "plain average precision, entries marked 'difficult' ignored, classes with more than 4 test positives; "
-    "choices by cross-validation on known training marks"
+    "choices by out-of-fold loss on known training marks"
 )
 METHODS = ("names", "probe", "prior", "attention", "ilrb", "plrb", "tern", "shuffled")
-# Names that photographs' data sets write without spaces.
-AS_WORDS = {"tvmonitor": "tv monitor", "pottedplant": "potted plant", "diningtable": "dining table"}
-PLAIN = [choice for choice in GRID if choice.blend == 0]
-GRIDS = {
-    "probe": PLAIN, "prior": PLAIN, "attention": PLAIN,
-    "ilrb": [replace(choice, blend=1.0, plrb=False) for choice in PLAIN],
-    "plrb": [replace(choice, blend=1.0) for choice in PLAIN], "tern": GRID, "shuffled": GRID,
-}  # fmt: skip
-
-
-@dataclass
-class Dataset:
-    """A benchmark: a run over all its pictures with true marks, and which pictures are for training."""
-
-    run: Run
-    truth: NDArray[np.int8]
-    training: NDArray[np.bool_]
+UNBLENDED = [choice for choice in NAMED if choice.blend == 0]
+BLENDED = [replace(choice, blend=1.0) for choice in UNBLENDED]
+GRIDS: dict[str, list[Choices]] = {
+    "probe": UNBLENDED,
+    "prior": UNBLENDED,
+    "attention": UNBLENDED,
+    "ilrb": [replace(choice, plrb=False) for choice in BLENDED],
+    "plrb": BLENDED,
+    "tern": GRID,
+    "shuffled": GRID,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Data, proportions of known labels, seeds, methods."""
+    """Data, draws, proportions of known labels, seeds, methods."""
     parser.add_argument("--data", type=Path, required=True, help="folder that holds photos/")
     parser.add_argument("--dataset", choices=("voc20", "coco"), default="voc20")
+    parser.add_argument("--split", choices=SPLITS, default="given", help="which photographs train and which test")
     parser.add_argument("--known", type=float, nargs="+", default=[0.1], help="proportions of training labels known")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--backbone", default="tf_efficientnet_lite0")
     parser.add_argument("--size", type=int, default=320)
     parser.add_argument("--cache-dir", type=Path, default=Path("var/features"), help="folder of the feature cache")
+    parser.add_argument("--results", type=Path, default=None, help="folder that keeps every measured cell")
     parser.add_argument("--json", type=Path, default=None, help="also write the figures here")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print one row a method."""
-    session = Session()
-    data = read_dataset(args)
-    print(f"{args.dataset}: {int(data.training.sum())} training and {int((~data.training).sum())} test photographs; "
-          f"{args.backbone} at {args.size} px; {PROTOCOL}")  # fmt: skip
-    watch = Watch(args.cache_dir)
-    session.extract(data.run, watch, lambda done, total, _: print(f"\rfeatures {done}/{total}", end="", flush=True))
-    valid = np.ones(len(data.run.images), bool)
-    pictures, basis = session.pictures(data.run, None, valid, watch)
+    data = read_dataset(args.data, args.dataset, args.backbone, args.size, args.cache_dir)
+    lab = Laboratory(data, Session())
+    print(f"{args.dataset}, split {args.split}; {args.backbone} at {args.size} px; {PROTOCOL}")
     rows: list[dict[str, Any]] = []
     for known in args.known:
         for method in args.methods:
-            began = time.monotonic()
-            figures = [measure(data, session, pictures, basis, method, known, seed) for seed in range(args.seeds)]
-            row = summarise(method, known, figures, time.monotonic() - began)
+            cells = [kept_cell(args, lab, method, known, seed) for seed in range(args.seeds)]
+            row = summarise(method, known, cells)
             rows.append(row)
             print(f"known {known:<5g} {method:<10} mAP {row['map']:5.1f} +- {row['map_spread']:3.1f}   "
                   f"test ECE {row['ece']:.3f}   {row['seconds']:.1f} s", flush=True)  # fmt: skip
     if args.json:
-        about = {"command": sys.argv, "machine": platform.platform(), "cpu": platform.processor(), "rows": rows}
-        write_json(args.json, {"dataset": args.dataset, "backbone": args.backbone, "size": args.size, **about})
+        about = {"command": sys.argv[1:], "machine": platform.platform(), "protocol": PROTOCOL, "rows": rows}
+        names = [label.name for label in data.run.labels]
+        write_json(args.json, {"dataset": args.dataset, "split": args.split, "labels": names, **about})
     return 0
 
 
-def summarise(method: str, known: float, figures: list[tuple[float, float]], seconds: float) -> dict[str, Any]:
+def kept_cell(args: argparse.Namespace, lab: Laboratory, method: str, known: float, seed: int) -> dict[str, Any]:
+    """One measured cell, from the results folder when it is there."""
+    name = f"{FORMAT}-{args.dataset}-{args.split}-{args.backbone}-{args.size}-{method}-{known:g}-{seed}.json"
+    path = args.results / name if args.results else None
+    if path is not None and path.exists():
+        kept: dict[str, Any] = json.loads(path.read_text())
+        return kept
+    cell = lab.measure(args.split, method, known, seed)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, cell)
+    return cell
+
+
+def summarise(method: str, known: float, cells: list[dict[str, Any]]) -> dict[str, Any]:
     """Mean and spread over seeds."""
-    maps, errors = 100 * np.array([f[0] for f in figures]), np.array([f[1] for f in figures])
-    return {"method": method, "known": known, "map": float(maps.mean()), "map_spread": float(maps.std()),
-            "ece": float(errors.mean()), "seeds": len(figures), "seconds": seconds / len(figures)}  # fmt: skip
+    maps = 100 * np.array([cell["map"] for cell in cells])
+    aps = np.array([[np.nan if ap is None else ap for ap in cell["ap"]] for cell in cells])
+    mean = [None if np.isnan(column).all() else round(float(np.nanmean(column)), 4) for column in aps.T]
+    return {
+        "method": method,
+        "known": known,
+        "map": float(maps.mean()),
+        "map_spread": float(maps.std()),
+        "ece": float(np.mean([cell["ece"] for cell in cells])),
+        "seeds": len(cells),
+        "seconds": float(np.mean([cell["seconds"] for cell in cells])),
+        "ap": mean,
+    }
 
 
-def read_dataset(args: argparse.Namespace) -> Dataset:
-    """voc20.csv, or coco/labels.csv with its own split. Raises FileNotFoundError naming the file."""
-    photos = args.data / "photos"
-    table = photos / ("voc20.csv" if args.dataset == "voc20" else "coco/labels.csv")
-    folder, split = (photos, "split") if args.dataset == "voc20" else (photos / "coco/images", "lab_split")
-    with table.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = [key for key in rows[0] if key not in {"image", "split", "lab_split", "source"}]
-    images = []
-    for number, row in enumerate(rows):
-        path = folder / row["image"]
-        images.append(Picture(number, hashlib.sha256(path.read_bytes()).hexdigest(), str(path), ""))
-    truth = np.array([[int(row[name]) for name in names] for row in rows], np.int8)
-    labels = [Label(number, AS_WORDS.get(name, name)) for number, name in enumerate(names)]
-    args.cache_dir.mkdir(parents=True, exist_ok=True)
-    config = Config(str(args.cache_dir), backbone=args.backbone, image_size=args.size)
-    run = Run(args.cache_dir, labels, images, config, np.zeros_like(truth), None, None)
-    return Dataset(run, truth, np.array([row[split] == "train" for row in rows]))
+@dataclass
+class View:
+    """All cells of a data set under one naming: category vectors [N, C, K], quadrant of the peak and z [N, C]."""
+
+    vectors: NDArray[np.float16]
+    quadrant: NDArray[np.int8]
+    z: Floats
+
+    def cells(self, image: NDArray[np.int64], label: NDArray[np.int64], marks: NDArray[np.int8]) -> Cells:
+        """Features of some cells."""
+        x = self.vectors[image, label].astype(np.float32)
+        return Cells(image, label, x, self.z[image, label], self.quadrant[image, label], marks[image, label])
 
 
-def measure(
-    data: Dataset, session: Session, pictures: Pictures, basis: Any, method: str, known: float, seed: int
-) -> tuple[float, float]:
-    """(mAP, expected calibration error) on the test part."""
-    prior = session.prior(data.run)
-    names = [label.names for label in data.run.labels]
-    if method == "shuffled":
-        names = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
-    reading = prior.read(names)
-    if method in {"probe", "prior"}:
-        reading = Reading(np.zeros_like(reading.directions), reading.mixture, reading.concepts)
-    raw = raw_zero_shot(pictures, prior, reading)
-    lens = settle(pictures.sample(), raw, reading, basis)
-    z = lens.zero_shot(raw) * (method != "probe")
-    test = ~data.training
-    keep = np.random.RandomState(seed).random_sample((int(data.training.sum()), len(names))) < known
-    marks = np.zeros_like(data.truth)
-    marks[data.training] = np.where(keep, data.truth[data.training], 0)
-    scores, probability = z * NAMES_SLOPE, None
-    if method != "names":
-        scores, probability = learnt(data, pictures, lens, z, marks, method, seed)
-    targets = data.truth[test]
-    enough = (targets == 1).sum(0) >= LEAST_TEST_POSITIVES
-    figure = mean_average_precision(scores[test][:, enough], targets[:, enough])
-    if probability is None:
-        return figure, 0.0
-    cell = targets != 0
-    return figure, expected_calibration_error(probability[test][cell], targets[cell] == 1)
+class Laboratory:
+    """Features of a data set, made once, on which cells are measured."""
 
+    def __init__(self, data: Dataset, session: Session) -> None:
+        self.data, self.session = data, session
+        session.extract(data.run, Watch(data.run.folder), lambda done, total, message: None)
+        valid = np.ones(len(data.run.images), bool)
+        self.pictures, self.basis = session.pictures(data.run, None, valid, Watch(data.run.folder))
+        every = np.arange(len(self.pictures))
+        self.plain = plain_vectors(self.pictures, every, self.pictures.centre())
+        self.views: dict[tuple[int, ...], View] = {}
 
-def learnt(
-    data: Dataset, pictures: Pictures, lens: Lens, z: Any, marks: NDArray[np.int8], method: str, seed: int
-) -> tuple[Any, Any]:
-    """Logits and calibrated probabilities of all pictures from a fit to known marks."""
-    training = np.flatnonzero(data.training)
-    about: dict[str, Any] = {"pictures": pictures, "lens": lens, "z": z, "grid": (10, 10), "marks": marks}
-    unknown = np.stack(cells_to_blend(marks[training], np.random.default_rng(seed)), 1)
-    unknown[:, 0] = training[unknown[:, 0]]
-    problem = Problem(cells(np.argwhere(marks != 0), **about), cells(unknown, **about), marks.shape[1], seed)
-    fold = folds_of(data.run.groups, seed)
-    choices, _ = choose(problem, fold, lambda: None, GRIDS[method])
-    choices = choices if choices in GRIDS[method] else Choices(choices.lam, GRIDS[method][0].blend)
-    solution = fit(problem, choices)
-    held = out_of_fold(problem, choices, fold, solution, lambda: None)
-    calibration = calibrate(held, problem.known.label, problem.known.value, marks.shape[1])
-    logits = linear_scores(pictures, lens, solution.w.numpy()) + solution.b.numpy() + solution.s.numpy() * z
-    return logits, calibration.probability(logits)
+    def view(self, order: tuple[int, ...]) -> View:
+        """Features with the names in some order; the last two orders are kept."""
+        if order not in self.views:
+            names = [self.data.run.labels[i].names for i in order]
+            prior = self.session.prior(self.data.run)
+            reading = prior.read(names)
+            raw = raw_zero_shot(self.pictures, prior, reading)
+            lens = settle(self.pictures.sample(), raw, reading, self.basis)
+            grid = self.session.cache(self.data.run).grid
+            vectors, places = [], []
+            for part in split(self.pictures.reduced(np.arange(len(self.pictures)))):
+                maps = torch.from_numpy(part)
+                vectors.append(lens.vectors(maps).numpy().astype(np.float16))
+                places.append(quadrants(lens.attention(maps), grid))
+            self.views = dict([*self.views.items()][-1:])
+            self.views[order] = View(np.concatenate(vectors), np.concatenate(places), lens.zero_shot(raw))
+        return self.views[order]
+
+    def measure(self, division: str, method: str, known: float, seed: int) -> dict[str, Any]:
+        """mAP, AP by class, expected calibration error on the test part, and what was chosen."""
+        began = time.monotonic()
+        training, test = self.data.training(division, seed)
+        labels = self.data.truth.shape[1]
+        order = np.random.default_rng(seed).permutation(labels) if method == "shuffled" else np.arange(labels)
+        view = self.view(tuple(order.tolist()))
+        keep = np.random.RandomState(seed).random_sample((int(training.sum()), labels)) < known
+        marks = np.zeros_like(self.data.truth)
+        marks[training] = np.where(keep, self.data.truth[training], 0)
+        if method in {"probe", "prior"}:
+            even = np.repeat(self.plain[:, None], labels, 1).astype(np.float16)
+            view = View(even, view.quadrant, view.z * (method == "prior"))
+        held, logits, chosen = (
+            (view.z[marks != 0], view.z, [])
+            if method == "names"
+            else self.learnt(view, marks, training, GRIDS[method], seed)
+        )
+        image, label = np.nonzero(marks)
+        calibration = calibrate(held, label, marks[image, label], labels) if len(image) else names_calibration(labels)
+        targets = self.data.truth[test]
+        ap = average_precision(logits[test], targets)
+        enough = (targets == 1).sum(0) >= LEAST_TEST_POSITIVES
+        cell = targets != 0
+        error = expected_calibration_error(calibration.probability(logits[test])[cell], targets[cell] == 1)
+        return {
+            "map": float(ap[enough].mean()),
+            "ap": [float(value) if ok else None for value, ok in zip(ap, enough, strict=True)],
+            "ece": error,
+            "seconds": round(time.monotonic() - began, 2),
+            "choices": [choice.as_dict() for choice in chosen],
+        }
+
+    def learnt(
+        self, view: View, marks: NDArray[np.int8], training: NDArray[np.bool_], grid: list[Choices], seed: int
+    ) -> tuple[Floats, Floats, list[Choices]]:
+        """Out-of-fold logits of known cells, logits of all cells, and each label's choice."""
+        pictures = np.flatnonzero(training)
+        image, label = cells_to_blend(marks[pictures], np.random.default_rng(seed))
+        known, unknown = view.cells(*np.nonzero(marks), marks), view.cells(pictures[image], label, marks)
+        problem = Problem(known, unknown, marks.shape[1], self.data.run.groups[known.image], seed)
+        if any(not choice.named for choice in grid):
+            problem.plain, problem.plain_unknown = self.plain[known.image], self.plain[unknown.image]
+        choices = choose(problem, lambda: None, grid).labels
+        fitted = fit(problem, choices)
+        w, b, s = (part.numpy() for part in (fitted.solution.w, fitted.solution.b, fitted.solution.s))
+        out = np.zeros(view.z.shape, np.float32)
+        for label_, choice in enumerate(choices):
+            x = view.vectors[:, label_].astype(np.float32) if choice.named else self.plain
+            out[:, label_] = x @ w[label_] + b[label_] + s[label_] * view.z[:, label_] * choice.named
+        missing = np.isnan(fitted.held)
+        fitted.held[missing] = out[known.image, known.label][missing]
+        return fitted.held, out, choices

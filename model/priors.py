@@ -59,8 +59,11 @@ class SemanticPrior(Protocol):
     def read(self, names: Sequence[Sequence[str]]) -> Reading:
         """Read labels, each given as its name followed by synonyms."""
 
-    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
-        """Unstandardised zero-shot scores of pictures by pooled features [N, D]: some variants, each [N, C]."""
+    def evidence(self, pooled: Floats) -> Floats:
+        """What pictures show, whatever the labels: made once from pooled features [N, D] and kept."""
+
+    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
+        """Unstandardised zero-shot scores of pictures by their evidence [N, E]: some variants, each [N, C]."""
 
 
 class NoPrior:
@@ -76,9 +79,13 @@ class NoPrior:
         empty = np.zeros((len(names), 0), np.float32)
         return Reading(np.zeros((len(names), self.dim), np.float32), empty, [[] for _ in names])
 
-    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
+    def evidence(self, pooled: Floats) -> Floats:
+        """Nothing."""
+        return np.zeros((len(pooled), 0), np.float32)
+
+    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
         """Zeros."""
-        return [np.zeros((len(pooled), len(reading.directions)), np.float32)]
+        return [np.zeros((len(evidence), len(reading.directions)), np.float32)]
 
 
 class ImageNetPrior:
@@ -91,11 +98,16 @@ class ImageNetPrior:
         self.class_names = imagenet_names()
         self.class_vectors = stored_vectors(self.class_names, folder)
         self.hubness = (self.class_vectors @ self.class_vectors.T).mean(1)
+        self.sentences: dict[str, Floats] = {}
 
     def read(self, names: Sequence[Sequence[str]]) -> Reading:
         """Mixture of each label: mean over its name and synonyms of the softmax over concepts."""
         flat = [SENTENCE.format(spoken(name)) for entry in names for name in entry]
-        vectors = encode(flat) if flat else np.zeros((0, self.class_vectors.shape[1]), np.float32)
+        new = [sentence for sentence in dict.fromkeys(flat) if sentence not in self.sentences]
+        if new:
+            self.sentences.update(zip(new, encode(new), strict=True))
+        vectors = np.array([self.sentences[sentence] for sentence in flat], np.float32)
+        vectors = vectors.reshape(len(flat), self.class_vectors.shape[1])
         shares = softmax((vectors @ self.class_vectors.T - HUBNESS * self.hubness) / self.temperature)
         mixture = np.zeros((len(names), len(self.class_names)), np.float32)
         start = 0
@@ -110,12 +122,16 @@ class ImageNetPrior:
         shown = [k for k in best if row[k] >= LEAST_SHOWN] or [best[0]]
         return [(self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in shown]
 
-    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
+    def evidence(self, pooled: Floats) -> Floats:
+        """Logits of the thousand classes."""
+        return (pooled @ self.rows.T + self.bias).astype(np.float32)
+
+    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
         """Log of the mixed probability, and the mixed logits normalised within each picture."""
-        logits = pooled @ self.rows.T + self.bias
-        probability = softmax(logits) @ reading.mixture.T
-        normalised = (logits - logits.mean(1, keepdims=True)) / (logits.std(1, keepdims=True) + 1e-6)
-        return [np.log(probability + 1e-8), normalised @ reading.mixture.T]
+        probability = softmax(evidence) @ reading.mixture.T
+        mean, spread = evidence.mean(1, keepdims=True), evidence.std(1, keepdims=True) + 1e-6
+        mixed = (evidence @ reading.mixture.T - mean * reading.mixture.sum(1)) / spread
+        return [np.log(probability + 1e-8), mixed]
 
 
 class TextTowerPrior:
@@ -140,9 +156,13 @@ class TextTowerPrior:
         stacked = unit(np.stack(directions)) if directions else np.zeros((0, 1), np.float32)
         return Reading(stacked, np.zeros((len(names), 0), np.float32), [[(entry[0], 1.0)] for entry in names])
 
-    def raw_scores(self, pooled: Floats, reading: Reading) -> list[Floats]:
+    def evidence(self, pooled: Floats) -> Floats:
+        """Pooled features of unit length."""
+        return unit(pooled)
+
+    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
         """Cosine of picture and text."""
-        return [unit(pooled) @ reading.directions.T]
+        return [evidence @ reading.directions.T]
 
 
 def open_clip_prior(model_name: str, weights: str) -> TextTowerPrior:

@@ -68,7 +68,7 @@ def carried(run: Run, old: Weights, reading: Reading, fresh: Lens) -> Weights:
     known, source = now >= 0, now[now >= 0]
     lens = Lens(
         **{
-            name: mixed(getattr(fresh, name), getattr(old.lens, name), known, source)
+            name: mixed(getattr(fresh, name), getattr(old.lens, name), known, source, name in BY_COLUMN)
             for name in Lens.__dataclass_fields__
         }
     )
@@ -98,10 +98,16 @@ def carried(run: Run, old: Weights, reading: Reading, fresh: Lens) -> Weights:
     )
 
 
-def mixed(fresh: np.ndarray, old: np.ndarray, known: np.ndarray, source: np.ndarray) -> np.ndarray:
-    """`fresh` with the entries of known labels replaced; labels are the rows, or the columns of [V, C] statistics."""
+# Parts of a lens that have labels as columns; the others have them as rows.
+BY_COLUMN = {"response", "z_mean", "z_std"}
+
+
+def mixed(
+    fresh: np.ndarray, old: np.ndarray, known: np.ndarray, source: np.ndarray, columns: bool = False
+) -> np.ndarray:
+    """`fresh` with the entries of known labels replaced by the `old` ones."""
     out = fresh.copy()
-    if (fresh.ndim == 2 and fresh.shape[0] != len(known)) or (fresh.ndim == 2 and fresh.shape[0] <= 2 < len(known)):
+    if columns:
         out[:, known] = old[:, source]
     else:
         out[known] = old[source]

@@ -92,6 +92,7 @@ class Memory:
     pooled: Floats
     basis: Floats | None = None
     reduced: NDArray[np.float16] | None = None
+    evidence: tuple[str, Floats] | None = None
 
 
 @dataclass
@@ -178,7 +179,10 @@ class Session:
         if not (same and memory.reduced is not None and len(memory.reduced) == len(hashes) == len(memory.hashes)):
             memory.reduced, memory.basis = self._reduced(cache, hashes, basis, watch), basis
         store = memory.reduced
-        return Pictures(pooled, lambda indices: store[indices].astype(np.float32)), basis
+        prior = self.prior(run)
+        if memory.evidence is None or memory.evidence[0] != prior.name or len(memory.evidence[1]) != len(pooled):
+            memory.evidence = prior.name, prior.evidence(pooled)
+        return Pictures(pooled, lambda indices: single(store[indices]), memory.evidence[1]), basis
 
     def _reduced(self, cache: FeatureCache, hashes: list[str], basis: Floats, watch: Watch) -> NDArray[np.float16]:
         """Reduced maps of cached pictures [n, h*w, K]; stored beside the maps, under the basis's own name."""
@@ -197,6 +201,14 @@ class Session:
             store.add([hashes[i] for i in part], reduced)
             out[part] = reduced
         return out
+
+
+def single(half: NDArray[np.float16]) -> Floats:
+    """Half to single precision, by the faster of the two libraries at hand."""
+    import torch
+
+    out: Floats = torch.from_numpy(half).float().numpy()
+    return out
 
 
 def grown(old: dict[str, int], kept: Floats | None, hashes: list[str], read: Callable[[list[str]], Floats]) -> Floats:

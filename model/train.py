@@ -1,7 +1,8 @@
 """`python -m model train RUN_DIR`: features, fit, calibration, scores, and result.json last.
 
 Levels: `prior` scores from names alone; `quick` refits the convex head with the choices of the previous version;
-`full` chooses penalty and blending by cross-validation on known marks; `deep` chooses from a wider grid.
+`full` chooses penalty, blending and trust in names by out-of-fold loss on known marks; `deep` does the same over a
+finer and wider grid of choices. No level changes the backbone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import resource
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.backbones import BackboneError
-from model.calibrate import Calibration, calibrate
+from model.calibrate import Calibration, calibrate, names_calibration
+from model.learn import Learnt, learn
 from model.priors import PriorError, Reading
 from model.report import OutOfFold, report
 from model.runfiles import BadInput, Run, checksum, read_run, write_array, write_json
 from model.session import Progress, Session, Stopped, Watch
-from model.tern import weights as stored
-from model.tern.blend import Cells, cells_to_blend
-from model.tern.features import Lens, Pictures, linear_scores, raw_zero_shot, settle, vectors_of_cells
-from model.tern.fit import DEEP_GRID, GRID, Choices, Problem, choose, fit, folds_of, out_of_fold
-from model.tern.solver import Solution, start
+from model.tern.features import Pictures, linear_scores, raw_zero_shot, settle
 from model.tern.weights import Weights
 
 Floats = NDArray[np.float32]
 DONE, OTHER, BAD_INPUT, STOPPED = 0, 1, 2, 3
 SHARES = {"features": 60.0, "fit": 25.0, "calibrate": 5.0, "score": 10.0}
 PUBLISH_SECONDS = 5.0
-# Offset and slope of names alone, before any mark: fitted on photographs, then widened.
-NAMES_SLOPE, NAMES_OFFSET = 1.0, -2.8
 
 
 class Clock:
@@ -89,8 +84,9 @@ def train(run: Run, session: Session, watch: Watch) -> int:
         valid, errors = make_features(run, session, watch, progress, reading)
         clock.lap("features")
         watch.check()
-        weights, held = learn(run, session, watch, progress, reading, valid, attempt, clock)
-        publish(run, session, watch, progress, weights, held, valid, errors, clock)
+        learnt = learn(run, session, watch, progress, reading, valid, attempt)
+        clock.lap("fit")
+        publish(run, session, watch, progress, learnt, valid, errors, clock)
         return DONE
     except Stopped:
         write_json(
@@ -161,150 +157,29 @@ def names_only(run: Run, session: Session, reading: Reading) -> NDArray[np.float
     return out
 
 
-def names_calibration(labels: int) -> Calibration:
-    """Probability of a standardised zero-shot score before any mark."""
-    slope, offset = np.full(labels, NAMES_SLOPE, np.float32), np.full(labels, NAMES_OFFSET, np.float32)
-    return Calibration(slope, offset, (NAMES_SLOPE, NAMES_OFFSET))
-
-
-def previous_weights(run: Run) -> Weights | None:
-    """The version before, or None when there is none, it is unreadable, or another backbone made it."""
-    if not run.config.previous:
-        return None
-    try:
-        old = stored.load(Path(run.config.previous) / "weights.safetensors")
-    except BadInput:
-        return None
-    return old if old.backbone == f"{run.config.backbone}-{run.config.image_size}" else None
-
-
-def learn(
-    run: Run,
-    session: Session,
-    watch: Watch,
-    progress: Progress,
-    reading: Reading,
-    valid: NDArray[np.bool_],
-    attempt: Path,
-    clock: Clock,
-) -> tuple[Weights, OutOfFold]:
-    """Fit, choose and calibrate on the known marks of pictures that have features."""
-    old = previous_weights(run)
-    keep = old is not None and old.weights_id == session.backbone(run).weights_id
-    keep = keep and old is not None and int(valid.sum()) <= BASIS_GROWTH * int(old.facts.get("basis_images", 0))
-    pictures, basis = session.pictures(run, old.basis if keep and old else None, valid, watch)
-    basis_images = old.facts["basis_images"] if keep and old else int(valid.sum())
-    raw = raw_zero_shot(pictures, session.prior(run), reading)
-    lens = settle(pictures.sample(), raw, reading, basis)
-    z = lens.zero_shot(raw)
-    progress.line("fit", 0, 3, "collecting known marks")
-    rng = np.random.default_rng(run.config.seed)
-    marks = run.marks[valid] if run.config.level != "prior" else np.zeros_like(run.marks[valid])
-    cell_of: dict[str, Any] = {
-        "pictures": pictures,
-        "lens": lens,
-        "z": z,
-        "grid": session.cache(run).grid,
-        "marks": marks,
-    }
-    known = cells(np.argwhere(marks != 0), **cell_of)
-    unknown = cells(np.stack(cells_to_blend(marks, rng), 1), **cell_of)
-    problem = Problem(known, unknown, len(run.labels), run.config.seed)
-    watch.check()
-    fold = folds_of(run.groups[valid], run.config.seed)
-    choices = chosen(run, problem, fold, old, attempt, watch)
-    progress.line("fit", 1, 3, f"fitting {len(known)} known marks")
-    solution = fit(problem, choices, warm_start(run, old if keep else None, problem))
-    write_json(attempt / "choices.json", choices.as_dict())
-    progress.line("fit", 2, 3, "scoring known marks out of fold")
-    held_logits = out_of_fold(problem, choices, fold, solution, watch.check)
-    clock.lap("fit")
-    held = OutOfFold(np.flatnonzero(valid)[known.image], known.label, known.value, held_logits)
-    weights = Weights(
-        [(label.id, label.names) for label in run.labels],
-        f"{run.config.backbone}-{run.config.image_size}",
-        session.backbone(run).weights_id,
-        basis,
-        lens,
-        reading,
-        solution,
-        names_calibration(len(run.labels)),
-        {"choices": choices.as_dict(), "basis_images": basis_images, "known": len(known)},
-    )
-    return weights, held
-
-
-# A basis made from fewer pictures than a quarter of today's is made again.
-BASIS_GROWTH = 4
-
-
-def cells(
-    where: NDArray[np.int64], pictures: Pictures, lens: Lens, z: Floats, grid: tuple[int, int], marks: NDArray[np.int8]
-) -> Cells:
-    """Features of cells given as (picture, label) rows, ascending by picture."""
-    from model.tern.features import coarse_grid
-
-    image, label = where[:, 0], where[:, 1]
-    x, quadrant = vectors_of_cells(pictures, lens, image, label, coarse_grid(grid))
-    return Cells(image, label, x, z[image, label], quadrant, marks[image, label])
-
-
-def chosen(
-    run: Run, problem: Problem, fold: NDArray[np.int64], old: Weights | None, attempt: Path, watch: Watch
-) -> Choices:
-    """Choices: fixed by overrides, left by an earlier attempt, the previous version's (quick), or cross-validated."""
-    fixed = {key: value for key, value in run.config.overrides.items() if key in Choices.__dataclass_fields__}
-    if (attempt / "choices.json").exists():
-        return replace(Choices(**json.loads((attempt / "choices.json").read_text())), **fixed)
-    if run.config.level == "quick" and old is not None and "choices" in old.facts:
-        return replace(Choices(**old.facts["choices"]), **fixed)
-    if run.config.level in {"full", "deep"}:
-        grid = GRID if run.config.level == "full" else DEEP_GRID
-        return replace(choose(problem, fold, watch.check, grid)[0], **fixed)
-    return replace(Choices(), **fixed)
-
-
-def warm_start(run: Run, old: Weights | None, problem: Problem) -> Solution | None:
-    """The previous solution in today's order of labels; new labels begin at the shared values."""
-    if old is None or old.solution.w.shape[1] != problem.known.x.shape[1]:
-        return None
-    from model.tern.solver import Penalty
-
-    width = problem.known.x.shape[1]
-    begin = start(problem.labels, width, Penalty(old.solution.b.new_ones(problem.labels)))
-    rows = {number: row for row, (number, _) in enumerate(old.labels)}
-    for row, label in enumerate(run.labels):
-        if label.id in rows:
-            begin.w[row] = old.solution.w[rows[label.id]]
-            begin.b[row] = old.solution.b[rows[label.id]]
-            begin.s[row] = old.solution.s[rows[label.id]]
-    return Solution(begin.w, begin.b, begin.s, old.solution.b0, old.solution.s0)
-
-
 def publish(
     run: Run,
     session: Session,
     watch: Watch,
     progress: Progress,
-    weights: Weights,
-    held: OutOfFold,
+    learnt: Learnt,
     valid: NDArray[np.bool_],
     errors: dict[int, str],
     clock: Clock,
 ) -> None:
     """Calibrate, score everything, and write the files of the version, result.json last."""
-    pictures, _ = session.pictures(run, weights.basis, valid, watch)
+    weights, held = learnt.weights, learnt.held
     progress.line("score", 0, len(run.images), "scoring all pictures")
-    scores = all_logits(run, pictures, weights, session, watch)
+    scores = all_logits(run, learnt.pictures, weights, session, watch)
     clock.lap("score")
     progress.line("calibrate", 0, 1, "calibrating")
     weights.calibration = calibration_of(run, held, scores, valid)
     clock.lap("calibrate")
     watch.check()
     write_scores(run, weights, scores, valid)
+    write_heldout(run, weights, held)
     weights.save(run.folder / "weights.safetensors")
     write_array(run.folder / "directions.npy", weights.directions())
-    write_held_out(run, weights, held)
     clock.lap("score")
     finish(run, progress, weights, held, valid, errors, clock)
 
@@ -340,6 +215,13 @@ def write_held_out(run: Run, weights: Weights, held: OutOfFold) -> None:
     """
     if not len(held.logits):
         return
+    out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
+    out[held.label, held.image] = weights.calibration.probability(held.logits, held.label)
+    write_array(run.folder / "heldout.npy", out)
+
+
+def write_heldout(run: Run, weights: Weights, held: OutOfFold) -> None:
+    """heldout.npy: float16 [C, N] out-of-fold probability of the known cells that were fitted, NaN elsewhere."""
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
     out[held.label, held.image] = weights.calibration.probability(held.logits, held.label)
     write_array(run.folder / "heldout.npy", out)

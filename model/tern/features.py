@@ -66,6 +66,7 @@ class Lens:
 
     `guide` [C, K] direction in the reduced space, `response` [2, C] its mean and spread over positions, `centre`
     [C, K] mean category vector, `z_mean` and `z_std` [V, C] of the V zero-shot variants, `z_scale` [C] of their mean.
+    `named` [C] is 0 for a label whose name is not believed: no guide, hence even attention, and no zero-shot score.
     """
 
     guide: Floats
@@ -74,6 +75,7 @@ class Lens:
     z_mean: Floats
     z_std: Floats
     z_scale: Floats
+    named: Floats
 
     def attention(self, maps: torch.Tensor) -> torch.Tensor:
         """Weights of positions, [n, P, C], of reduced maps [n, P, K]."""
@@ -92,7 +94,7 @@ class Lens:
     def zero_shot(self, raw: list[Floats]) -> Floats:
         """Standardised zero-shot score [N, C] from a prior's variants."""
         parts = [(x - m) / s for x, m, s in zip(raw, self.z_mean, self.z_std, strict=True)]
-        return (np.mean(parts, axis=0) / self.z_scale).astype(np.float32)
+        return (np.mean(parts, axis=0) / self.z_scale * self.named).astype(np.float32)
 
 
 def spread_of(x: Floats, axis: int = 0) -> Floats:
@@ -101,10 +103,13 @@ def spread_of(x: Floats, axis: int = 0) -> Floats:
     return np.where(std > 1e-6, std, 1.0).astype(np.float32)
 
 
-def settle(sample: Floats, raw: list[Floats], reading: Reading, basis: Floats) -> Lens:
+def settle(
+    sample: Floats, raw: list[Floats], reading: Reading, basis: Floats, named: NDArray[np.bool_] | None = None
+) -> Lens:
     """Fit a lens to a sample of reduced maps [n, P, K] and the raw zero-shot scores of (all) pictures."""
-    guide = (reading.directions @ basis).astype(np.float32)
-    labels = len(guide)
+    labels = len(reading.directions)
+    believed = np.ones(labels, np.float32) if named is None else named.astype(np.float32)
+    guide = ((reading.directions @ basis) * believed[:, None]).astype(np.float32)
     z_mean = np.stack([x.mean(0) for x in raw]).astype(np.float32)
     z_std = np.stack([spread_of(x) for x in raw])
     lens = Lens(
@@ -114,8 +119,10 @@ def settle(sample: Floats, raw: list[Floats], reading: Reading, basis: Floats) -
         z_mean,
         z_std,
         np.ones(labels, np.float32),
+        np.ones(labels, np.float32),
     )
     lens.z_scale = spread_of(lens.zero_shot(raw))
+    lens.named = believed
     flat = (sample.reshape(-1, sample.shape[2]) @ guide.T) if len(sample) else np.zeros((1, labels), np.float32)
     lens.response = np.stack([flat.mean(0), spread_of(flat)]).astype(np.float32)
     if len(sample):
@@ -132,18 +139,43 @@ def split(array: Floats) -> Iterator[Floats]:
 
 @dataclass
 class Pictures:
-    """Features of N pictures: pooled [N, D] in memory, reduced maps by chunks of indices from the cache."""
+    """Features of N pictures: pooled [N, D] in memory, reduced maps by chunks of indices from the cache.
+
+    `evidence` [N, E] is what the semantic prior keeps of them, made on first use.
+    """
 
     pooled: Floats
     reduced: Callable[[NDArray[np.int64]], Floats]
+    evidence: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.pooled)
+
+    def centre(self) -> Floats:
+        """Mean over an evenly spaced sample of pictures and all positions, [K]."""
+        sample = self.sample()
+        return sample.mean((0, 1)) if len(sample) else np.zeros(sample.shape[2], np.float32)
 
     def sample(self, size: int = STATISTICS) -> Floats:
         """Reduced maps of an evenly spaced sample."""
         indices = np.unique(np.linspace(0, len(self) - 1, min(size, len(self))).astype(np.int64))
         return self.reduced(indices) if len(self) else self.reduced(np.zeros(0, np.int64))
+
+
+def quadrants(attention: torch.Tensor, grid: tuple[int, int]) -> NDArray[np.int8]:
+    """Quadrant of the peak of attention [n, P, C] on a map of `grid`, [n, C]: 0 and 1 above, 2 and 3 below."""
+    h, w = coarse_grid(grid)
+    row, column = np.divmod(attention.argmax(1).numpy(), w)
+    return (2 * (row >= h / 2) + (column >= w / 2)).astype(np.int8)
+
+
+def plain_vectors(pictures: Pictures, images: NDArray[np.int64], centre: Floats) -> Floats:
+    """What a label without a name sees: pooled vectors, centred and of unit length, [n, K]."""
+    out = np.zeros((len(images), len(centre)), np.float32)
+    for first in range(0, len(images), CHUNK):
+        part = slice(first, first + CHUNK)
+        out[part] = pictures.reduced(images[part]).mean(1) - centre
+    return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
 
 
 def vectors_of_cells(
@@ -159,22 +191,20 @@ def vectors_of_cells(
     for first in range(0, len(unique), CHUNK):
         part = unique[first : first + CHUNK]
         cells = slice(*np.searchsorted(inverse, [first, first + len(part)]))
+        where = inverse[cells] - first, labels[cells]
         maps = torch.from_numpy(pictures.reduced(part))
         attention = lens.attention(maps)
-        vectors = torch.nn.functional.normalize(
-            torch.bmm(attention.transpose(1, 2), maps) - torch.from_numpy(lens.centre), dim=2
-        )
-        where = inverse[cells] - first, labels[cells]
-        out[cells] = vectors.numpy()[where]
-        row, column = np.divmod(attention.argmax(1).numpy()[where], grid[1])
-        quadrant[cells] = 2 * (row >= grid[0] / 2) + (column >= grid[1] / 2)
+        attended = torch.bmm(attention.transpose(1, 2), maps).numpy()
+        out[cells] = attended[where] - lens.centre[labels[cells]]
+        quadrant[cells] = quadrants(attention, grid)[where]
+    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
     return out, quadrant
 
 
 def linear_scores(pictures: Pictures, lens: Lens, w: Floats, tick: Callable[[int], None] = lambda done: None) -> Floats:
     """w_c . f_nc of every picture and label, [N, C], by chunks of pictures."""
     out = np.zeros((len(pictures), len(w)), np.float32)
-    weights = torch.from_numpy(np.ascontiguousarray(w.T))
+    weights = torch.from_numpy(w)
     offset = torch.from_numpy((lens.centre * w).sum(1))
     centre = torch.from_numpy(lens.centre)
     for first in range(0, len(pictures), CHUNK):
@@ -182,12 +212,15 @@ def linear_scores(pictures: Pictures, lens: Lens, w: Floats, tick: Callable[[int
         maps = torch.from_numpy(pictures.reduced(part))
         attended = lens.attended(maps)
         length = (attended - centre).norm(dim=2).clamp_min(1e-9)
-        out[part] = (((attended * weights.T).sum(2) - offset) / length).numpy()
+        out[part] = (((attended * weights).sum(2) - offset) / length).numpy()
         tick(len(part))
     return out
 
 
 def raw_zero_shot(pictures: Pictures, prior: SemanticPrior, reading: Reading) -> list[Floats]:
-    """Zero-shot variants of all pictures, by chunks (the ImageNet logits of all pictures would be large)."""
-    parts = [prior.raw_scores(pictures.pooled[i : i + 2048], reading) for i in range(0, max(1, len(pictures)), 2048)]
+    """Zero-shot variants of all pictures, by chunks of them."""
+    if pictures.evidence is None:
+        pictures.evidence = prior.evidence(pictures.pooled)
+    starts = range(0, max(1, len(pictures)), 2048)
+    parts = [prior.raw_scores(pictures.evidence[i : i + 2048], reading) for i in starts]
     return [np.concatenate(variant) for variant in zip(*parts, strict=True)]

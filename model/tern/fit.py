@@ -1,10 +1,9 @@
-"""Fitting tern: rows from known cells and blends, choices by cross-validation on known cells, out-of-fold logits."""
+"""Fitting tern: rows from known cells and blends, scores of known cells out of fold, choices by those scores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import product
 
 import numpy as np
 import torch
@@ -12,45 +11,73 @@ from numpy.typing import NDArray
 
 from model.calibrate import calibrate
 from model.tern.blend import Cells, blended
-from model.tern.solver import Penalty, Rows, Solution, solve, start
+from model.tern.solver import Penalty, Rows, Solution, left_out, solve, start
 
 Floats = NDArray[np.float32]
 FOLDS = 5
-# From the fit on everything, leaving out a fifth of the pictures is two Newton steps away.
-FOLD_STEPS = 2
 # Rows a label may bring to a fit. Positives always come; of the rest the newest, so that cost has a bound.
 MOST_ROWS = 2000
-# With fewer known cells than this, or no known positive, choosing by cross-validation is choosing by noise.
+# With fewer known cells than this, or no known positive, choosing by out-of-fold loss is choosing by noise.
 LEAST_KNOWN = 40
+# A label's choice minimises its own loss plus the mean loss of all labels over this share of all known cells.
+SHARING = 0.25
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What cross-validation decides: penalty, share of blended rows, pull of labels towards the shared trust in z."""
+    """What out-of-fold loss decides for a label: penalty, share of blended rows, and whether its name is believed.
+
+    Without its name a label is a plain probe: no zero-shot score, no attention.
+    """
 
     lam: float = 0.1
     blend: float = 1.0
-    pull_s: float = 1.0
     plrb: bool = True
+    named: bool = True
 
     def as_dict(self) -> dict[str, float | bool]:
         """For result.json."""
         return asdict(self)
 
 
-GRID = [Choices(lam, blend) for lam, blend in product((0.05, 0.1, 0.2, 0.5, 1.0), (0.0, 1.0))]
-
-DEEP_GRID = [replace(choice, pull_s=pull) for choice in GRID for pull in (0.3, 1.0, 3.0)]
+LAMBDAS = (3.0, 1.0, 0.5, 0.2, 0.1, 0.05)
+NAMED = [Choices(lam, blend) for blend in (0.0, 1.0) for lam in LAMBDAS]
+NAMELESS = [replace(choice, named=False) for choice in NAMED]
+GRID = NAMED + NAMELESS
+# What a quick refit tries when the marks have doubled since the last choice.
+QUICK_GRID = [Choices(lam) for lam in (3.0, 1.0, 0.3, 0.1)] + [Choices(lam, named=False) for lam in (1.0, 0.3, 0.1)]
+DEEP_LAMBDAS = (10.0, 5.0, 3.0, 2.0, 1.0, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03)
+DEEP_GRID = [Choices(lam, blend, named=named) for named in (True, False) for blend in (0.0, 0.5, 1.0, 2.0)
+             for lam in DEEP_LAMBDAS]  # fmt: skip
 
 
 @dataclass
 class Problem:
-    """Known cells, the cells that may be blended, and the number of labels."""
+    """Known cells, the cells that may be blended, and the number of labels.
+
+    `group` is the group of each known cell's picture; `plain` and `plain_unknown` hold the same cells as a label
+    without a name sees them (None where no such label is to be fitted).
+    """
 
     known: Cells
     unknown: Cells
     labels: int
+    group: NDArray[np.int64]
     seed: int = 0
+    plain: Floats | None = None
+    plain_unknown: Floats | None = None
+
+    def nameless(self) -> Problem:
+        """The same problem without names."""
+        assert self.plain is not None
+        assert self.plain_unknown is not None
+        return replace(
+            self,
+            known=replace(self.known, x=self.plain, z=np.zeros_like(self.known.z)),
+            unknown=replace(self.unknown, x=self.plain_unknown, z=np.zeros_like(self.unknown.z)),
+            plain=None,
+            plain_unknown=None,
+        )
 
 
 def by_label(labels: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
@@ -59,53 +86,89 @@ def by_label(labels: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
     return np.split(order, np.searchsorted(labels[order], np.arange(1, count)))
 
 
-def rows_of(problem: Problem, keep: NDArray[np.bool_], choices: Choices) -> Rows:
-    """Padded training rows of the known cells in `keep`, blends included."""
+@dataclass
+class Training:
+    """Padded rows, which known cell each is (-1: none), and its block: what must be left out together with it."""
+
+    rows: Rows
+    cell: NDArray[np.int64]
+    block: NDArray[np.int64]
+
+
+def newest(value: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Positions of the cells of one label that are fitted: all positives first, then the newest negatives."""
+    positive, negative = np.flatnonzero(value == 1)[-MOST_ROWS:], np.flatnonzero(value == -1)
+    return np.concatenate([positive, negative[-max(MOST_ROWS - len(positive), MOST_ROWS // 2) :]])
+
+
+def rows_of(problem: Problem, choices: Sequence[Choices]) -> Training:
+    """Training rows of the known cells, blends included, with one choice a label."""
+    nameless = problem.nameless() if problem.plain is not None else problem
     known, unknown = by_label(problem.known.label, problem.labels), by_label(problem.unknown.label, problem.labels)
-    parts: list[tuple[Floats, Floats, Floats, Floats]] = []
-    rng = np.random.default_rng(problem.seed)
-    for label in range(problem.labels):
-        mine = known[label][keep[known[label]]]
-        positive = mine[problem.known.value[mine] == 1]
-        negative = mine[problem.known.value[mine] == -1]
-        positive, negative = positive[-MOST_ROWS:], negative[-max(MOST_ROWS - len(positive), MOST_ROWS // 2) :]
-        cells = problem.known.take(np.concatenate([positive, negative]))
-        target = np.concatenate([np.ones(len(positive)), np.zeros(len(negative))]).astype(np.float32)
-        x, z, weight = cells.x, cells.z, np.ones(len(cells), np.float32)
-        lenders = problem.known.take(positive)
-        if choices.blend > 0 and len(positive) and len(unknown[label]):
-            more_x, more_z = blended(problem.unknown.take(unknown[label]), lenders, rng, choices.plrb)
-            each = choices.blend * len(positive) / len(more_z)
-            x, z = np.concatenate([x, more_x]), np.concatenate([z, more_z])
-            target = np.concatenate([target, np.ones(len(more_z), np.float32)])
-            weight = np.concatenate([weight, np.full(len(more_z), each, np.float32)])
-        parts.append((x, z, target, weight))
+    parts = [
+        label_rows(problem if choice.named else nameless, known[label], unknown[label], choice, label)
+        for label, choice in enumerate(choices)
+    ]
     return padded(parts, problem.known.x.shape[1])
 
 
-def padded(parts: list[tuple[Floats, Floats, Floats, Floats]], width: int) -> Rows:
+Part = tuple[Floats, Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]
+
+
+def label_rows(
+    problem: Problem, known: NDArray[np.int64], unknown: NDArray[np.int64], choice: Choices, label: int
+) -> Part:
+    """Rows of one label: vectors, z, target, weight, index of the known cell or -1, block."""
+    mine = known[newest(problem.known.value[known])]
+    cells, block = problem.known.take(mine), problem.group[mine]
+    target = (cells.value == 1).astype(np.float32)
+    x, z, weight, cell = cells.x, cells.z, np.ones(len(mine), np.float32), mine
+    positive = np.flatnonzero(target)
+    if choice.blend > 0 and len(positive) and len(unknown):
+        rng = np.random.default_rng([problem.seed, label])
+        more_x, more_z, lender = blended(problem.unknown.take(unknown), cells.take(positive), rng, choice.plrb)
+        each = choice.blend * len(positive) / len(more_z)
+        x, z = np.concatenate([x, more_x]), np.concatenate([z, more_z])
+        target = np.concatenate([target, np.ones(len(more_z), np.float32)])
+        weight = np.concatenate([weight, np.full(len(more_z), each, np.float32)])
+        cell, block = np.concatenate([cell, np.full(len(more_z), -1)]), np.concatenate([block, block[positive[lender]]])
+    return x, z, target, weight, cell, block
+
+
+def padded(parts: list[Part], width: int) -> Training:
     """Labels side by side, short ones filled with rows of weight 0."""
     longest = max([len(part[1]) for part in parts], default=0)
     x = np.zeros((len(parts), longest, width), np.float32)
     rest = np.zeros((3, len(parts), longest), np.float32)
-    for label, (vectors, *others) in enumerate(parts):
-        x[label, : len(vectors)] = vectors
-        for row, values in enumerate(others):
-            rest[row, label, : len(values)] = values
-    z, target, weight = torch.from_numpy(rest)
-    return Rows(torch.from_numpy(x), z, target, weight)
+    index = np.full((2, len(parts), longest), -1, np.int64)
+    for label, (vectors, z, target, weight, *indices) in enumerate(parts):
+        x[label, : len(z)] = vectors
+        rest[:, label, : len(z)] = z, target, weight
+        index[:, label, : len(z)] = indices
+    values = torch.from_numpy(rest)
+    return Training(Rows(torch.from_numpy(x), values[0], values[1], values[2]), index[0], index[1])
 
 
-def penalty_of(choices: Choices, labels: int) -> Penalty:
-    """The solver's penalties for these choices."""
-    return Penalty(torch.full((labels,), choices.lam), choices.pull_s)
+@dataclass
+class Fitted:
+    """A solution and the out-of-fold logits of known cells [n]; NaN for cells that were not among the rows."""
+
+    solution: Solution
+    held: Floats
 
 
-def fit(problem: Problem, choices: Choices, warm: Solution | None = None) -> Solution:
-    """Fit on all known cells."""
-    penalty = penalty_of(choices, problem.labels)
-    rows = rows_of(problem, np.ones(len(problem.known), bool), choices)
-    return solve(rows, penalty, warm or start(problem.labels, problem.known.x.shape[1], penalty))
+def fit(problem: Problem, choices: Choices | Sequence[Choices], warm: Solution | None = None) -> Fitted:
+    """Fit on known cells with the same choice for all labels, or one a label."""
+    each = [choices] * problem.labels if isinstance(choices, Choices) else list(choices)
+    penalty = Penalty(torch.tensor([choice.lam for choice in each], dtype=torch.float32))
+    training = rows_of(problem, each)
+    begin = warm or start(problem.labels, problem.known.x.shape[1], penalty)
+    solution = solve(training.rows, penalty, begin)
+    held = np.full(len(problem.known), np.nan, np.float32)
+    real = training.cell >= 0
+    if problem.labels:
+        held[training.cell[real]] = left_out(training.rows, solution, training.block).numpy()[real]
+    return Fitted(solution, held)
 
 
 def logits(solution: Solution, cells: Cells) -> Floats:
@@ -122,36 +185,36 @@ def folds_of(groups: NDArray[np.int64], seed: int, folds: int = FOLDS) -> NDArra
     return assigned[np.searchsorted(unique, groups)]
 
 
-def out_of_fold(
-    problem: Problem, choices: Choices, fold: NDArray[np.int64], warm: Solution, stop: Callable[[], None]
-) -> Floats:
-    """Logits of known cells, each from a fit that saw no cell of that picture's group."""
-    penalty = penalty_of(choices, problem.labels)
-    out = np.zeros(len(problem.known), np.float32)
-    mine = fold[problem.known.image]
-    for number in np.unique(mine):
-        stop()
-        held = mine == number
-        solution = solve(rows_of(problem, ~held, choices), penalty, warm, FOLD_STEPS)
-        out[held] = logits(solution, problem.known.take(held))
-    return out
+def calibrated_loss(problem: Problem, held: Floats) -> Floats:
+    """Logistic loss of known cells by label [C], of out-of-fold logits once calibrated (blends shift the level)."""
+    seen = ~np.isnan(held)
+    label, value, scores = problem.known.label[seen], problem.known.value[seen], held[seen]
+    p = calibrate(scores, label, value, problem.labels).probability(scores, label)
+    return np.bincount(label, -np.log(np.where(value == 1, p, 1 - p)), problem.labels).astype(np.float32)
 
 
-def calibrated_loss(problem: Problem, scores: Floats) -> float:
-    """Mean logistic loss of out-of-fold logits once calibrated: blends shift the level, which calibration undoes."""
-    known = problem.known
-    p = calibrate(scores, known.label, known.value, problem.labels).probability(scores, known.label)
-    return float(-np.log(np.where(known.value == 1, p, 1 - p)).mean())
+@dataclass
+class Chosen:
+    """One choice a label, the choice that is best for all together, and the loss of every candidate [K, C]."""
+
+    labels: list[Choices]
+    shared: Choices
+    losses: Floats
 
 
-def choose(
-    problem: Problem, fold: NDArray[np.int64], stop: Callable[[], None], grid: list[Choices] | None = None
-) -> tuple[Choices, dict[Choices, float]]:
-    """The choices with the least out-of-fold loss on known cells, and the loss of every candidate."""
+def choose(problem: Problem, stop: Callable[[], None], grid: Sequence[Choices] = GRID) -> Chosen:
+    """For each label the candidate with the least out-of-fold loss, its own and (SHARING) that of all labels."""
     if len(problem.known) < LEAST_KNOWN or not (problem.known.value == 1).any():
-        return replace(Choices(), lam=1.0), {}
-    losses = {}
-    for candidate in grid or GRID:
-        warm = fit(problem, candidate)
-        losses[candidate] = calibrated_loss(problem, out_of_fold(problem, candidate, fold, warm, stop))
-    return min(losses, key=lambda choice: losses[choice]), losses
+        first = replace(grid[0], lam=max(choice.lam for choice in grid))
+        return Chosen([first] * problem.labels, first, np.zeros((0, problem.labels), np.float32))
+    usable = [choice for choice in grid if choice.named or problem.plain is not None]
+    losses, warm = [], None
+    for candidate in usable:
+        stop()
+        fitted = fit(problem, candidate, warm)
+        warm = fitted.solution
+        losses.append(calibrated_loss(problem, fitted.held))
+    table = np.stack(losses)
+    mean = table.sum(1, keepdims=True) / len(problem.known)
+    best = np.argmin(table + SHARING * len(problem.known) * mean, axis=0)
+    return Chosen([usable[k] for k in best], usable[int(mean.argmin())], table)
