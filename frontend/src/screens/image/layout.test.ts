@@ -14,7 +14,7 @@ function cell(id: number, score: number | null, value: Value = 0, cantTell = fal
   return { label: id, value, version: 0, by: null, source: null, at: null, cant_tell: cantTell, score };
 }
 
-const LABELS = new Map([1, 2, 3, 4, 5, 6].map((id) => [id, label(id, `label ${id.toString()}`)]));
+const LABELS = new Map([1, 2, 3, 4, 5, 6].map((id) => [id, label(id, `label ${id.toString()}`, { accept_absent: 0.05 })]));
 
 function groupsOf(cells: Cell[]) {
   return Object.fromEntries(layOut(cells, LABELS, 10).groups.map((group) => [group.name, group.labels]));
@@ -34,6 +34,13 @@ test("a label without any score is the first worth asking, and can't tell counts
   const groups = groupsOf([cell(1, 0.45), cell(2, null), cell(3, 0.9, 0, true)]);
   expect(groups["worth-asking"]).toEqual([2, 1]);
   expect(groups["marked"]).toEqual([3]);
+});
+
+test("a young model that calls everything absent is still asked about the five likeliest", () => {
+  const labels = new Map([1, 2, 3, 4, 5, 6, 7].map((id) => [id, label(id, id.toString())]));
+  const layout = layOut([...labels.keys()].map((id) => cell(id, id / 100)), labels, 10);
+  expect(layout.groups[1]?.labels).toEqual([7, 6, 5, 4, 3]);
+  expect(layout.groups[2]?.labels).toEqual([2, 1]);
 });
 
 test("an earned threshold moves the border of its group", () => {

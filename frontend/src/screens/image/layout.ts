@@ -34,6 +34,9 @@ export function groupOf(cell: Cell, label: Label): GroupName {
   return "worth-asking";
 }
 
+/** So many labels are always asked, however sure the model is of their absence: a young model must not fold everything. */
+const ASKED_AT_LEAST = 5;
+
 const ORDER: readonly GroupName[] = ["suggested-present", "worth-asking", "suggested-absent", "marked"];
 
 /** How little a score says: 1 at a half, 0 at the ends; a label without a score is the least known of all. */
@@ -54,6 +57,7 @@ export function layOut(cells: readonly Cell[], labels: ReadonlyMap<number, Label
     const label = labels.get(cell.label);
     if (label) byGroup.get(groupOf(cell, label))?.push(cell);
   }
+  askMore(byGroup, labels);
   const groups = ORDER.map((name) => ({
     name,
     // Array.sort is stable: labels of equal rank keep the order of their columns.
@@ -61,6 +65,19 @@ export function layOut(cells: readonly Cell[], labels: ReadonlyMap<number, Label
   }));
   const open = groups.filter((group) => group.name !== "suggested-absent").flatMap((group) => group.labels);
   return { groups, digits: open.slice(0, digitCount) };
+}
+
+/** Fill "worth asking" up with the likeliest of those suggested absent, except where evidence has earned their absence. */
+function askMore(byGroup: Map<GroupName, Cell[]>, labels: ReadonlyMap<number, Label>): void {
+  const asked = byGroup.get("worth-asking") ?? [];
+  const absent = byGroup.get("suggested-absent") ?? [];
+  const isEarned = (cell: Cell) => (cell.score ?? 0) <= (labels.get(cell.label)?.accept_absent ?? -1);
+  const more = absent
+    .filter((cell) => !isEarned(cell))
+    .sort(SORTS["suggested-absent"])
+    .slice(0, Math.max(0, ASKED_AT_LEAST - asked.length));
+  byGroup.set("worth-asking", [...asked, ...more]);
+  byGroup.set("suggested-absent", absent.filter((cell) => !more.includes(cell)));
 }
 
 /** Whether two layouts show the same labels in the same places. */
