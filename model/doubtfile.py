@@ -1,0 +1,44 @@
+"""doubts.json of a version: marks its out-of-fold scores and the nearest pictures speak against, for a person to judge."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.doubts import Doubt, doubts
+from model.report import OutOfFold
+from model.runfiles import Run, write_json
+from model.tern.features import Pictures
+from model.tern.weights import Weights
+
+MOST_DOUBTS = 500
+
+
+def write_doubts(
+    run: Run, weights: Weights, held: OutOfFold, pictures: Pictures, valid: NDArray[np.bool_]
+) -> list[Doubt]:
+    """Write `doubts.json` beside the scores, the most doubtful first, with ids in place of rows; returns them.
+
+    `pictures` are the features of the images marked `valid` [N], in their order; `held` is judged by logits of fits
+    that did not see the image's group, so a wrong mark cannot have taught the model to agree with it.
+    """
+    shape = (len(run.images), len(run.labels))
+    probability = np.full(shape, np.nan)
+    probability[held.image, held.label] = weights.calibration.probability(held.logits, held.label)
+    features = np.zeros((len(run.images), pictures.pooled.shape[1]), np.float32)
+    features[valid] = pictures.pooled - pictures.pooled.mean(0)
+    found = doubts(probability, run.marks, features, run.groups)[:MOST_DOUBTS]
+    write_json(run.folder / "doubts.json", {"format": 1, "doubts": [as_entry(run, doubt) for doubt in found]})
+    return found
+
+
+def as_entry(run: Run, doubt: Doubt) -> dict[str, object]:
+    """One doubt as the page reads it: `agree` counts the look-alikes that say the same as the mark."""
+    return {
+        "image": run.images[doubt.image].id,
+        "label": run.labels[doubt.label].id,
+        "value": doubt.value,
+        "probability": round(doubt.probability, 4),
+        "neighbours": {"agree": doubt.of - doubt.against, "of": doubt.of},
+        "reason": doubt.reason,
+    }
