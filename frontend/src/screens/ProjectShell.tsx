@@ -1,4 +1,5 @@
 /** The frame of a project's pages: where you are, the ways to the other pages, and the ways to label. */
+import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
 
@@ -40,10 +41,13 @@ interface Props {
 export function ProjectShell({ title, lead, actions, children }: Props) {
   const project = useThisProject();
   const base = `/projects/${project.id.toString()}`;
+  const pages = useRef<HTMLElement>(null);
+  // On a narrow screen the row of pages scrolls; the present one must be in sight.
+  useEffect(() => pages.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), []);
   return (
     <Shell trail={[{ text: project.name, to: base }, ...(title === project.name ? [] : [{ text: title }])]}>
       <div className="pages-bar">
-        <nav className="pages" aria-label="Pages of the project">
+        <nav ref={pages} className="pages" aria-label="Pages of the project">
           {PAGES.filter((page) => page.roles.includes(project.role)).map((page) => (
             <NavLink key={page.to} to={page.to ? `${base}/${page.to}` : base} end={page.to === ""} className="pages-item">
               {page.text}

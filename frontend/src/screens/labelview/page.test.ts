@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+
+import type { Value } from "../../api/types";
+import { between, cutWithin, decisionAt, inParts, nextPage, NOTHING_SAID, overwrites, say, tally, writes } from "./page";
+import type { Board, TileData } from "./page";
+
+function tile(image: number, score: number | null, value: Value = 0): TileData {
+  return { image, score, value, thumbnail: "", width: 4, height: 3, version: value === 0 ? 0 : 1 };
+}
+
+const five = [tile(1, 0.9), tile(2, 0.8), tile(3, 0.6), tile(4, 0.3), tile(5, 0.1)];
+const board = (change: Partial<Board> = {}): Board => ({ tiles: five, cut: 2, own: NOTHING_SAID, ...change });
+
+describe("a page of tiles", () => {
+  it("is present before the cut and absent from it on", () => {
+    expect([0, 1, 2, 3, 4].map((index) => decisionAt(board(), index))).toEqual([1, 1, -1, -1, -1]);
+    expect(tally(board())).toEqual({ present: 2, absent: 3, left: 0, overwrite: 0 });
+  });
+
+  it("keeps an exception when the cut moves past it, and forgets one that agrees with the cut", () => {
+    const own = say(board(), [2], 1);
+    expect(decisionAt(board({ own, cut: 0 }), 2)).toBe(1);
+    expect(say(board({ own }), [2], -1).size).toBe(0);
+  });
+
+  it("writes nothing for a tile that is left unknown", () => {
+    const own = say(board(), [0, 4], 0);
+    expect(tally(board({ own }))).toEqual({ present: 1, absent: 2, left: 2, overwrite: 0 });
+    expect(writes(board({ own })).map((change) => change.tile.image)).toEqual([2, 3, 4]);
+  });
+
+  it("touches marked tiles only when told, and counts them apart", () => {
+    const tiles = [tile(1, 0.9, -1), ...five.slice(1)];
+    expect(writes(board({ tiles })).map((change) => change.tile.image)).toEqual([2, 3, 4, 5]);
+    expect(overwrites(board({ tiles }))).toEqual([]);
+    const own = say(board({ tiles }), [0], 1);
+    expect(tally(board({ tiles, own }))).toEqual({ present: 1, absent: 3, left: 0, overwrite: 1 });
+  });
+
+  it("takes the likeliest or the most uncertain, shown by falling score, without those answered", () => {
+    expect(nextPage(five, "score", 2, new Set([1])).map((one) => one.image)).toEqual([2, 3]);
+    expect(nextPage(five, "uncertainty", 2, new Set()).map((one) => one.image)).toEqual([3, 4]);
+  });
+
+  it("cuts a part of what stands ready at the same score as the whole", () => {
+    expect(cutWithin([five[1], five[3]].filter((one) => one !== undefined), five, 3)).toBe(1);
+  });
+
+  it("reaches both ways and goes in parts", () => {
+    expect(between(4, 2)).toEqual([2, 3, 4]);
+    expect(inParts([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  });
+});

@@ -1,0 +1,173 @@
+"""The label view by keyboard and mouse: what is on the button is what the server then holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.tern import Tern
+from tests.browser.work import Api, draw
+
+pytestmark = pytest.mark.browser
+
+PICTURES = 24
+
+
+class LabelView:
+    """The open label view of one label."""
+
+    def __init__(self, page: Page, address: str, project: int, label: int) -> None:
+        self.page = page
+        page.goto(f"{address}/projects/{project}/by-label/{label}")
+        expect(self.tiles().first).to_be_visible()
+
+    def tiles(self) -> Locator:
+        return self.page.get_by_role("gridcell")
+
+    def commit(self) -> Locator:
+        return self.page.get_by_test_id("commit")
+
+    def counts(self) -> tuple[int, int]:
+        """Present and absent decisions that the button says it writes."""
+        found = re.search(r"Write ([\d,]+) present, ([\d,]+) absent", self.commit().inner_text())
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    def saved(self) -> None:
+        expect(self.page.get_by_test_id("sync-sign")).to_have_text("Saved")
+
+
+def a_project(api: Api, folder: Path) -> tuple[int, int]:
+    """A project and its first label; what the page writes does not depend on suggestions being there yet."""
+    project = api.make_project(folder, auto_retrain=False)
+    label = api.get(f"projects/{project}/labels/")[0]["id"]
+    return project, label
+
+
+def held(api: Api, project: int, label: int) -> dict[str, int]:
+    """Counts of the label as the server has them."""
+    rows = api.get(f"projects/{project}/progress/")["labels"]
+    row = next(row for row in rows if row["id"] == label)
+    return {state: row[state] for state in ("present", "absent", "unknown")}
+
+
+def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    server, link = tern
+    draw(tmp_path / "pictures", PICTURES)
+    page = context.new_page()
+    page.goto(link)
+    api = Api(context, server.address)
+    project, label = a_project(api, tmp_path / "pictures")
+    view = LabelView(page, server.address, project, label)
+    assert sum(view.counts()) == PICTURES
+
+    # The third tile is the last that is present; the second and the last are exceptions, the fourth is left unknown.
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("c")
+    expect(view.commit()).to_contain_text(f"Write 3 present, {PICTURES - 3} absent")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Space")
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    page.keyboard.press("Home")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press(".")
+    expect(view.commit()).to_contain_text(f"Write 3 present, {PICTURES - 4} absent")
+    expect(page.get_by_text("1 stay unknown")).to_be_visible()
+
+    page.keyboard.press("Enter")
+    view.saved()
+    assert held(api, project, label) == {"present": 3, "absent": PICTURES - 4, "unknown": 1}
+    expect(view.tiles()).to_have_count(1)
+
+    # One key takes the whole page back, another writes it again.
+    page.keyboard.press("u")
+    expect(view.tiles()).to_have_count(PICTURES)
+    view.saved()
+    assert held(api, project, label) == {"present": 0, "absent": 0, "unknown": PICTURES}
+    page.keyboard.press("Shift+u")
+    expect(view.tiles()).to_have_count(1)
+    view.saved()
+    assert held(api, project, label) == {"present": 3, "absent": PICTURES - 4, "unknown": 1}
+
+
+def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_twice(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    server, link = tern
+    draw(tmp_path / "pictures", PICTURES)
+    page = context.new_page()
+    page.goto(link)
+    api = Api(context, server.address)
+    project, label = a_project(api, tmp_path / "pictures")
+    view = LabelView(page, server.address, project, label)
+
+    # The line goes where it is dragged: behind the fifth tile.
+    page.keyboard.press("a")
+    expect(view.commit()).to_contain_text("Write 0 present")
+    line, fifth = page.locator("[data-cut]").bounding_box(), view.tiles().nth(4).bounding_box()
+    assert line and fifth
+    page.mouse.move(line["x"] + line["width"] / 2, line["y"] + line["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(fifth["x"] + fifth["width"] * 0.9, fifth["y"] + fifth["height"] / 2, steps=4)
+    page.mouse.up()
+    expect(view.commit()).to_contain_text(f"Write 5 present, {PICTURES - 5} absent")
+
+    # Dragging over tiles selects them; what is said then is said of all of them.
+    first, third = view.tiles().nth(0).bounding_box(), view.tiles().nth(2).bounding_box()
+    assert first and third
+    page.mouse.move(first["x"] + 40, first["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(third["x"] + 40, third["y"] + 60, steps=5)
+    page.mouse.up()
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    page.get_by_role("group", name="3 tiles selected").get_by_role("button", name="Absent").click()
+    expect(view.commit()).to_contain_text(f"Write 2 present, {PICTURES - 2} absent")
+    view.commit().click()
+    view.saved()
+    assert held(api, project, label) == {"present": 2, "absent": PICTURES - 2, "unknown": 0}
+
+    # Marked tiles are shown on request; a commit does not touch them, overwriting asks first and says how many.
+    page.goto(f"{server.address}/projects/{project}/by-label/{label}?show=present")
+    expect(view.tiles()).to_have_count(2)
+    view.tiles().first.click()
+    expect(view.commit()).to_be_disabled()
+    page.get_by_test_id("overwrite").click()
+    page.get_by_role("dialog").get_by_role("button", name="Overwrite 1").click()
+    view.saved()
+    assert held(api, project, label) == {"present": 1, "absent": PICTURES - 1, "unknown": 0}
+
+
+def test_marks_of_others_appear_on_the_page_and_are_not_written_again(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    server, link = tern
+    draw(tmp_path / "pictures", PICTURES)
+    page = context.new_page()
+    page.goto(link)
+    api = Api(context, server.address)
+    project, label = a_project(api, tmp_path / "pictures")
+    view = LabelView(page, server.address, project, label)
+
+    page.keyboard.press("p")
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present")
+    image = api.get(f"projects/{project}/labelview/{label}/?limit=1")["tiles"][0]["image"]
+    operation = {
+        "id": "6f9f3c1e-5a55-4d0c-9a0e-0d7f5a3b2c11",
+        "kind": "mark",
+        "image": image,
+        "label": label,
+        "value": -1,
+        "base": 0,
+    }
+    api.send("POST", f"projects/{project}/sync/", data={"operations": [operation]})
+    expect(page.get_by_role("gridcell", name="Tile 1: already marked absent")).to_be_visible()
+    expect(view.commit()).to_contain_text(f"Write {PICTURES - 1} present, 0 absent")
+    page.keyboard.press("Enter")
+    view.saved()
+    assert held(api, project, label) == {"present": PICTURES - 1, "absent": 1, "unknown": 0}

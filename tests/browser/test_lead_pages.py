@@ -1,0 +1,105 @@
+"""The pages of a lead: labels, import with a look first, export, members; each by the page alone."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.tern import Tern
+from tests.browser.work import Api, draw
+
+pytestmark = pytest.mark.browser
+
+PICTURES = 6
+JOB_MS = 120_000
+
+
+def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    server, link = tern
+    names = sorted(draw(tmp_path / "pictures", PICTURES))
+    page = context.new_page()
+    page.goto(link)
+    api = Api(context, server.address)
+
+    # An empty project says what to do first.
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name").fill("Harbour")
+    page.get_by_role("button", name="Make project").click()
+    page.get_by_role("link", name="Add pictures").click()
+
+    # Look first: nothing is changed, the bad row is named by file and line.
+    table = tmp_path / "labels.csv"
+    table.write_text(f"image,boat\n{names[0]},1\n{names[1]},-1\n{names[2]},7\n")
+    files = [*(tmp_path / "pictures" / name for name in names), table]
+    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_role("button", name="Look first").click()
+    dry = page.locator("[data-testid^=import-][data-state=done]")
+    expect(dry).to_contain_text("What would happen", timeout=JOB_MS)
+    expect(dry).to_contain_text(f"{PICTURES}new pictures")
+    expect(dry).to_contain_text("labels.csv:4")
+    project = int(page.url.split("/projects/")[1].split("/")[0])
+    assert api.get(f"projects/{project}/")["images"] == 0
+
+    dry.get_by_role("button", name="Import this").click()
+    expect(page.get_by_role("heading", name="Imported", exact=True)).to_be_visible(timeout=JOB_MS)
+    assert api.get(f"projects/{project}/")["images"] == PICTURES
+
+    # A label is added; a pinned key that is taken names its rival and is not saved.
+    page.get_by_role("link", name="Labels", exact=True).click()
+    page.get_by_role("link", name="boat").click()
+    page.get_by_label("Pinned key").fill("b")
+    expect(page.get_by_text("is taken")).to_be_visible()
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    page.get_by_label("Pinned key").fill("q")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Add a label").click()
+    page.get_by_label("Name").fill("sea")
+    page.get_by_label("Synonyms").fill("ocean,")
+    page.get_by_role("button", name="Add label").click()
+    expect(page.get_by_role("heading", name="sea", exact=True)).to_be_visible()
+    labels = {label["name"]: label for label in api.get(f"projects/{project}/labels/")}
+    assert labels["boat"]["key"] == "q"
+    assert labels["sea"]["synonyms"] == ["ocean"]
+
+    # Deleting says whose work it is, and can be taken back.
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete label").click()
+    page.get_by_text("Deleted (1)").click()
+    page.get_by_role("button", name="Bring back").click()
+    expect(page.get_by_role("link", name="sea")).to_be_visible()
+
+    # The overview counts, and its numbers open the pictures behind them.
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("link", name="boat: 1 present").click()
+    expect(page.get_by_role("gridcell", name="already marked present")).to_have_count(1)
+    page.go_back()
+
+    # A snapshot's file has the checksum that the page shows.
+    page.get_by_role("link", name="Export").click()
+    page.get_by_role("button", name="Make a snapshot").click()
+    card = page.get_by_test_id("snapshot-1")
+    csv_link = card.get_by_role("link", name=".csv")
+    expect(csv_link).to_be_visible(timeout=JOB_MS)
+    with page.expect_download() as download:
+        csv_link.click()
+    told = api.get(f"projects/{project}/snapshots/1/")["files"]
+    sums = {file["sha256"] for file in told}
+    assert hashlib.sha256(Path(download.value.path()).read_bytes()).hexdigest() in sums
+
+    # A new person gets a link that is shown once; it signs in without a password.
+    page.get_by_role("link", name="Members").click()
+    page.get_by_role("button", name="Add a person").click()
+    page.get_by_label("User name").fill("amir")
+    page.get_by_role("button", name="Add", exact=True).click()
+    once = page.get_by_test_id("secret").input_value()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("amir", exact=True).first).to_be_visible()
+    assert context.browser is not None
+    guest = context.browser.new_context()
+    other = guest.new_page()
+    other.goto(once)
+    expect(other.get_by_role("link", name="Harbour")).to_be_visible()
+    guest.close()
