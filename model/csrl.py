@@ -88,7 +88,7 @@ class SemanticDecoupling(nn.Module):
     def forward(self, features: Tensor, words: Tensor) -> Categories:
         """Features [B, P, D], words [C, W]."""
         b, p, _ = features.shape
-        no_effect = 0 * (self.fc3.bias.sum() + self.fc4.bias)  # a gradient of zero, so that weight decay acts as published
+        no_effect = 0 * (self.fc3.bias.sum() + self.fc4.bias)  # a zero gradient: weight decay acts as published
         collapsed = self.fc3.weight.T @ self.fc4.weight[0] + no_effect
         e = responses(self.fc1(features).flatten(0, 1), self.fc2(words), collapsed)
         attention = e.view(b, p, len(words)).softmax(1).transpose(1, 2).to(features.dtype)

@@ -21,10 +21,10 @@ HEIGHT, INK, FILL = 66, "#23435f", "#e8f0f7"
 def drawing() -> str:
     """The figure as SVG text, the same bytes every time."""
     parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 310" font-family="sans-serif" role="img" '
-             'aria-label="A training step: backbone, attention per label, base pass, two blends on changed rows, loss">',
+             'aria-label="A training step: backbone, attention per label, base pass, two blends, loss">',
              '<rect width="880" height="310" fill="#ffffff"/>',
-             f'<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-             f'<path d="M0 0 8 4 0 8z" fill="{INK}"/></marker></defs>']
+             '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" '
+             f'orient="auto"><path d="M0 0 8 4 0 8z" fill="{INK}"/></marker></defs>']
     for start, end in ARROWS:
         x, y, width = BOXES[start][:3]
         to = BOXES[end]

@@ -66,7 +66,7 @@ def asymmetric(
 
 
 def cosines(vectors: Tensor, eps: float = 1e-9) -> Tensor:
-    """Cosine of every pair of images per class, from [B, C, D] to [C, B, B]: one Gram matrix a class, no pair gather."""
+    """Cosine of every pair of images per class, from [B, C, D] to [C, B, B]: a Gram matrix a class, no gather."""
     unit = (vectors / vectors.norm(dim=2, keepdim=True).clamp(min=eps)).transpose(0, 1)
     return unit @ unit.transpose(1, 2)
 

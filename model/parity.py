@@ -111,7 +111,7 @@ def bce(arrays: Arrays) -> Differences:
 
 
 def contrastive(arrays: Arrays) -> Differences:
-    """Contrastive loss on dense, sparse and positive-free labels; all unknown is 0 here and NaN in the released code."""
+    """Contrastive loss on dense, sparse and positive-free labels; all unknown is 0 here, NaN as released."""
     feature = _t(arrays, "feature").requires_grad_()
     for kind in ("dense", "sparse", "nopos"):
         loss = losses.contrastive(feature, _t(arrays, f"{kind}_target"), torch.arange)
@@ -136,7 +136,8 @@ def _network(arrays: Arrays, prefix: str, config: SARBConfig, classes: int) -> S
 
 
 def _conference(**more: object) -> SARBConfig:
-    return named("released-conference", project=False, width=None, hidden=8, blend_from=0, contrastive_ramp=False, **more)
+    return named("released-conference", project=False, width=None, hidden=8, blend_from=0, contrastive_ramp=False,
+                 **more)
 
 
 def _journal() -> SARBConfig:
@@ -217,7 +218,7 @@ def kmeans_prototypes(arrays: Arrays) -> Differences:
     """Cluster centres from NumPy's stream at seed 0, compared as sets."""
     y, theirs = _t(arrays, "y"), arrays["prototype"]
     network = _network(arrays, "w", _conference(clusters=theirs.shape[1]), len(theirs))
-    np.random.seed(0)  # noqa: NPY002 - the released code draws from the global stream
+    np.random.seed(0)  # the released code draws from the global stream
     ours = cluster_centres([(network.categories(network.trunk(_t(arrays, "x"))), y)], theirs.shape[1], seed=None)[0]
     for c in range(len(theirs)):
         far = np.abs(ours[c].numpy()[:, None] - theirs[c][None]).max(2)

@@ -127,7 +127,7 @@ def test_max_pooling_equals_built_maps():
 
 
 def test_map_blending_under_max_pooling_differs_from_vector_blending_and_equals_built_maps():
-    _, ours, batch, (maps, noise, shift) = pair(pool="max", contrastive="off", plrb=False)
+    _, ours, batch, _ = pair(pool="max", contrastive="off", plrb=False)
     found = ours.categories(batch.inputs)
     built = found.attention[..., None] * found.features[:, None]
     sel = ((batch.targets == 0) & (batch.targets.flip(0) == 1))[..., None, None]
@@ -219,7 +219,8 @@ def test_running_sums_equal_the_mean_of_built_maps(power):
 
 def test_evaluation_equals_the_literal_forward():
     literal, ours, batch, _ = pair()
-    torch.testing.assert_close(ours.eval()(batch.inputs), literal.recognise(literal.decouple(batch.inputs)[0].sum((1, 2))))
+    expected = literal.recognise(literal.decouple(batch.inputs)[0].sum((1, 2)))
+    torch.testing.assert_close(ours.eval()(batch.inputs), expected)
 
 
 def test_no_tensor_of_the_size_of_all_category_maps_is_made():

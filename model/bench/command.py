@@ -1,4 +1,4 @@
-"""`python -m model bench step|infer|scale`: training steps, inference and growth against literal forms."""
+"""`python -m model bench step|head|infer|scale`: training steps, heads, inference and growth against literal forms."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ import torch
 from model.bench import infer, scale, step
 from model.bench.measure import facts, publish
 
-KINDS = {"step": step.measure, "infer": infer.measure, "scale": scale.measure}
+KINDS = {"step": step.measure, "head": step.measure_head, "infer": infer.measure, "scale": scale.measure}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
