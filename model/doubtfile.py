@@ -1,4 +1,4 @@
-"""doubts.json of a version: marks its out-of-fold scores and the nearest pictures speak against, for a person to judge."""
+"""doubts.json of a version: marks that out-of-fold scores and the nearest pictures speak against, for a person."""
 
 from __future__ import annotations
 

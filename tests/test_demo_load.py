@@ -8,11 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from annotator.actions.demo import DESCRIPTION, load_demo, make_project
+from annotator.actions.demo import load_demo, make_project
 from annotator.measure.person import answer
 from annotator.measure.truth import Truth
 from annotator.models import Image, Job, Label, Mark, Member, Project, Source
-from annotator.queries.demo import DEMO_NAME, has_demo
+from annotator.queries.demo import DEMO_NAME, DESCRIPTION, has_demo, wants_demo
 from fixtures import demo
 from fixtures.render import generate
 from tests.pictures import folder_of
@@ -51,8 +51,11 @@ def test_known_labels_are_true(tmp_path):
 
 
 def test_a_load_that_was_killed_is_begun_anew_but_nobodys_project_is_touched():
+    assert wants_demo()
     killed = make_project().project
+    assert wants_demo(), "nothing but what a killed load left"
     mine = Project.objects.create(name=DEMO_NAME, description="my own")
+    assert not wants_demo()
     with pytest.raises(Exception, match="already"):
         load_demo(lambda text: None, count=2)
     assert not Project.objects.filter(pk=killed.pk).exists()

@@ -18,13 +18,12 @@ from annotator.actions.projects import create_project
 from annotator.errors import Conflict, TernError
 from annotator.jobs.runner import run
 from annotator.models import Job, Project, Role, User
-from annotator.queries.demo import DEMO_NAME, has_demo
+from annotator.queries.demo import DEMO_NAME, DESCRIPTION, has_demo, unfinished_demo
 from fixtures import demo
 from fixtures.render import SceneTruth, generate_steps
 
 PICTURES = 400
 SEED = 7
-DESCRIPTION = "Small scenes drawn for trying things out. A tenth of the labels is known; the rest is yours."
 Tell = Callable[[str], None]
 
 
@@ -42,8 +41,7 @@ def load_demo(tell: Tell, count: int = PICTURES, seed: int = SEED) -> Demo:
 
     Suggestions and the first training follow in the background. A second call after a death begins anew.
     """
-    # What a load that was killed has left: the project, no picture yet.
-    Project.objects.filter(name=DEMO_NAME, description=DESCRIPTION, images=None).delete()
+    unfinished_demo().delete()
     if has_demo():
         raise Conflict("The demo is there already. Delete its project first if you want it fresh.")
     made = make_project()

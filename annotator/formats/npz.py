@@ -53,7 +53,7 @@ def table_of(
 ) -> LabelTable:
     """Rows whose values are all states; the others as errors."""
     table = LabelTable(labels)
-    good = np.isin(matrix, (-1, 0, 1)).all(axis=1)
+    good = np.atleast_1d(np.isin(matrix, (-1, 0, 1)).all(axis=1))
     for row, (name, sha256) in enumerate(zip(images, hashes, strict=True)):
         if good[row]:
             cells = [(int(column), int(matrix[row, column])) for column in np.flatnonzero(matrix[row])]

@@ -13,9 +13,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from annotator.actions.tokens import make_sign_in_link
-from annotator.models import Project, User
+from annotator.models import User
 from annotator.page import PageError, build_if_stale
 from annotator.processes import Child, Supervisor
+from annotator.queries.demo import wants_demo
 
 PORTS_TO_TRY = 20
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -98,7 +99,7 @@ class Command(BaseCommand):
         if host not in LOOPBACK and not settings.PRODUCTION:
             self.stdout.write("Listening beyond this machine: set TERN_HOSTS to the names people will use.")
         children = [] if options["no_worker"] else [Child(["work", "--watch-parent"], keep=True, gentle=True)]
-        if not options["no_demo"] and not Project.objects.exists():
+        if not options["no_demo"] and wants_demo():
             self.stdout.write("Loading the demo in the background (two minutes on two cores).")
             children.append(Child(["load_demo"], keep=False))
         config = uvicorn.Config(
