@@ -1,6 +1,7 @@
 """Data sets by name: `load(name, root)` gives the training and the test part."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from model.datasets.base import DataError, Labelled
@@ -18,7 +19,8 @@ def _voc20(root: Path) -> Parts:
     photos = root / "photos" if (root / "photos").is_dir() else root
     train, test = (folder_with_csv(photos, photos / "voc20.csv", others=("split", "source"), where=("split", part))
                    for part in ("train", "test"))
-    return train, test
+    note = "difficult objects unknown"
+    return replace(train, note=note), replace(test, note=note)
 
 
 def _coco_small(root: Path) -> Parts:
