@@ -33,7 +33,6 @@ export interface Queue {
   ahead: readonly number[];
   /** Why there is no next image, in the server's words. */
   reason: string | null;
-  remaining: number | null;
   error: Error | null;
   retry: () => void;
 }
@@ -123,7 +122,6 @@ export function useQueue(project: number): Queue {
     hasPrevious: trail.at > 0,
     ahead: [...trail.seen.slice(trail.at + 1), ...trail.ahead].slice(0, AHEAD),
     reason: found && found.images.length === 0 && trail.ahead.length === 0 ? (found.reason ?? "Every image has been looked at.") : null,
-    remaining: found?.remaining ?? null,
     error: more.error,
     retry: () => void more.refetch(),
   };
