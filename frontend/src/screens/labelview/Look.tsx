@@ -1,6 +1,7 @@
 /** One tile, large, while it is held or pointed at. */
 import type { LabelPage } from "../../api/types";
 import { percent } from "../../ui/State";
+import { HeatMap } from "./HeatMap";
 
 interface Props {
   tile: LabelPage["tiles"][number];
@@ -8,13 +9,14 @@ interface Props {
 }
 
 export function Look({ tile, heat }: Props) {
+  const ratio = tile.width / tile.height;
   const preview = tile.thumbnail.replace(/thumbnail$/, "preview");
   return (
     <div className="look" aria-hidden="true">
-      <figure className="look-frame" style={{ aspectRatio: `${tile.width.toString()} / ${tile.height.toString()}` }}>
+      <figure className="look-frame" style={{ aspectRatio: ratio, inlineSize: `min(100cqw, 60rem, calc(100cqh * ${ratio.toString()}))` }}>
         <img src={tile.thumbnail} alt="" />
         <img src={preview} alt="" />
-        {heat && <img className="tile-heat" src={heat} alt="" />}
+        {heat && <HeatMap url={heat} />}
         {tile.score !== null && <figcaption>{percent(tile.score)}</figcaption>}
       </figure>
     </div>

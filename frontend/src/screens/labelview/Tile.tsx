@@ -4,6 +4,7 @@ import { memo } from "react";
 import type { Value } from "../../api/types";
 import { Icon } from "../../ui/Icon";
 import { percent, StateGlyph, stateOfValue, STATE_WORDS } from "../../ui/State";
+import { HeatMap } from "./HeatMap";
 import type { TileData } from "./page";
 
 interface Props {
@@ -36,7 +37,7 @@ export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, 
       tabIndex={isCursor ? 0 : -1}
     >
       <img className="tile-picture" src={tile.thumbnail} alt="" draggable={false} decoding="async" />
-      {heat && <img className="tile-heat" src={heat} alt="" draggable={false} decoding="async" />}
+      {heat && <HeatMap url={heat} />}
       <span className="tile-state" aria-hidden="true">
         <StateGlyph state={state} size={22} />
       </span>

@@ -42,7 +42,7 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   const tileWidth = Math.max(1, (width - GAP * (columns - 1)) / columns);
   const rowHeight = Math.round(tileWidth * SHAPE) + GAP;
   const rows = Math.ceil(board.tiles.length / columns);
-  const virtual = useVirtualizer({ count: rows, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 3, paddingStart: GAP, paddingEnd: GAP, scrollPaddingStart: GAP, scrollPaddingEnd: GAP });
+  const virtual = useVirtualizer({ count: rows, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 2, paddingStart: GAP, paddingEnd: GAP, scrollPaddingStart: GAP, scrollPaddingEnd: GAP });
   const pointer = useTilePointer(acts);
 
   useLayoutEffect(() => {
