@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
 from tests.browser.tern import Tern
 from tests.browser.work import Api, draw
@@ -35,6 +35,13 @@ class LabelView:
 
     def saved(self) -> None:
         expect(self.page.get_by_test_id("sync-sign")).to_have_text("Saved")
+
+
+def box(locator: Locator) -> FloatRect:
+    """Where the element is on the page."""
+    found = locator.bounding_box()
+    assert found is not None
+    return found
 
 
 def a_project(api: Api, folder: Path) -> tuple[int, int]:
@@ -110,8 +117,7 @@ def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_
     # The line goes where it is dragged: behind the fifth tile.
     page.keyboard.press("a")
     expect(view.commit()).to_contain_text("Write 0 present")
-    line, fifth = page.locator("[data-cut]").bounding_box(), view.tiles().nth(4).bounding_box()
-    assert line and fifth
+    line, fifth = box(page.locator("[data-cut]")), box(view.tiles().nth(4))
     page.mouse.move(line["x"] + line["width"] / 2, line["y"] + line["height"] / 2)
     page.mouse.down()
     page.mouse.move(fifth["x"] + fifth["width"] * 0.9, fifth["y"] + fifth["height"] / 2, steps=4)
@@ -119,8 +125,7 @@ def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_
     expect(view.commit()).to_contain_text(f"Write 5 present, {PICTURES - 5} absent")
 
     # Dragging over tiles selects them; what is said then is said of all of them.
-    first, third = view.tiles().nth(0).bounding_box(), view.tiles().nth(2).bounding_box()
-    assert first and third
+    first, third = box(view.tiles().nth(0)), box(view.tiles().nth(2))
     page.mouse.move(first["x"] + 40, first["y"] + 60)
     page.mouse.down()
     page.mouse.move(third["x"] + 40, third["y"] + 60, steps=5)

@@ -34,7 +34,9 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     table = tmp_path / "labels.csv"
     table.write_text(f"image,boat\n{names[0]},1\n{names[1]},-1\n{names[2]},7\n")
     files = [*(tmp_path / "pictures" / name for name in names), table]
-    page.locator("input[type=file]").set_input_files(files)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files(files)
     page.get_by_role("button", name="Look first").click()
     dry = page.locator("[data-testid^=import-][data-state=done]")
     expect(dry).to_contain_text("What would happen", timeout=JOB_MS)
