@@ -3,6 +3,11 @@
 Platt scaling by label, labels sharing slope and offset where their own marks are few (the solver of `tern` with no
 vector). At zero marks the shared values are the defaults below: fitted once on names-only scores of photographs, they
 promise little.
+
+Known marks are assumed to be chosen by what the model sees (its scores, or at random), not by what is true: then
+out-of-fold marks calibrate the scores wherever marks were made. Where people only mark what they find, that fails and
+says too much. Blind audit answers, weighted by the inverse of their sampling probability, do not depend on it: they
+correct slope and offset once more (`with_audit`), the more the more of them there are.
 """
 
 from __future__ import annotations
@@ -15,38 +20,55 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from model.tern.solver import Penalty, Rows, solve, start
+from model.tern.solver import Penalty, Rows, solve, start, uncertainty
 
 Floats = NDArray[np.float32]
 PULL_SLOPE, PULL_OFFSET = 20.0, 3.0
 # One-sided confidence of a threshold: the wanted precision must hold at the lower end of this interval.
 CONFIDENCE = 0.9
 LEAST_EVIDENCE = 8
-INTERVAL = 0.9
+Z90 = 1.645
 BINS = 15
 CEILING = 0.998
 # Slope and offset of names alone, before any mark: fitted on photographs, then widened.
 NAMES_SLOPE, NAMES_OFFSET = 1.0, -2.8
+NAMES_VARIANCE = (1.5, 0.1)
+# Standard deviation, in logits, of what choosing marks may do to the level as long as nobody audits.
+SELECTION_DOUBT = 0.2
 
 
 @dataclass
 class Calibration:
-    """Probability = sigmoid(slope_c x logit + offset_c). `shared` is (slope, offset) for labels without marks."""
+    """Probability = sigmoid(slope_c x logit + offset_c). `shared` is (slope, offset) for labels without marks.
+
+    `covariance` [C, 2, 2] is that of each label's (offset, slope).
+    """
 
     slope: Floats
     offset: Floats
     shared: tuple[float, float]
+    covariance: Floats
+
+    def level(self, logits: Floats, labels: NDArray[np.int64] | slice = slice(None)) -> Floats:
+        """Calibrated logits of logits [..., C], or of cells [n] whose labels are given."""
+        out: Floats = (self.slope[labels] * logits + self.offset[labels]).astype(np.float32)
+        return out
 
     def probability(self, logits: Floats, labels: NDArray[np.int64] | slice = slice(None)) -> Floats:
         """Calibrated probability of logits [..., C], or of cells [n] whose labels are given."""
-        x = self.slope[labels] * logits + self.offset[labels]
-        return np.clip(1 / (1 + np.exp(-np.clip(x, -30, 30))), 1 - CEILING, CEILING).astype(np.float32)
+        return bounded(self.level(logits, labels))
+
+
+def bounded(level: Floats) -> Floats:
+    """Probability of calibrated logits, never nearer to 0 or 1 than evidence can be."""
+    return np.clip(1 / (1 + np.exp(-np.clip(level, -30, 30))), 1 - CEILING, CEILING).astype(np.float32)
 
 
 def names_calibration(labels: int) -> Calibration:
     """Probability of a standardised zero-shot score before any mark."""
     slope, offset = np.full(labels, NAMES_SLOPE, np.float32), np.full(labels, NAMES_OFFSET, np.float32)
-    return Calibration(slope, offset, (NAMES_SLOPE, NAMES_OFFSET))
+    doubt = np.tile(np.diag(NAMES_VARIANCE).astype(np.float32), (labels, 1, 1))
+    return Calibration(slope, offset, (NAMES_SLOPE, NAMES_OFFSET), doubt)
 
 
 def calibrate(
@@ -65,7 +87,32 @@ def calibrate(
     begin = start(count, 0, penalty)
     fitted = solve(Rows(torch.zeros(count, longest, 0), z, target, weights), penalty, begin)
     slope = np.maximum(fitted.s.numpy(), 0.05)
-    return Calibration(slope, fitted.b.numpy(), (max(fitted.s0, 0.05), fitted.b0))
+    spread = uncertainty(penalty, fitted).numpy() if count else np.zeros((0, 2, 2), np.float32)
+    return Calibration(slope, fitted.b.numpy(), (max(fitted.s0, 0.05), fitted.b0), spread)
+
+
+def with_audit(
+    first: Calibration,
+    logits: Floats,
+    labels: NDArray[np.int64],
+    values: NDArray[np.int8],
+    weight: Floats,
+) -> Calibration:
+    """`first` corrected by blind answers: logits [n] of cells that were never fitted, weight = 1 / sampling probability.
+
+    Few answers leave `first` as it is, because the second slope and offset are held to 1 and 0. Weights are scaled to
+    the effective number of answers.
+    """
+    scaled = (weight * weight.sum() / np.maximum((weight**2).sum(), 1e-12)).astype(np.float32)
+    second = calibrate(first.level(logits, labels), labels, values, len(first.slope), scaled)
+    turn = np.zeros((len(first.slope), 2, 2), np.float32)
+    turn[:, 0, 0], turn[:, 1, 0], turn[:, 1, 1] = 1, first.offset, first.slope
+    return Calibration(
+        second.slope * first.slope,
+        second.slope * first.offset + second.offset,
+        (second.shared[0] * first.shared[0], second.shared[0] * first.shared[1] + second.shared[1]),
+        turn.transpose(0, 2, 1) @ second.covariance @ turn,
+    )
 
 
 def expected_calibration_error(probability: Floats, present: NDArray[np.bool_], weight: Floats | None = None) -> float:
@@ -93,8 +140,10 @@ def threshold(probability: Floats, right: NDArray[np.bool_], wanted: float) -> f
     p, hits = probability[order], np.cumsum(right[order])
     counts = np.arange(1, len(p) + 1)
     last_of_tie = np.append(p[1:] != p[:-1], True)
-    good = (lower_precision(hits, counts) >= wanted) & (counts >= LEAST_EVIDENCE) & last_of_tie
-    return float(p[np.flatnonzero(good)[-1]]) if good.any() else None
+    # The lower end of the interval is below the share itself, so most places need no interval.
+    likely = np.flatnonzero(last_of_tie & (counts >= LEAST_EVIDENCE) & (hits >= wanted * counts))
+    good = likely[lower_precision(hits[likely], counts[likely]) >= wanted]
+    return float(p[good[-1]]) if len(good) else None
 
 
 def thresholds(probability: Floats, present: NDArray[np.bool_], wanted: float) -> tuple[float | None, float | None]:
@@ -108,21 +157,23 @@ def thresholds(probability: Floats, present: NDArray[np.bool_], wanted: float) -
 
 
 def expected_positives(
-    probability: Floats, known: int, known_positive: int, shared_spread: float = 0.5
+    probability: Floats, calibration: Calibration, label: int, audited: bool = False
 ) -> tuple[float, float, float]:
-    """Positives among cells of unknown value: expectation and interval.
+    """Positives among unknown cells of one label: expectation and 90 % interval. `probability` [n] of those cells.
 
-    Two doubts add up: chance (Poisson-binomial) and the level of the calibration itself, whose logit is uncertain by
-    about 1 / sqrt(known cells' information), at most `shared_spread` times 3 when nothing is known.
+    Two doubts add up: chance (Poisson-binomial), and the level of the calibration, whose slope and offset are known only
+    as well as the marks they were fitted to. It rests on the assumption above (marks chosen by what the model sees, not
+    by what is true); while nothing is `audited`, SELECTION_DOUBT widens the interval for that.
     """
     p = probability[np.isfinite(probability)].astype(np.float64)
-    mean = p.sum()
-    chance = (p * (1 - p)).sum()
-    information = known * max(known_positive, 0.5) / max(known, 1) * (1 - known_positive / max(known, 1)) + 0.5
-    level = min(1.5, 1 / np.sqrt(information)) * 2 * shared_spread
-    spread = 1.645 * np.sqrt(chance)
-    logit = np.log(np.clip(p, 1e-6, 1)) - np.log(np.clip(1 - p, 1e-6, 1))
-    shifted = [float((1 / (1 + np.exp(-(logit + sign * 1.645 * level)))).sum()) for sign in (-1, 1)]
-    low = max(0.0, mean - np.hypot(spread, mean - shifted[0]))
-    high = min(float(len(p)), mean + np.hypot(spread, shifted[1] - mean))
+    mean, chance = p.sum(), p * (1 - p)
+    level = np.log(np.clip(p, 1e-6, 1)) - np.log(np.clip(1 - p, 1e-6, 1))
+    score = (level - calibration.offset[label]) / calibration.slope[label]
+    slopes = np.array([chance.sum(), (chance * score).sum()]) / max(chance.sum(), 1e-12)
+    doubt = np.sqrt(slopes @ calibration.covariance[label].astype(np.float64) @ slopes)
+    shift = Z90 * np.hypot(min(doubt, 2.0), 0.0 if audited else SELECTION_DOUBT)
+    spread = Z90 * np.sqrt(chance.sum())
+    below, above = (float((1 / (1 + np.exp(-(level + sign * shift)))).sum()) for sign in (-1, 1))
+    low = max(0.0, mean - np.hypot(spread, mean - below))
+    high = min(float(len(p)), mean + np.hypot(spread, above - mean))
     return float(mean), float(low), float(high)

@@ -2,7 +2,7 @@
 
 Prints mean and spread over seeds of the label mask of mAP on the test part: plain average precision, entries marked
 'difficult' ignored, classes with more than 4 test positives. Penalty, blending and trust in names are chosen by
-out-of-fold loss on known training marks; the test part is only scored. `shuffled` gives tern the names in a wrong order.
+out-of-fold loss on known training marks; the test part is only scored. `shuffled` gives tern names in a wrong order.
 With `--results DIR` every cell (method, proportion, seed) is kept, and a second call only computes what is missing.
 """
 

@@ -29,6 +29,7 @@ from model.tern.fit import (
     fit,
     newest,
 )
+from model.tern.links import no_links
 from model.tern.solver import Penalty, Solution, start
 from model.tern.weights import Weights
 
@@ -91,11 +92,12 @@ def learn(
         write_json(attempt / "choices.json", plan.as_dict(run))
     progress.line("fit", 2, 3, f"fitting {len(problem.known)} known marks")
     fitted = fit(problem, plan.choices or [], warm)
-    solution = replace(fitted.solution, factor=None)
+    solution = replace(fitted.solution, factor=None, curvature=None)
     facts: dict[str, Any] = {"basis_images": basis_images, "known": int((marks != 0).sum()), **plan.as_dict(run)}
     backbone = f"{run.config.backbone}-{run.config.image_size}", session.backbone(run).weights_id
     labels = [(label.id, label.names) for label in run.labels]
-    weights = Weights(labels, *backbone, basis, lens, reading, solution, names_calibration(len(labels)), facts)
+    untold = names_calibration(len(labels)), no_links(len(labels))
+    weights = Weights(labels, *backbone, basis, lens, reading, solution, *untold, facts)
     image = np.flatnonzero(valid)[problem.known.image]
     return Learnt(weights, OutOfFold(image, problem.known.label, problem.known.value, fitted.held), pictures)
 

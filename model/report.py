@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calibrate import expected_calibration_error, expected_positives, thresholds
-from model.metrics import average_precision
+from model.calibrate import bounded, expected_calibration_error, expected_positives, thresholds
 from model.runfiles import Run
 from model.tern.weights import Weights
 
@@ -22,57 +21,78 @@ LEARNING_POSITIVES, TRAINED_POSITIVES = 1, 10
 
 @dataclass
 class OutOfFold:
-    """Known cells with logits from fits that did not see their picture's group; `image` counts manifest images."""
+    """Cells with logits from fits that did not see their picture's group; `image` counts manifest images.
+
+    `weight` is 1, or the inverse of the probability that the cell was asked about.
+    """
 
     image: NDArray[np.int64]
     label: NDArray[np.int64]
     value: NDArray[np.int8]
     logits: Floats
+    weight: Floats | None = None
 
-
-def report(run: Run, weights: Weights, held: OutOfFold, valid: NDArray[np.bool_]) -> dict[str, Any]:
-    """The keys `metrics` and `labels` of result.json."""
-    probability = weights.calibration.probability(held.logits, held.label)
-    scores = np.load(run.folder / "scores.npy", mmap_mode="r")
-    source = "out-of-fold"
-    groups = run.groups
-    judged = (held.image, held.label, held.value, probability, np.ones(len(probability), np.float32))
-    if run.audit is not None and (run.audit != 0).any():
-        source = "audit"
+    @classmethod
+    def of_audit(cls, run: Run, valid: NDArray[np.bool_]) -> OutOfFold | None:
+        """The run's blind answers, logits still to be filled in; None if there are none."""
+        if run.audit is None:
+            return None
         image, label = np.nonzero((run.audit != 0) & valid[:, None])
+        if not len(image):
+            return None
         weight = np.ones(len(image), np.float32) if run.audit_weight is None else run.audit_weight[image, label]
-        judged = (image, label, run.audit[image, label], np.asarray(scores)[label, image].astype(np.float32), weight)
-    ap, low, high = intervals(judged, groups, len(run.labels), run.config.seed)
-    overall = mean_interval(ap, low, high, judged, groups, len(run.labels), run.config.seed)
-    present = judged[2] == 1
+        return cls(image, label, run.audit[image, label], np.zeros(len(image), np.float32), weight)
+
+    def cells(self, chosen: NDArray[np.bool_] | slice) -> tuple[Floats, NDArray[np.int64], NDArray[np.int8], Floats]:
+        """(logits, label, value, weight) of some cells."""
+        return self.logits[chosen], self.label[chosen], self.value[chosen], self.weights()[chosen]
+
+    def weights(self) -> Floats:
+        """Weight of each cell."""
+        return np.ones(len(self.image), np.float32) if self.weight is None else self.weight
+
+
+@dataclass
+class Judged:
+    """Calibrated logits by which a version is judged: of known marks, out of fold, and of audit answers if any."""
+
+    held: OutOfFold
+    audited: OutOfFold | None
+
+
+def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
+    """The keys `metrics` and `labels` of result.json."""
+    scores = np.load(run.folder / "scores.npy", mmap_mode="r")
+    cells = judged.audited or judged.held
+    present = cells.value == 1
+    ap, low, high = intervals(cells, run.groups, len(run.labels), run.config.seed)
+    error = expected_calibration_error(bounded(cells.logits), present, cells.weights()) if len(present) else None
     metrics = {
-        **overall,
+        **mean_interval(ap, low, high),
         "n_heldout": len(present),
-        "source": source,
-        "ece": number(expected_calibration_error(judged[3], present, judged[4])) if len(present) else None,
+        "source": "audit" if judged.audited else "out-of-fold",
+        "ece": number(error),
     }
-    labels = [
-        label_report(run, weights, held, probability, scores, row, (ap, low, high)) for row in range(len(run.labels))
-    ]
+    labels = [label_report(run, weights, judged, scores, row, (ap, low, high)) for row in range(len(run.labels))]
     return {"metrics": metrics, "labels": labels}
 
 
 def label_report(
     run: Run,
     weights: Weights,
-    held: OutOfFold,
-    probability: Floats,
+    judged: Judged,
     scores: NDArray[np.float16],
     row: int,
     ap: tuple[Floats, Floats, Floats],
 ) -> dict[str, Any]:
     """One entry of `labels`."""
-    mine = held.label == row
+    mine = judged.held.label == row
     marks = run.marks[:, row]
     positives = int((marks == 1).sum())
-    up, down = thresholds(probability[mine], held.value[mine] == 1, run.config.wanted_precision)
+    probability, present = bounded(judged.held.logits[mine]), judged.held.value[mine] == 1
+    up, down = thresholds(probability, present, run.config.wanted_precision)
     unknown = np.asarray(scores[row], np.float32)[marks == 0]
-    expected, low, high = expected_positives(unknown, int((marks != 0).sum()), positives)
+    expected, low, high = expected_positives(unknown, weights.calibration, row, judged.audited is not None)
     stage = "trained" if positives >= TRAINED_POSITIVES else "learning" if positives >= LEARNING_POSITIVES else "name"
     return {
         "id": run.labels[row].id,
@@ -96,52 +116,37 @@ def number(value: Any) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), 5)
 
 
-def dense(judged: tuple[Any, ...], images: NDArray[np.int64], labels: int) -> tuple[Floats, NDArray[np.int8]]:
-    """Scores and targets [n, C] of judged cells, rows = the pictures that occur."""
-    unique, row = np.unique(images, return_inverse=True)
-    scores, targets = np.zeros((len(unique), labels), np.float32), np.zeros((len(unique), labels), np.int8)
-    scores[row, judged[1]], targets[row, judged[1]] = judged[3], judged[2]
-    return scores, targets
+def intervals(cells: OutOfFold, groups: NDArray[np.int64], labels: int, seed: int) -> tuple[Floats, Floats, Floats]:
+    """AP by label with a 90 % interval by Poisson bootstrap over groups; NaN below LEAST_POSITIVES positives."""
+    out = np.full((3, labels), np.nan, np.float32)
+    unique, group = np.unique(groups[cells.image], return_inverse=True)
+    draws = np.random.default_rng(seed).poisson(1, (BOOTSTRAPS + 1, len(unique))).astype(np.float32)
+    draws[0] = 1
+    order = np.lexsort((-cells.logits, cells.label))
+    ends = np.searchsorted(cells.label[order], np.arange(labels + 1))
+    for label in range(labels):
+        mine = order[ends[label] : ends[label + 1]]
+        present = cells.value[mine] == 1
+        if present.sum() >= LEAST_POSITIVES:
+            ap = weighted_ap(cells.logits[mine], present, draws[:, group[mine]] * cells.weights()[mine])
+            out[0, label] = ap[0]
+            out[1:, label] = np.nanquantile(ap[1:], [0.05, 0.95])
+    return out[0], out[1], out[2]
 
 
-def intervals(
-    judged: tuple[Any, ...], groups: NDArray[np.int64], labels: int, seed: int
-) -> tuple[Floats, Floats, Floats]:
-    """AP by label with a 90 % bootstrap interval over groups of pictures; NaN below LEAST_POSITIVES positives."""
-    nothing = np.full(labels, np.nan, np.float32)
-    if not len(judged[0]):
-        return nothing, nothing, nothing
-    scores, targets = dense(judged, judged[0], labels)
-    enough = (targets == 1).sum(0) >= LEAST_POSITIVES
-    ap = np.where(enough, average_precision(scores, targets), np.nan)
-    draws = bootstrap(scores, targets, groups[np.unique(judged[0])], seed)
-    low, high = quantiles(draws)
-    return ap.astype(np.float32), np.where(enough, low, np.nan), np.where(enough, high, np.nan)
+def weighted_ap(ordered: Floats, present: NDArray[np.bool_], weight: Floats) -> Floats:
+    """Plain AP of cells by descending score, once for each row of weights [B, n]; ties share a threshold."""
+    last = np.searchsorted(-ordered, -ordered[present], side="right") - 1
+    seen = np.cumsum(weight, 1)[:, last]
+    hits = np.cumsum(weight * present, 1)[:, last]
+    positive = weight[:, present]
+    precision = hits / np.maximum(seen, 1e-9)
+    total = positive.sum(1)
+    out: Floats = np.where(total > 0, (positive * precision).sum(1) / np.maximum(total, 1e-9), np.nan)
+    return out
 
 
-def quantiles(draws: Floats) -> tuple[Floats, Floats]:
-    """5 % and 95 % over draws [B, C], NaN where a label has none."""
-    filled = np.where(np.isnan(draws).all(0), 0.0, draws)
-    low, high = np.nanquantile(filled, [0.05, 0.95], axis=0)
-    return low, high
-
-
-def bootstrap(scores: Floats, targets: NDArray[np.int8], groups: NDArray[np.int64], seed: int) -> Floats:
-    """AP of labels in resamples of whole groups, [B, C]."""
-    rng = np.random.default_rng(seed)
-    unique, group = np.unique(groups, return_inverse=True)
-    order = np.argsort(group, kind="stable")
-    members = np.split(order, np.searchsorted(group[order], np.arange(1, len(unique))))
-    draws = []
-    for _ in range(BOOTSTRAPS):
-        rows = np.concatenate([members[g] for g in rng.integers(0, len(unique), len(unique))])
-        draws.append(average_precision(scores[rows], targets[rows]))
-    return np.stack(draws)
-
-
-def mean_interval(
-    ap: Floats, low: Floats, high: Floats, judged: tuple[Any, ...], groups: NDArray[np.int64], labels: int, seed: int
-) -> dict[str, float | None]:
+def mean_interval(ap: Floats, low: Floats, high: Floats) -> dict[str, float | None]:
     """mAP over labels with enough positives, with an interval that treats labels as independent."""
     enough = ~np.isnan(ap)
     if not enough.any():

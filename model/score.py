@@ -12,13 +12,14 @@ import numpy as np
 import torch
 
 from model import train
-from model.calibrate import Calibration
+from model.calibrate import Calibration, names_calibration
 from model.priors import Reading
-from model.report import OutOfFold
+from model.report import Judged, OutOfFold
 from model.runfiles import BadInput, Run
 from model.session import Progress, Session, Stopped, Watch
 from model.tern import weights as stored
 from model.tern.features import Lens, raw_zero_shot, settle
+from model.tern.links import no_links
 from model.tern.solver import Solution
 from model.tern.weights import Weights
 
@@ -54,8 +55,8 @@ def score(run: Run, session: Session, watch: Watch) -> int:
         train.write_array(run.folder / "directions.npy", weights.directions())
         clock.lap("score")
         empty = np.zeros(0, np.int64)
-        held = OutOfFold(empty, empty, empty.astype(np.int8), empty.astype(np.float32))
-        train.finish(run, progress, weights, held, valid, errors, clock)
+        nothing = OutOfFold(empty, empty, empty.astype(np.int8), empty.astype(np.float32))
+        train.finish(run, progress, weights, Judged(nothing, None), errors, clock)
         return train.DONE
     except Stopped:
         return train.STOPPED
@@ -80,6 +81,8 @@ def carried(run: Run, old: Weights, reading: Reading, fresh: Lens) -> Weights:
         target[torch.from_numpy(known)] = value[torch.from_numpy(source)]
     slope, offset = (np.full(count, value, np.float32) for value in old.calibration.shared)
     slope[known], offset[known] = old.calibration.slope[source], old.calibration.offset[source]
+    doubt = names_calibration(count).covariance
+    doubt[known] = old.calibration.covariance[source]
     mixed_reading = Reading(
         mixed(reading.directions, old.reading.directions, known, source),
         mixed(reading.mixture, old.reading.mixture, known, source),
@@ -93,9 +96,19 @@ def carried(run: Run, old: Weights, reading: Reading, fresh: Lens) -> Weights:
         lens,
         mixed_reading,
         Solution(w, b, s, old.solution.b0, old.solution.s0),
-        Calibration(slope, offset, old.calibration.shared),
+        Calibration(slope, offset, old.calibration.shared, doubt),
+        links_of(old.links, known, source),
         old.facts,
     )
+
+
+def links_of(old: np.ndarray, known: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """Links in today's order of labels; new labels neither give nor take."""
+    out = no_links(len(known))
+    rows = np.flatnonzero(known)
+    out[np.ix_(rows, rows)] = old[np.ix_(source, source)]
+    out[rows, len(known) :] = old[source, len(old) :]
+    return out
 
 
 # Parts of a lens that have labels as columns; the others have them as rows.

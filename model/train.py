@@ -12,6 +12,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.backbones import BackboneError
-from model.calibrate import Calibration, calibrate, names_calibration
+from model.calibrate import bounded, calibrate, names_calibration, with_audit
 from model.learn import Learnt, learn
 from model.priors import PriorError, Reading
-from model.report import OutOfFold, report
+from model.report import Judged, OutOfFold, report
 from model.runfiles import BadInput, Run, checksum, read_run, write_array, write_json
 from model.session import Progress, Session, Stopped, Watch
 from model.tern.features import Pictures, linear_scores, raw_zero_shot, settle
+from model.tern.fit import folds_of
+from model.tern.links import add_links, fit_links
 from model.tern.weights import Weights
 
 Floats = NDArray[np.float32]
@@ -173,15 +176,15 @@ def publish(
     scores = all_logits(run, learnt.pictures, weights, session, watch)
     clock.lap("score")
     progress.line("calibrate", 0, 1, "calibrating")
-    weights.calibration = calibration_of(run, held, scores, valid)
+    judged = calibrate_version(run, weights, held, scores, valid)
     clock.lap("calibrate")
     watch.check()
     write_scores(run, weights, scores, valid)
-    write_heldout(run, weights, held)
+    write_heldout(run, judged.held)
     weights.save(run.folder / "weights.safetensors")
     write_array(run.folder / "directions.npy", weights.directions())
     clock.lap("score")
-    finish(run, progress, weights, held, valid, errors, clock)
+    finish(run, progress, weights, judged, errors, clock)
 
 
 def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session, watch: Watch) -> Floats:
@@ -194,36 +197,48 @@ def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session,
     return (linear + solution.b.numpy() + solution.s.numpy() * z).astype(np.float32)
 
 
-def calibration_of(run: Run, held: OutOfFold, scores: Floats, valid: NDArray[np.bool_]) -> Calibration:
-    """Calibrate on out-of-fold known marks, and on blind audit answers where there are some."""
-    if not len(held.logits):
-        return names_calibration(len(run.labels))
-    return calibrate(held.logits, held.label, held.value, len(run.labels))
+def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: Floats, valid: NDArray[np.bool_]) -> Judged:
+    """Set calibration and links of `weights` from out-of-fold known marks and blind audit answers.
+
+    Returns the calibrated logits by which the version is judged; those of audit answers are cross-fitted, so that no
+    answer judges a calibration it has taken part in.
+    """
+    column = np.cumsum(valid) - 1
+    if len(held.logits):
+        weights.calibration = calibrate(held.logits, held.label, held.value, len(run.labels))
+    first = weights.calibration
+    audited = OutOfFold.of_audit(run, valid)
+    if audited is not None:
+        audited.logits = scores[column[audited.image], audited.label]
+        fold = folds_of(run.groups[audited.image], run.config.seed)
+        told = np.zeros_like(audited.logits)
+        for number in np.unique(fold):
+            seen, mine = fold != number, fold == number
+            part = with_audit(first, *audited.cells(seen)) if seen.any() else first
+            told[mine] = part.level(audited.logits[mine], audited.label[mine])
+        weights.calibration = with_audit(first, *audited.cells(slice(None)))
+        audited = replace(audited, logits=told)
+    level = weights.calibration.level(held.logits, held.label)
+    weights.links, added = fit_links(run.marks, run.groups, held.image, held.label, level)
+    if audited is not None:
+        alone = np.zeros((len(audited.image), len(run.labels)), np.float32)
+        linked = add_links(alone, run.marks[audited.image], weights.links)
+        audited.logits = audited.logits + linked[np.arange(len(linked)), audited.label]
+    return Judged(replace(held, logits=level + added), audited)
 
 
 def write_scores(run: Run, weights: Weights, scores: Floats, valid: NDArray[np.bool_]) -> None:
     """scores.npy: float16 [C, N] probability of present, NaN for pictures without features."""
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
-    out[:, valid] = weights.calibration.probability(scores).T
+    level = add_links(weights.calibration.level(scores), run.marks[valid], weights.links)
+    out[:, valid] = bounded(level).T
     write_array(run.folder / "scores.npy", out)
 
 
-def write_held_out(run: Run, weights: Weights, held: OutOfFold) -> None:
-    """heldout.npy: float16 [C, N] out-of-fold probability of every known cell, NaN elsewhere; none without marks.
-
-    Two versions can be compared on the cells that both scored without having seen them.
-    """
-    if not len(held.logits):
-        return
-    out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
-    out[held.label, held.image] = weights.calibration.probability(held.logits, held.label)
-    write_array(run.folder / "heldout.npy", out)
-
-
-def write_heldout(run: Run, weights: Weights, held: OutOfFold) -> None:
+def write_heldout(run: Run, held: OutOfFold) -> None:
     """heldout.npy: float16 [C, N] out-of-fold probability of the known cells that were fitted, NaN elsewhere."""
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
-    out[held.label, held.image] = weights.calibration.probability(held.logits, held.label)
+    out[held.label, held.image] = bounded(held.logits)
     write_array(run.folder / "heldout.npy", out)
 
 
@@ -231,8 +246,7 @@ def finish(
     run: Run,
     progress: Progress,
     weights: Weights,
-    held: OutOfFold,
-    valid: NDArray[np.bool_],
+    judged: Judged,
     errors: dict[int, str],
     clock: Clock,
 ) -> None:
@@ -246,7 +260,7 @@ def finish(
         "n_images": len(run.images),
         "n_labels": len(run.labels),
         "known": int((run.marks != 0).sum()),
-        **report(run, weights, held, valid),
+        **report(run, weights, judged),
         "choices": weights.facts["choices"],
         "unreadable": [{"id": run.images[i].id, "error": message} for i, message in sorted(errors.items())],
         "checksums": {name: checksum(run.folder / name) for name in names},

@@ -7,12 +7,21 @@ from scipy.optimize import minimize
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from model.calibrate import calibrate, expected_calibration_error, expected_positives, threshold
+from model.calibrate import (
+    calibrate,
+    expected_calibration_error,
+    expected_positives,
+    names_calibration,
+    threshold,
+    with_audit,
+)
 from model.heatmap import attention, heatmap_png
 from model.priors import Reading, TextTowerPrior
+from model.report import weighted_ap
 from model.tern.blend import Cells, blended, cells_to_blend, prototypes
 from model.tern.features import Pictures, linear_scores, reduce_maps, settle, vectors_of_cells
 from model.tern.fit import Choices, Problem, choose, fit, folds_of, logits
+from model.tern.links import add_links, fit_links
 from model.tern.solver import Penalty, Rows, left_out, solve, start
 
 
@@ -201,12 +210,61 @@ def test_a_threshold_needs_evidence():
     assert threshold(probability, right, 0.95) is None
 
 
-def test_expected_positives_contain_the_expectation_and_widen_without_marks():
+def test_expected_positives_contain_the_expectation_and_narrow_with_marks():
     p = np.full(1000, 0.1, np.float32)
-    mean, low, high = expected_positives(p, known=500, known_positive=50)
+    rng = np.random.default_rng(8)
+    score = rng.standard_normal(2000).astype(np.float32)
+    value = np.where(rng.random(2000) < 1 / (1 + np.exp(2.2 - score)), 1, -1).astype(np.int8)
+    mean, low, high = expected_positives(p, calibrate(score, np.zeros(2000, int), value, 1), 0)
     assert (mean, True) == (pytest.approx(100, rel=1e-3), low < 100 < high)
-    _, looser_low, looser_high = expected_positives(p, known=0, known_positive=0)
+    _, looser_low, looser_high = expected_positives(p, names_calibration(1), 0)
     assert looser_low < low < high < looser_high
+
+
+def test_audit_answers_move_probabilities_to_what_they_found():
+    rng = np.random.default_rng(9)
+    score = rng.standard_normal(3000).astype(np.float32)
+    label = np.zeros(3000, int)
+    truth = np.where(rng.random(3000) < 1 / (1 + np.exp(3 - 2 * score)), 1, -1).astype(np.int8)
+    asked = rng.random(3000) < np.where(score > 0, 0.5, 0.1)
+    weight = np.where(score > 0, 2.0, 10.0).astype(np.float32)[asked]
+    too_much = calibrate(score, label, np.where(score > -1, 1, -1).astype(np.int8), 1)
+    corrected = with_audit(too_much, score[asked], label[asked], truth[asked], weight)
+    found = (truth == 1).mean()
+    assert too_much.probability(score, label).mean() > 2 * found
+    assert corrected.probability(score, label).mean() == pytest.approx(found, rel=0.2)
+
+
+def test_labels_that_come_together_correct_each_other_and_independent_ones_do_not():
+    rng = np.random.default_rng(10)
+    truth = np.where(rng.random((500, 3)) < 0.3, 1, -1).astype(np.int8)
+    truth[:, 1] = np.where(rng.random(500) < 0.9, truth[:, 0], -truth[:, 0])
+    marks = np.where(rng.random((500, 3)) < 0.6, truth, 0).astype(np.int8)
+    image, label = np.nonzero(marks)
+    level = np.full(len(image), np.log(0.3 / 0.7), np.float32)
+    weights, added = fit_links(marks, np.arange(500), image, label, level)
+    assert weights[0, 1] > 0.5
+    assert weights[1, 0] > 0.5
+    assert abs(weights[2]).max() < 0.5
+    before = np.full((500, 3), level[0], np.float32)
+    after = add_links(before, marks, weights)
+    unmarked = (marks == 0).all(1)
+    np.testing.assert_array_equal(after[unmarked], before[unmarked])
+    blind = (marks[:, 0] == 0) & (marks[:, 1] == 1)
+    assert after[blind, 0].mean() > before[blind, 0].mean() + 0.5
+    shuffled = marks[:, rng.permutation(3)].copy()
+    for column in range(3):
+        shuffled[:, column] = np.where(rng.random(500) < 0.3, 1, -1)
+    image, label = np.nonzero(shuffled)
+    level = np.full(len(image), np.log(0.3 / 0.7), np.float32)
+    assert not fit_links(shuffled, np.arange(500), image, label, level)[0].any()
+
+
+def test_average_precision_with_weights_repeats_cells():
+    score, present = np.array([4.0, 3, 2, 1], np.float32), np.array([True, False, True, False])
+    plain, repeated = weighted_ap(score, present, np.array([[1, 1, 1, 1], [1, 2, 1, 1]], np.float32))
+    assert plain == pytest.approx((1 + 2 / 3) / 2)
+    assert repeated == pytest.approx((1 + 2 / 4) / 2)
 
 
 def test_a_text_tower_gives_directions_and_cosines():

@@ -16,6 +16,8 @@ ALPHA = 0.5
 DRAWS = 200
 DRAWS_PER_POSITIVE = 20
 QUADRANTS = 4
+# A prototype of fewer positives is one of them, which ILRB already lends.
+LEAST_FOR_PROTOTYPES = 3
 
 
 @dataclass
@@ -80,7 +82,7 @@ def blended(
     rows = np.concatenate([unknown.x, unknown.z[:, None]], 1)
     lender = rng.integers(0, len(positive), len(unknown))
     lent = np.concatenate([positive.x, positive.z[:, None]], 1)[lender]
-    if plrb:
+    if plrb and len(positive) >= LEAST_FOR_PROTOTYPES:
         half = rng.permutation(len(unknown)) >= len(unknown) // 2
         other = (unknown.quadrant + rng.integers(1, QUADRANTS, len(unknown))) % QUADRANTS
         lent[half] = prototypes(positive)[other[half]]

@@ -63,7 +63,10 @@ class Penalty:
 
 @dataclass
 class Solution:
-    """Vectors w [C, K], own b and s [C], shared b0 and s0; `factor` [C, K + 2, K + 2] Cholesky of the curvature."""
+    """Vectors w [C, K], own b and s [C], shared b0 and s0.
+
+    `factor` [C, K + 2, K + 2] is the Cholesky factor of the second derivatives, `curvature` [C, n] what each row adds.
+    """
 
     w: Tensor
     b: Tensor
@@ -71,6 +74,7 @@ class Solution:
     b0: float
     s0: float
     factor: Tensor | None = None
+    curvature: Tensor | None = None
 
     def theta(self) -> Tensor:
         """[C, K + 2]: w, b, s side by side."""
@@ -88,9 +92,9 @@ def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS) -> S
     theta, common = warm.theta(), torch.tensor([warm.b0, warm.s0])
     width = rows.x.shape[2]
     design, ridge = rows.design(), penalty.ridge(width)
-    factor = torch.eye(width + 2).expand(len(theta), -1, -1)
+    factor, curvature = torch.eye(width + 2).expand(len(theta), -1, -1), torch.zeros_like(rows.z)
     for _ in range(steps if len(theta) else 0):
-        factor = factorised(design, rows, theta, ridge)
+        factor, curvature = factorised(design, rows, theta, ridge)
         begun = theta.clone()
         for _ in range(CHORDS):
             before = theta
@@ -99,20 +103,24 @@ def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS) -> S
                 break
         if float((theta - begun).abs().max()) < STALE:
             break
-    return Solution(theta[:, :width], theta[:, width], theta[:, width + 1], float(common[0]), float(common[1]), factor)
+    own = theta[:, :width], theta[:, width], theta[:, width + 1]
+    return Solution(*own, float(common[0]), float(common[1]), factor, curvature)
 
 
-def factorised(design: Tensor, rows: Rows, theta: Tensor, ridge: Tensor) -> Tensor:
-    """Cholesky factors of each label's second derivatives, [C, K + 2, K + 2], by groups of labels of bounded size."""
-    out = torch.empty(len(theta), design.shape[2], design.shape[2])
+def factorised(design: Tensor, rows: Rows, theta: Tensor, ridge: Tensor) -> tuple[Tensor, Tensor]:
+    """Cholesky factors of each label's second derivatives, [C, K + 2, K + 2], and the curvature of rows [C, n].
+
+    By groups of labels of bounded size.
+    """
+    out, curvature = torch.empty(len(theta), design.shape[2], design.shape[2]), torch.empty_like(rows.z)
     size = max(1, MEMORY_ELEMENTS // max(1, design.shape[1] * design.shape[2]))
     for first in range(0, len(theta), size):
         part = slice(first, first + size)
         p = torch.sigmoid(torch.bmm(design[part], theta[part, :, None])[..., 0])
-        root = (p * (1 - p) * rows.weight[part]).sqrt()
-        scaled = design[part] * root[..., None]
+        curvature[part] = p * (1 - p) * rows.weight[part]
+        scaled = design[part] * curvature[part].sqrt()[..., None]
         out[part] = torch.bmm(scaled.transpose(1, 2), scaled) + torch.diag_embed(ridge[part] + 1e-6)
-    return torch.linalg.cholesky(out)
+    return torch.linalg.cholesky(out), curvature
 
 
 def step(
@@ -163,14 +171,31 @@ def shared_move(
     return moved, response
 
 
+def uncertainty(penalty: Penalty, solution: Solution) -> Tensor:
+    """Covariance of each label's (b, s), [C, 2, 2], by Laplace's approximation; that of the shared values included."""
+    assert solution.factor is not None
+    width = solution.w.shape[1]
+    ridge = penalty.ridge(width)
+    pulls = ridge[:, width:]
+    ends = torch.zeros(width + 2, 2)
+    ends[width:] = torch.eye(2)
+    own = torch.cholesky_solve(ends.expand(len(ridge), -1, -1), solution.factor)[:, width:]
+    response = own * pulls[:, None, :]
+    curvature = torch.diag_embed(pulls) - pulls[..., None] * response
+    common = torch.linalg.inv(curvature.sum(0) + penalty.hold * torch.eye(2))
+    return own + response @ common @ response.transpose(1, 2)
+
+
 def left_out(rows: Rows, solution: Solution, block: NDArray[np.int64]) -> Tensor:
     """Logits [C, n] of rows, each as a fit without the rows of its own block would score it.
 
     `block` [C, n] numbers what must be left out together within a label. One Newton step from the fit on everything
     with the block taken out, by Woodbury's identity: with A = X_B H^-1 X_B', residuals r and curvatures c of the block,
-    X_B theta + (I - A diag(c))^-1 A r. Exact for a quadratic loss; shared values are kept.
+    X_B theta + (I - A diag(c))^-1 A r. Exact for a quadratic loss; shared values are kept. The curvatures are those that
+    H was made from: then the system is positive definite even where the fit has moved a little since.
     """
     assert solution.factor is not None
+    assert solution.curvature is not None
     theta, out = solution.theta(), torch.zeros_like(rows.z)
     for label in range(len(theta)):
         real = torch.nonzero(rows.weight[label] > 0).flatten()
@@ -179,9 +204,10 @@ def left_out(rows: Rows, solution: Solution, block: NDArray[np.int64]) -> Tensor
         x = torch.cat([rows.x[label, real], torch.ones(len(real), 1), rows.z[label, real, None]], 1)
         white = torch.linalg.solve_triangular(solution.factor[label], x.T, upper=False).T
         logit = x @ theta[label]
-        p, weight = torch.sigmoid(logit), rows.weight[label, real]
-        residual, curvature = weight * (p - rows.target[label, real]), weight * p * (1 - p)
-        out[label, real] = logit + correction(white, residual, curvature, block[label, real.numpy()])
+        residual = rows.weight[label, real] * (torch.sigmoid(logit) - rows.target[label, real])
+        out[label, real] = logit + correction(
+            white, residual, solution.curvature[label, real], block[label, real.numpy()]
+        )
     return out
 
 

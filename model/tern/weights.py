@@ -25,7 +25,10 @@ FORMAT = "tern-2"
 
 @dataclass
 class Weights:
-    """A fitted head. `labels` are (id, names) in the order of rows; `facts` go to result.json and to the next fit."""
+    """A fitted head. `labels` are (id, names) in the order of rows; `facts` go to result.json and to the next fit.
+
+    `links` [C, C + EXTRA] are what marks of other labels add to calibrated logits.
+    """
 
     labels: list[tuple[int, list[str]]]
     backbone: str
@@ -35,6 +38,7 @@ class Weights:
     reading: Reading
     solution: Solution
     calibration: Calibration
+    links: Floats
     facts: dict[str, Any] = field(default_factory=dict)
 
     def directions(self) -> Floats:
@@ -50,6 +54,8 @@ class Weights:
             "mixture": self.reading.mixture,
             "slope": self.calibration.slope,
             "offset": self.calibration.offset,
+            "covariance": self.calibration.covariance,
+            "links": self.links,
             "w": self.solution.w.numpy(),
             "b": self.solution.b.numpy(),
             "s": self.solution.s.numpy(),
@@ -93,7 +99,7 @@ def load(path: Path) -> Weights:
     w, b, s = (torch.from_numpy(arrays[name].copy()) for name in ("w", "b", "s"))
     solution = Solution(w, b, s, *about["shared"])
     shared = (about["calibration"][0], about["calibration"][1])
-    calibration = Calibration(arrays["slope"], arrays["offset"], shared)
+    calibration = Calibration(arrays["slope"], arrays["offset"], shared, arrays["covariance"])
     labels = [(int(number), list(names)) for number, names in about["labels"]]
     return Weights(
         labels,
@@ -104,5 +110,6 @@ def load(path: Path) -> Weights:
         reading,
         solution,
         calibration,
+        arrays["links"],
         about["facts"],
     )
