@@ -43,7 +43,9 @@ export function ProjectShell({ title, lead, actions, children }: Props) {
   const base = `/projects/${project.id.toString()}`;
   const pages = useRef<HTMLElement>(null);
   // On a narrow screen the row of pages scrolls; the present one must be in sight.
-  useEffect(() => pages.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), []);
+  useEffect(() => {
+    pages.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, []);
   return (
     <Shell trail={[{ text: project.name, to: base }, ...(title === project.name ? [] : [{ text: title }])]}>
       <div className="pages-bar">

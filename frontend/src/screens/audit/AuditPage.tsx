@@ -98,7 +98,9 @@ function Asked({ question, name, rule, error, onAnswer, onSkip }: AskedProps) {
     [onAnswer, onSkip],
   );
   useKeys("question", handlers);
-  useEffect(() => announce(`Is ${name} in this picture?`), [announce, name]);
+  useEffect(() => {
+    announce(`Is ${name} in this picture?`);
+  }, [announce, name]);
   const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
   return (
     <section className="audit" aria-label="Blind question">

@@ -55,7 +55,9 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
     return () => observer.disconnect();
   }, []);
 
-  useLayoutEffect(() => virtual.measure(), [virtual, rowHeight, columns]);
+  useLayoutEffect(() => {
+    virtual.measure();
+  }, [virtual, rowHeight, columns]);
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [scene]);
