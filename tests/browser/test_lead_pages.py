@@ -54,11 +54,11 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     page.get_by_role("link", name="boat").click()
     page.get_by_label("Pinned key").fill("b")
     expect(page.get_by_text("is taken")).to_be_visible()
-    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     page.get_by_label("Pinned key").fill("q")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Add a label").click()
-    page.get_by_label("Name").fill("sea")
+    page.get_by_label("Name", exact=True).fill("sea")
     page.get_by_label("Synonyms").fill("ocean,")
     page.get_by_role("button", name="Add label").click()
     expect(page.get_by_role("heading", name="sea", exact=True)).to_be_visible()
@@ -67,7 +67,7 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     assert labels["sea"]["synonyms"] == ["ocean"]
 
     # Deleting says whose work it is, and can be taken back.
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete label").click()
     page.get_by_text("Deleted (1)").click()
     page.get_by_role("button", name="Bring back").click()
