@@ -98,7 +98,7 @@ def with_audit(
     values: NDArray[np.int8],
     weight: Floats,
 ) -> Calibration:
-    """`first` corrected by blind answers: logits [n] of cells that were never fitted, weight = 1 / sampling probability.
+    """`first` corrected by blind answers: logits [n] of cells that were not fitted, weight = 1 / sampling probability.
 
     Few answers leave `first` as it is, because the second slope and offset are held to 1 and 0. Weights are scaled to
     the effective number of answers.
@@ -161,8 +161,8 @@ def expected_positives(
 ) -> tuple[float, float, float]:
     """Positives among unknown cells of one label: expectation and 90 % interval. `probability` [n] of those cells.
 
-    Two doubts add up: chance (Poisson-binomial), and the level of the calibration, whose slope and offset are known only
-    as well as the marks they were fitted to. It rests on the assumption above (marks chosen by what the model sees, not
+    Two doubts add up: chance (Poisson-binomial), and the level of the calibration: slope and offset are only known
+    as well as the marks they come from allow. It rests on the assumption above (marks chosen by what the model sees, not
     by what is true); while nothing is `audited`, SELECTION_DOUBT widens the interval for that.
     """
     p = probability[np.isfinite(probability)].astype(np.float64)

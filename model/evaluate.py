@@ -28,11 +28,11 @@ from model.runfiles import write_json
 from model.session import Session, Watch
 from model.tern.blend import Cells, cells_to_blend
 from model.tern.features import plain_vectors, quadrants, raw_zero_shot, settle, split
-from model.tern.fit import GRID, NAMED, Choices, Problem, choose, fit
+from model.tern.fit import GRID, NAMED, Choices, Problem, choose, fit, folds_of, out_of_fold
 
 Floats = NDArray[np.float32]
 LEAST_TEST_POSITIVES = 5
-FORMAT = 2
+FORMAT = 3
 PROTOCOL = (
     "plain average precision, entries marked 'difficult' ignored, classes with more than 4 test positives; "
     "choices by out-of-fold loss on known training marks"
@@ -201,16 +201,15 @@ class Laboratory:
         pictures = np.flatnonzero(training)
         image, label = cells_to_blend(marks[pictures], np.random.default_rng(seed))
         known, unknown = view.cells(*np.nonzero(marks), marks), view.cells(pictures[image], label, marks)
-        problem = Problem(known, unknown, marks.shape[1], self.data.run.groups[known.image], seed)
+        problem = Problem(known, unknown, marks.shape[1], folds_of(self.data.run.groups, seed)[known.image], seed)
         if any(not choice.named for choice in grid):
             problem.plain, problem.plain_unknown = self.plain[known.image], self.plain[unknown.image]
         choices = choose(problem, lambda: None, grid).labels
-        fitted = fit(problem, choices)
-        w, b, s = (part.numpy() for part in (fitted.solution.w, fitted.solution.b, fitted.solution.s))
+        solution = fit(problem, choices)
+        held = out_of_fold(problem, choices, solution)
+        w, b, s = (part.numpy() for part in (solution.w, solution.b, solution.s))
         out = np.zeros(view.z.shape, np.float32)
         for label_, choice in enumerate(choices):
             x = view.vectors[:, label_].astype(np.float32) if choice.named else self.plain
             out[:, label_] = x @ w[label_] + b[label_] + s[label_] * view.z[:, label_] * choice.named
-        missing = np.isnan(fitted.held)
-        fitted.held[missing] = out[known.image, known.label][missing]
-        return fitted.held, out, choices
+        return held, out, choices

@@ -27,7 +27,9 @@ from model.tern.fit import (
     by_label,
     choose,
     fit,
+    folds_of,
     newest,
+    out_of_fold,
 )
 from model.tern.links import no_links
 from model.tern.solver import Penalty, Solution, start
@@ -91,15 +93,16 @@ def learn(
         lens = settle(pictures.sample(), raw, reading, basis, np.array([c.named for c in plan.choices or []], bool))
         write_json(attempt / "choices.json", plan.as_dict(run))
     progress.line("fit", 2, 3, f"fitting {len(problem.known)} known marks")
-    fitted = fit(problem, plan.choices or [], warm)
-    solution = replace(fitted.solution, factor=None, curvature=None)
+    solution = fit(problem, plan.choices or [], warm)
+    held = out_of_fold(problem, plan.choices or [], solution, watch.check)
+    solution = replace(solution, factor=None)
     facts: dict[str, Any] = {"basis_images": basis_images, "known": int((marks != 0).sum()), **plan.as_dict(run)}
     backbone = f"{run.config.backbone}-{run.config.image_size}", session.backbone(run).weights_id
     labels = [(label.id, label.names) for label in run.labels]
     untold = names_calibration(len(labels)), no_links(len(labels))
     weights = Weights(labels, *backbone, basis, lens, reading, solution, *untold, facts)
     image = np.flatnonzero(valid)[problem.known.image]
-    return Learnt(weights, OutOfFold(image, problem.known.label, problem.known.value, fitted.held), pictures)
+    return Learnt(weights, OutOfFold(image, problem.known.label, problem.known.value, held), pictures)
 
 
 def collect(
@@ -124,12 +127,12 @@ def collect(
     x[order], quadrant[order] = vectors_of_cells(pictures, lens, both[0][order], both[1][order], grid)
     everything = Cells(*both, x, z[both], quadrant, marks[both])
     count = len(keep)
-    groups = run.groups[rows]
+    fold = folds_of(run.groups[rows], run.config.seed)
     return Problem(
         everything.take(np.arange(count)),
         everything.take(np.arange(count, len(order))),
         labels,
-        groups[known[0]],
+        fold[known[0]],
         run.config.seed,
     )
 

@@ -219,7 +219,7 @@ def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: Float
         weights.calibration = with_audit(first, *audited.cells(slice(None)))
         audited = replace(audited, logits=told)
     level = weights.calibration.level(held.logits, held.label)
-    weights.links, added = fit_links(run.marks, run.groups, held.image, held.label, level)
+    weights.links, added = fit_links(run.marks, folds_of(run.groups, run.config.seed), held.image, held.label, level)
     if audited is not None:
         alone = np.zeros((len(audited.image), len(run.labels)), np.float32)
         linked = add_links(alone, run.marks[audited.image], weights.links)

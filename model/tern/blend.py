@@ -16,8 +16,6 @@ ALPHA = 0.5
 DRAWS = 200
 DRAWS_PER_POSITIVE = 20
 QUADRANTS = 4
-# A prototype of fewer positives is one of them, which ILRB already lends.
-LEAST_FOR_PROTOTYPES = 3
 
 
 @dataclass
@@ -71,25 +69,13 @@ def prototypes(positive: Cells) -> Floats:
     return means
 
 
-def blended(
-    unknown: Cells, positive: Cells, rng: np.random.Generator, plrb: bool = True
-) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Blended rows of one label: x [m, K], z [m], and which positive [m] each row must be left out with.
-
-    The first half of the unknown cells by ILRB, the rest by PLRB, of which each row is counted to one positive of the
-    quadrant that its prototype comes from.
-    """
+def blended(unknown: Cells, positive: Cells, rng: np.random.Generator, plrb: bool = True) -> tuple[Floats, Floats]:
+    """Blended rows (x [m, K], z [m]) of one label: the first half of its unknown cells by ILRB, the rest by PLRB."""
     rows = np.concatenate([unknown.x, unknown.z[:, None]], 1)
-    lender = rng.integers(0, len(positive), len(unknown))
-    lent = np.concatenate([positive.x, positive.z[:, None]], 1)[lender]
-    if plrb and len(positive) >= LEAST_FOR_PROTOTYPES:
+    lent = np.concatenate([positive.x, positive.z[:, None]], 1)[rng.integers(0, len(positive), len(unknown))]
+    if plrb:
         half = rng.permutation(len(unknown)) >= len(unknown) // 2
         other = (unknown.quadrant + rng.integers(1, QUADRANTS, len(unknown))) % QUADRANTS
         lent[half] = prototypes(positive)[other[half]]
-        for quadrant in range(QUADRANTS):
-            inside = np.flatnonzero(positive.quadrant == quadrant)
-            takers = np.flatnonzero(half & (other == quadrant))
-            if len(inside):
-                lender[takers] = rng.choice(inside, len(takers))
     mixed: Floats = (ALPHA * rows + (1 - ALPHA) * lent).astype(np.float32)
-    return mixed[:, :-1], mixed[:, -1], lender
+    return mixed[:, :-1], mixed[:, -1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.calibrate import calibrate
 from model.tern.blend import Cells, blended
-from model.tern.solver import Penalty, Rows, Solution, left_out, solve, start
+from model.tern.solver import Penalty, Rows, Solution, solve, start
 
 Floats = NDArray[np.float32]
 FOLDS = 5
@@ -40,13 +40,13 @@ class Choices:
         return asdict(self)
 
 
-LAMBDAS = (3.0, 1.0, 0.5, 0.2, 0.1, 0.05)
+LAMBDAS = (3.0, 1.0, 0.3, 0.1, 0.05, 0.02)
 NAMED = [Choices(lam, blend) for blend in (0.0, 1.0) for lam in LAMBDAS]
 NAMELESS = [replace(choice, named=False) for choice in NAMED]
 GRID = NAMED + NAMELESS
 # What a quick refit tries when the marks have doubled since the last choice.
 QUICK_GRID = [Choices(lam) for lam in (3.0, 1.0, 0.3, 0.1)] + [Choices(lam, named=False) for lam in (1.0, 0.3, 0.1)]
-DEEP_LAMBDAS = (10.0, 5.0, 3.0, 2.0, 1.0, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03)
+DEEP_LAMBDAS = (10.0, 3.0, 2.0, 1.0, 0.5, 0.3, 0.2, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
 DEEP_GRID = [Choices(lam, blend, named=named) for named in (True, False) for blend in (0.0, 0.5, 1.0, 2.0)
              for lam in DEEP_LAMBDAS]  # fmt: skip
 
@@ -55,14 +55,14 @@ DEEP_GRID = [Choices(lam, blend, named=named) for named in (True, False) for ble
 class Problem:
     """Known cells, the cells that may be blended, and the number of labels.
 
-    `group` is the group of each known cell's picture; `plain` and `plain_unknown` hold the same cells as a label
+    `fold` [n] is the fold of each known cell's picture; `plain` and `plain_unknown` hold the same cells as a label
     without a name sees them (None where no such label is to be fitted).
     """
 
     known: Cells
     unknown: Cells
     labels: int
-    group: NDArray[np.int64]
+    fold: NDArray[np.int64]
     seed: int = 0
     plain: Floats | None = None
     plain_unknown: Floats | None = None
@@ -86,89 +86,89 @@ def by_label(labels: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
     return np.split(order, np.searchsorted(labels[order], np.arange(1, count)))
 
 
-@dataclass
-class Training:
-    """Padded rows, which known cell each is (-1: none), and its block: what must be left out together with it."""
-
-    rows: Rows
-    cell: NDArray[np.int64]
-    block: NDArray[np.int64]
-
-
 def newest(value: NDArray[np.int8]) -> NDArray[np.int64]:
     """Positions of the cells of one label that are fitted: all positives first, then the newest negatives."""
     positive, negative = np.flatnonzero(value == 1)[-MOST_ROWS:], np.flatnonzero(value == -1)
     return np.concatenate([positive, negative[-max(MOST_ROWS - len(positive), MOST_ROWS // 2) :]])
 
 
-def rows_of(problem: Problem, choices: Sequence[Choices]) -> Training:
-    """Training rows of the known cells, blends included, with one choice a label."""
+def rows_of(problem: Problem, choices: Sequence[Choices], keep: NDArray[np.bool_] | None = None) -> Rows:
+    """Padded training rows of the known cells (those in `keep`), blends included, with one choice a label."""
     nameless = problem.nameless() if problem.plain is not None else problem
     known, unknown = by_label(problem.known.label, problem.labels), by_label(problem.unknown.label, problem.labels)
-    parts = [
-        label_rows(problem if choice.named else nameless, known[label], unknown[label], choice, label)
-        for label, choice in enumerate(choices)
-    ]
+    parts = []
+    for label, choice in enumerate(choices):
+        mine = known[label] if keep is None else known[label][keep[known[label]]]
+        source = problem if choice.named else nameless
+        parts.append(label_rows(source, mine, unknown[label], choice, label))
     return padded(parts, problem.known.x.shape[1])
 
 
-Part = tuple[Floats, Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]
+Part = tuple[Floats, Floats, Floats, Floats]
 
 
 def label_rows(
     problem: Problem, known: NDArray[np.int64], unknown: NDArray[np.int64], choice: Choices, label: int
 ) -> Part:
-    """Rows of one label: vectors, z, target, weight, index of the known cell or -1, block."""
-    mine = known[newest(problem.known.value[known])]
-    cells, block = problem.known.take(mine), problem.group[mine]
+    """Rows of one label: vectors, z, target, weight."""
+    cells = problem.known.take(known[newest(problem.known.value[known])])
     target = (cells.value == 1).astype(np.float32)
-    x, z, weight, cell = cells.x, cells.z, np.ones(len(mine), np.float32), mine
+    x, z, weight = cells.x, cells.z, np.ones(len(cells), np.float32)
     positive = np.flatnonzero(target)
     if choice.blend > 0 and len(positive) and len(unknown):
         rng = np.random.default_rng([problem.seed, label])
-        more_x, more_z, lender = blended(problem.unknown.take(unknown), cells.take(positive), rng, choice.plrb)
+        more_x, more_z = blended(problem.unknown.take(unknown), cells.take(positive), rng, choice.plrb)
         each = choice.blend * len(positive) / len(more_z)
         x, z = np.concatenate([x, more_x]), np.concatenate([z, more_z])
         target = np.concatenate([target, np.ones(len(more_z), np.float32)])
         weight = np.concatenate([weight, np.full(len(more_z), each, np.float32)])
-        cell, block = np.concatenate([cell, np.full(len(more_z), -1)]), np.concatenate([block, block[positive[lender]]])
-    return x, z, target, weight, cell, block
+    return x, z, target, weight
 
 
-def padded(parts: list[Part], width: int) -> Training:
+def padded(parts: list[Part], width: int) -> Rows:
     """Labels side by side, short ones filled with rows of weight 0."""
     longest = max([len(part[1]) for part in parts], default=0)
     x = np.zeros((len(parts), longest, width), np.float32)
     rest = np.zeros((3, len(parts), longest), np.float32)
-    index = np.full((2, len(parts), longest), -1, np.int64)
-    for label, (vectors, z, target, weight, *indices) in enumerate(parts):
-        x[label, : len(z)] = vectors
-        rest[:, label, : len(z)] = z, target, weight
-        index[:, label, : len(z)] = indices
-    values = torch.from_numpy(rest)
-    return Training(Rows(torch.from_numpy(x), values[0], values[1], values[2]), index[0], index[1])
+    for label, (vectors, *others) in enumerate(parts):
+        x[label, : len(vectors)] = vectors
+        for row, values in enumerate(others):
+            rest[row, label, : len(values)] = values
+    z, target, weight = torch.from_numpy(rest)
+    return Rows(torch.from_numpy(x), z, target, weight)
 
 
-@dataclass
-class Fitted:
-    """A solution and the out-of-fold logits of known cells [n]; NaN for cells that were not among the rows."""
-
-    solution: Solution
-    held: Floats
-
-
-def fit(problem: Problem, choices: Choices | Sequence[Choices], warm: Solution | None = None) -> Fitted:
-    """Fit on known cells with the same choice for all labels, or one a label."""
+def each_label(problem: Problem, choices: Choices | Sequence[Choices]) -> tuple[list[Choices], Penalty]:
+    """One choice a label, and the penalties they make."""
     each = [choices] * problem.labels if isinstance(choices, Choices) else list(choices)
-    penalty = Penalty(torch.tensor([choice.lam for choice in each], dtype=torch.float32))
-    training = rows_of(problem, each)
+    return each, Penalty(torch.tensor([choice.lam for choice in each], dtype=torch.float32))
+
+
+def fit(problem: Problem, choices: Choices | Sequence[Choices], warm: Solution | None = None) -> Solution:
+    """Fit on known cells with the same choice for all labels, or one a label."""
+    each, penalty = each_label(problem, choices)
     begin = warm or start(problem.labels, problem.known.x.shape[1], penalty)
-    solution = solve(training.rows, penalty, begin)
-    held = np.full(len(problem.known), np.nan, np.float32)
-    real = training.cell >= 0
-    if problem.labels:
-        held[training.cell[real]] = left_out(training.rows, solution, training.block).numpy()[real]
-    return Fitted(solution, held)
+    return solve(rows_of(problem, each), penalty, begin)
+
+
+def out_of_fold(
+    problem: Problem, choices: Choices | Sequence[Choices], whole: Solution, stop: Callable[[], None] = lambda: None
+) -> Floats:
+    """Logits of known cells [n], each from a fit that saw no cell of its fold; such fits begin at the `whole` one."""
+    each, penalty = each_label(problem, choices)
+    out = np.zeros(len(problem.known), np.float32)
+    named = np.array([choice.named for choice in each], bool)
+    for number in np.unique(problem.fold):
+        stop()
+        held = problem.fold == number
+        solution = solve(rows_of(problem, each, ~held), penalty, whole)
+        cells = problem.known.take(held)
+        if problem.plain is not None:
+            plain = ~named[cells.label]
+            cells.x = np.where(plain[:, None], problem.plain[held], cells.x)
+            cells.z = np.where(plain, 0, cells.z)
+        out[held] = logits(solution, cells)
+    return out
 
 
 def logits(solution: Solution, cells: Cells) -> Floats:
@@ -187,9 +187,8 @@ def folds_of(groups: NDArray[np.int64], seed: int, folds: int = FOLDS) -> NDArra
 
 def calibrated_loss(problem: Problem, held: Floats) -> Floats:
     """Logistic loss of known cells by label [C], of out-of-fold logits once calibrated (blends shift the level)."""
-    seen = ~np.isnan(held)
-    label, value, scores = problem.known.label[seen], problem.known.value[seen], held[seen]
-    p = calibrate(scores, label, value, problem.labels).probability(scores, label)
+    label, value = problem.known.label, problem.known.value
+    p = calibrate(held, label, value, problem.labels).probability(held, label)
     return np.bincount(label, -np.log(np.where(value == 1, p, 1 - p)), problem.labels).astype(np.float32)
 
 
@@ -211,9 +210,8 @@ def choose(problem: Problem, stop: Callable[[], None], grid: Sequence[Choices] =
     losses, warm = [], None
     for candidate in usable:
         stop()
-        fitted = fit(problem, candidate, warm)
-        warm = fitted.solution
-        losses.append(calibrated_loss(problem, fitted.held))
+        warm = fit(problem, candidate, warm and replace(warm, factor=None))
+        losses.append(calibrated_loss(problem, out_of_fold(problem, candidate, warm, stop)))
     table = np.stack(losses)
     mean = table.sum(1, keepdims=True) / len(problem.known)
     best = np.argmin(table + SHARING * len(problem.known) * mean, axis=0)

@@ -7,12 +7,14 @@ pictures left out (sarb.md 17.3). A picture without marks is not changed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from model.context import EXTRA, columns
-from model.tern.solver import Penalty, Rows, left_out, solve, start
+from model.tern.solver import Penalty, Rows, Solution, solve, start
 
 Floats = NDArray[np.float32]
 PENALTIES = (3.0, 1.0, 0.3)
@@ -23,30 +25,36 @@ FIRM = 1e6
 
 def fit_links(
     marks: NDArray[np.int8],
-    group: NDArray[np.int64],
+    folds: NDArray[np.int64],
     image: NDArray[np.int64],
     label: NDArray[np.int64],
     level: Floats,
 ) -> tuple[Floats, Floats]:
-    """Weights [C, C + EXTRA], and what they add to each cell [n] when its own group is left out; zeros if useless.
+    """Weights [C, C + EXTRA], and what they add to each cell [n] when its own fold is left out; zeros if useless.
 
-    `level` [n] are calibrated out-of-fold logits of known cells (image, label) of `marks` [N, C]; `group` [N].
+    `level` [n] are calibrated out-of-fold logits of known cells (image, label) of `marks` [N, C]; `folds` [N].
     """
     labels = marks.shape[1]
     best, weights, added = loss(level, marks[image, label]) * (1 - LEAST_GAIN), no_links(labels), np.zeros_like(level)
     if not len(level):
         return weights, added
-    rows, block, cell = context_rows(marks, group, image, label, level)
-    warm = None
+    rows, cell = context_rows(marks, image, label, level)
+    fold = folds[image]
+    whole: Solution | None = None
     for strength in PENALTIES:
         penalty = Penalty(torch.full((labels,), strength), FIRM, FIRM, 1.0, 0.0, FIRM)
-        warm = solve(rows, penalty, warm or start(labels, labels + EXTRA, penalty))
-        scored = left_out(rows, warm, block).numpy()
+        begin = whole or start(labels, labels + EXTRA, penalty)
+        whole = solve(rows, penalty, replace(begin, factor=None))
         corrected = np.empty_like(level)
-        corrected[cell[cell >= 0]] = scored[cell >= 0]
+        for number in np.unique(fold):
+            kept = torch.from_numpy((cell >= 0) & (fold[cell] != number))
+            part = solve(replace(rows, weight=rows.weight * kept), penalty, whole)
+            scored = torch.bmm(rows.design(), part.theta()[..., None])[..., 0].numpy()
+            held = (cell >= 0) & (fold[cell] == number)
+            corrected[cell[held]] = scored[held]
         found = loss(corrected, marks[image, label])
         if found < best:
-            best, weights, added = found, warm.w.numpy().copy(), corrected - level
+            best, weights, added = found, whole.w.numpy().copy(), corrected - level
     return weights, added
 
 
@@ -61,22 +69,22 @@ def loss(level: Floats, value: NDArray[np.int8]) -> float:
 
 
 def context_rows(
-    marks: NDArray[np.int8], group: NDArray[np.int64], image: NDArray[np.int64], label: NDArray[np.int64], level: Floats
-) -> tuple[Rows, NDArray[np.int64], NDArray[np.int64]]:
-    """Padded rows with context as x and the logit as z; blocks and indices of cells [C, n]."""
+    marks: NDArray[np.int8], image: NDArray[np.int64], label: NDArray[np.int64], level: Floats
+) -> tuple[Rows, NDArray[np.int64]]:
+    """Padded rows with context as x and the logit as z; indices of their cells [C, n], -1 for padding."""
     labels = marks.shape[1]
     order = np.argsort(label, kind="stable")
     mine = np.split(order, np.searchsorted(label[order], np.arange(1, labels)))
     longest = max(len(cells) for cells in mine)
     x = np.zeros((labels, longest, labels + EXTRA), np.float32)
     rest = np.zeros((3, labels, longest), np.float32)
-    index = np.full((2, labels, longest), -1, np.int64)
+    index = np.full((labels, longest), -1, np.int64)
     for row, cells in enumerate(mine):
         x[row, : len(cells)] = columns(marks[image[cells]], row, 1.0)
         rest[:, row, : len(cells)] = level[cells], marks[image[cells], row] == 1, np.ones(len(cells))
-        index[:, row, : len(cells)] = group[image[cells]], cells
+        index[row, : len(cells)] = cells
     z, target, weight = torch.from_numpy(rest)
-    return Rows(torch.from_numpy(x), z, target, weight), index[0], index[1]
+    return Rows(torch.from_numpy(x), z, target, weight), index
 
 
 def add_links(level: Floats, marks: NDArray[np.int8], weights: Floats) -> Floats:

@@ -9,16 +9,14 @@ others, a label whose name misleads walks away from s0. Shared and own values ar
 optimum moves linearly with the shared values (implicit function theorem), which leaves a 2 x 2 system for them.
 
 The expensive part is each label's matrix of second derivatives. It is made once and used for several steps; a warm
-start needs it once. It also gives the scores of rows left out of the fit (`left_out`) without fitting again.
+start needs it once, and fits that leave out some rows can begin with that of the fit on all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 STEPS = 12
@@ -63,10 +61,7 @@ class Penalty:
 
 @dataclass
 class Solution:
-    """Vectors w [C, K], own b and s [C], shared b0 and s0.
-
-    `factor` [C, K + 2, K + 2] is the Cholesky factor of the second derivatives, `curvature` [C, n] what each row adds.
-    """
+    """Vectors w [C, K], own b and s [C], shared b0 and s0; `factor` [C, K + 2, K + 2] Cholesky of second derivatives."""
 
     w: Tensor
     b: Tensor
@@ -74,7 +69,6 @@ class Solution:
     b0: float
     s0: float
     factor: Tensor | None = None
-    curvature: Tensor | None = None
 
     def theta(self) -> Tensor:
         """[C, K + 2]: w, b, s side by side."""
@@ -88,39 +82,41 @@ def start(labels: int, width: int, penalty: Penalty) -> Solution:
 
 
 def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS) -> Solution:
-    """Newton steps from `warm` until no parameter moves more than the tolerance. Never gives NaN."""
+    """Newton steps from `warm` until no parameter moves more than the tolerance. Never gives NaN.
+
+    The first steps use the factor of `warm` where it has one; a label for which they go far gets its own.
+    """
     theta, common = warm.theta(), torch.tensor([warm.b0, warm.s0])
     width = rows.x.shape[2]
     design, ridge = rows.design(), penalty.ridge(width)
-    factor, curvature = torch.eye(width + 2).expand(len(theta), -1, -1), torch.zeros_like(rows.z)
+    factor = torch.empty(len(theta), width + 2, width + 2) if warm.factor is None else warm.factor.clone()
+    stale = torch.full((len(theta),), warm.factor is None)
     for _ in range(steps if len(theta) else 0):
-        factor, curvature = factorised(design, rows, theta, ridge)
-        begun = theta.clone()
+        factorise(factor, stale, design, rows, theta, ridge)
+        begun = theta
         for _ in range(CHORDS):
             before = theta
             theta, common = step(design, rows, penalty, ridge, factor, theta, common)
             if float((theta - before).abs().max()) < TOLERANCE:
                 break
-        if float((theta - begun).abs().max()) < STALE:
+        stale = (theta - begun).abs().amax(1) > STALE
+        if not stale.any():
             break
-    own = theta[:, :width], theta[:, width], theta[:, width + 1]
-    return Solution(*own, float(common[0]), float(common[1]), factor, curvature)
+    return Solution(theta[:, :width], theta[:, width], theta[:, width + 1], float(common[0]), float(common[1]), factor)
 
 
-def factorised(design: Tensor, rows: Rows, theta: Tensor, ridge: Tensor) -> tuple[Tensor, Tensor]:
-    """Cholesky factors of each label's second derivatives, [C, K + 2, K + 2], and the curvature of rows [C, n].
+def factorise(out: Tensor, stale: Tensor, design: Tensor, rows: Rows, theta: Tensor, ridge: Tensor) -> None:
+    """Write Cholesky factors of the second derivatives of `stale` labels into `out` [C, K + 2, K + 2].
 
     By groups of labels of bounded size.
     """
-    out, curvature = torch.empty(len(theta), design.shape[2], design.shape[2]), torch.empty_like(rows.z)
     size = max(1, MEMORY_ELEMENTS // max(1, design.shape[1] * design.shape[2]))
-    for first in range(0, len(theta), size):
-        part = slice(first, first + size)
-        p = torch.sigmoid(torch.bmm(design[part], theta[part, :, None])[..., 0])
-        curvature[part] = p * (1 - p) * rows.weight[part]
-        scaled = design[part] * curvature[part].sqrt()[..., None]
-        out[part] = torch.bmm(scaled.transpose(1, 2), scaled) + torch.diag_embed(ridge[part] + 1e-6)
-    return torch.linalg.cholesky(out), curvature
+    for part in torch.nonzero(stale).flatten().split(size):
+        x = design[part] if len(part) < len(design) else design
+        p = torch.sigmoid(torch.bmm(x, theta[part, :, None])[..., 0])
+        scaled = x * (p * (1 - p) * rows.weight[part]).sqrt()[..., None]
+        hessian = torch.bmm(scaled.transpose(1, 2), scaled) + torch.diag_embed(ridge[part] + 1e-6)
+        out[part] = torch.linalg.cholesky(hessian)
 
 
 def step(
@@ -184,42 +180,3 @@ def uncertainty(penalty: Penalty, solution: Solution) -> Tensor:
     curvature = torch.diag_embed(pulls) - pulls[..., None] * response
     common = torch.linalg.inv(curvature.sum(0) + penalty.hold * torch.eye(2))
     return own + response @ common @ response.transpose(1, 2)
-
-
-def left_out(rows: Rows, solution: Solution, block: NDArray[np.int64]) -> Tensor:
-    """Logits [C, n] of rows, each as a fit without the rows of its own block would score it.
-
-    `block` [C, n] numbers what must be left out together within a label. One Newton step from the fit on everything
-    with the block taken out, by Woodbury's identity: with A = X_B H^-1 X_B', residuals r and curvatures c of the block,
-    X_B theta + (I - A diag(c))^-1 A r. Exact for a quadratic loss; shared values are kept. The curvatures are those that
-    H was made from: then the system is positive definite even where the fit has moved a little since.
-    """
-    assert solution.factor is not None
-    assert solution.curvature is not None
-    theta, out = solution.theta(), torch.zeros_like(rows.z)
-    for label in range(len(theta)):
-        real = torch.nonzero(rows.weight[label] > 0).flatten()
-        if not len(real):
-            continue
-        x = torch.cat([rows.x[label, real], torch.ones(len(real), 1), rows.z[label, real, None]], 1)
-        white = torch.linalg.solve_triangular(solution.factor[label], x.T, upper=False).T
-        logit = x @ theta[label]
-        residual = rows.weight[label, real] * (torch.sigmoid(logit) - rows.target[label, real])
-        out[label, real] = logit + correction(
-            white, residual, solution.curvature[label, real], block[label, real.numpy()]
-        )
-    return out
-
-
-def correction(white: Tensor, residual: Tensor, curvature: Tensor, block: NDArray[np.int64]) -> Tensor:
-    """What leaving out their own block adds to the logits of rows; `white` [n, K + 2] are rows times L^-T."""
-    order = np.argsort(block, kind="stable")
-    _, first, count = np.unique(block[order], return_index=True, return_counts=True)
-    out = torch.zeros(len(block))
-    for size in np.unique(count):
-        members = torch.from_numpy(order[first[count == size][:, None] + np.arange(size)])
-        part, r, c = white[members], residual[members], curvature[members]
-        a = torch.bmm(part, part.transpose(1, 2))
-        system = torch.eye(int(size)) - a * c[:, None, :]
-        out[members] = torch.linalg.solve(system, torch.bmm(a, r[..., None]))[..., 0]
-    return out
