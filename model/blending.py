@@ -113,8 +113,14 @@ def _cell(position: Tensor, length: int, parts: int) -> Tensor:
 
 
 def prototype_blend(
-    found: Categories, labels: Tensor, beta: Tensor, prototypes: Tensor, available: Tensor, draws: Draws,
-    grid: tuple[int, int], config: SARBConfig,
+    found: Categories,
+    labels: Tensor,
+    beta: Tensor,
+    prototypes: Tensor,
+    available: Tensor,
+    draws: Draws,
+    grid: tuple[int, int],
+    config: SARBConfig,
 ) -> Blend:
     """PLRB: a prototype [C, K, D or P, D] is blended into one unknown entry per image (eq. 10-13).
 

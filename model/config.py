@@ -70,14 +70,31 @@ class SARBConfig:
 
 
 PRESETS: dict[str, SARBConfig] = {
-    "paper": SARBConfig(blend_space="map", per_category=True, blended_target="soft", contrastive="all_pairs",
-                        contrastive_ramp=False, reduction="image"),
-    "released-code": SARBConfig(blend_space="map", blended_target="soft", legacy_shrink=True, location_limit=100,
-                                overwrite_known=True),
-    "released-conference": SARBConfig(prototypes="kmeans", per_batch_prototype=True, blended_target="soft",
-                                      overwrite_known=True),
-    "tern": SARBConfig(csrl="prior", start="semantic", width=None, project=False, blended_target="full",
-                       learn_alpha=False, learn_beta=False, contrastive="off", blend_from=1),
+    "paper": SARBConfig(
+        blend_space="map",
+        per_category=True,
+        blended_target="soft",
+        contrastive="all_pairs",
+        contrastive_ramp=False,
+        reduction="image",
+    ),
+    "released-code": SARBConfig(
+        blend_space="map", blended_target="soft", legacy_shrink=True, location_limit=100, overwrite_known=True
+    ),
+    "released-conference": SARBConfig(
+        prototypes="kmeans", per_batch_prototype=True, blended_target="soft", overwrite_known=True
+    ),
+    "tern": SARBConfig(
+        csrl="prior",
+        start="semantic",
+        width=None,
+        project=False,
+        blended_target="full",
+        learn_alpha=False,
+        learn_beta=False,
+        contrastive="off",
+        blend_from=1,
+    ),
 }
 
 

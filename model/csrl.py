@@ -61,8 +61,9 @@ def _blocks(q: Tensor, k: Tensor) -> list[tuple[slice, slice]]:
     budget = (CPU_BLOCK if q.device.type == "cpu" else GPU_BLOCK) // q.shape[1]
     rows = max(1, min(len(q), budget))
     classes = max(1, budget // rows)
-    return [(slice(i, i + rows), slice(j, j + classes))
-            for i in range(0, len(q), rows) for j in range(0, len(k), classes)]
+    return [
+        (slice(i, i + rows), slice(j, j + classes)) for i in range(0, len(q), rows) for j in range(0, len(k), classes)
+    ]
 
 
 def responses(q: Tensor, k: Tensor, w: Tensor) -> Tensor:

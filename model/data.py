@@ -64,8 +64,12 @@ class Photos:
     crops = (512, 448, 384, 320, 256)
 
     def __init__(
-        self, paths: Sequence[Path], size: int = 448, scale: int = 512,
-        mean: Sequence[float] = IMAGENET[0], std: Sequence[float] = IMAGENET[1],
+        self,
+        paths: Sequence[Path],
+        size: int = 448,
+        scale: int = 512,
+        mean: Sequence[float] = IMAGENET[0],
+        std: Sequence[float] = IMAGENET[1],
     ) -> None:
         self.paths, self.size, self.scale, self.mean, self.std = list(paths), size, scale, list(mean), list(std)
 

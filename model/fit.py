@@ -43,7 +43,12 @@ class Fit:
     checkpoint, if any."""
 
     def __init__(
-        self, network: Network, inputs: Inputs, labels: ArrayLike, config: FitConfig, scores: ArrayLike | None = None,
+        self,
+        network: Network,
+        inputs: Inputs,
+        labels: ArrayLike,
+        config: FitConfig,
+        scores: ArrayLike | None = None,
         folder: Path | None = None,
     ) -> None:
         group.start(config.device)
@@ -61,7 +66,8 @@ class Fit:
         config, blend = self.config, self.network.blend_parameters()
         own = {id(p) for p in blend}
         groups: list[dict[str, Any]] = [
-            {"params": [p for p in self.network.parameters() if p.requires_grad and id(p) not in own], "scale": 1.0}]
+            {"params": [p for p in self.network.parameters() if p.requires_grad and id(p) not in own], "scale": 1.0}
+        ]
         if blend:
             groups.append({"params": blend, "scale": (config.blend_lr or config.lr) / config.lr})
         kind = torch.optim.AdamW if config.decoupled_decay else torch.optim.Adam
@@ -113,8 +119,15 @@ class Fit:
         generator, device = torch.Generator().manual_seed(seed), torch.device(self.config.device)
         draws = Draws.make(size, self.labels.shape[1], generator).of(group.share(size), device)
         scores = None if self.scores is None else self.scores[mine].to(device)
-        return Batch(x.to(device), self.view.labels[mine].to(device), scores, draws, self.epoch, progress,
-                     lambda n: torch.randperm(n, generator=generator))
+        return Batch(
+            x.to(device),
+            self.view.labels[mine].to(device),
+            scores,
+            draws,
+            self.epoch,
+            progress,
+            lambda n: torch.randperm(n, generator=generator),
+        )
 
     def _train_step(self, trained: torch.nn.Module, batch: Batch) -> float:
         with torch.autocast(batch.inputs.device.type, torch.bfloat16, enabled=self.config.amp == "bf16"):
@@ -124,8 +137,10 @@ class Fit:
         loss = loss if penalty is None else loss + penalty / self.known
         if not torch.isfinite(loss):
             values = {k: float(v.detach()) for k, v in terms.items()}
-            raise FloatingPointError(f"the loss became {float(loss.detach())} at epoch {self.epoch}, step {self.step}: "
-                                     f"{values}; lower the step size")
+            raise FloatingPointError(
+                f"the loss became {float(loss.detach())} at epoch {self.epoch}, step {self.step}: "
+                f"{values}; lower the step size"
+            )
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if self.config.clip is not None:
@@ -147,9 +162,16 @@ class Fit:
     def _save(self) -> None:
         if self.folder is None or group.rank():
             return
-        state = {"epoch": self.epoch, "step": self.step, "network": self.network.state_dict(),
-                 "optimiser": self.optimiser.state_dict(), "labels": self.view.labels,
-                 "losses": self.history.losses, "terms": self.history.terms, "seconds": self.history.seconds}
+        state = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "labels": self.view.labels,
+            "losses": self.history.losses,
+            "terms": self.history.terms,
+            "seconds": self.history.seconds,
+        }
         self.folder.mkdir(parents=True, exist_ok=True)
         write_atomic(self.folder / "checkpoint.pt", lambda file: torch.save(state, file))
 
@@ -166,7 +188,11 @@ class Fit:
 
 @torch.no_grad()
 def predict(
-    network: Network, inputs: Inputs, scores: ArrayLike | None = None, device: str = "cpu", workers: int = 0,
+    network: Network,
+    inputs: Inputs,
+    scores: ArrayLike | None = None,
+    device: str = "cpu",
+    workers: int = 0,
     batch: int = EVALUATION_BATCH,
 ) -> NDArray[np.float32]:
     """Logits [N, C] of all items on every rank, each item computed exactly once over the ranks."""
@@ -175,8 +201,10 @@ def predict(
     z = None if scores is None else torch.as_tensor(np.asarray(scores), dtype=torch.float32)
     mine = group.share(len(inputs)).numpy()
     chunks = [mine[i : i + batch] for i in range(0, len(mine), batch)]
-    parts = [network(x.to(device), None if z is None else z[rows].to(device)).float()
-             for rows, x in zip(chunks, stream(inputs, chunks, None, 0, workers), strict=True)]
+    parts = [
+        network(x.to(device), None if z is None else z[rows].to(device)).float()
+        for rows, x in zip(chunks, stream(inputs, chunks, None, 0, workers), strict=True)
+    ]
     network.train(was_training)
     if not parts and group.size() == 1:
         raise ValueError("nothing to score: the list of inputs is empty")

@@ -40,21 +40,43 @@ class Frozen:
         """The problem at a proportion of known labels, dropped with the authors' stream at `seed`."""
         n = len(self.train.paths)
         rows = np.arange(len(self.maps))
-        return Task(self.train.names, Maps(self.maps, self.grid, rows[:n]), drop_labels(self.train.labels, known, seed),
-                    Maps(self.maps, self.grid, rows[n:]), self.maps.shape[2], self.grid, self.words, self.directions,
-                    self.scores[:n], self.scores[n:], seed=seed, facts={"frozen": self})
+        return Task(
+            self.train.names,
+            Maps(self.maps, self.grid, rows[:n]),
+            drop_labels(self.train.labels, known, seed),
+            Maps(self.maps, self.grid, rows[n:]),
+            self.maps.shape[2],
+            self.grid,
+            self.words,
+            self.directions,
+            self.scores[:n],
+            self.scores[n:],
+            seed=seed,
+            facts={"frozen": self},
+        )
 
 
 def run_directory(
-    folder: Path, paths: list[Path], hashes: list[str], names: list[str], labels: NDArray[np.int8],
+    folder: Path,
+    paths: list[Path],
+    hashes: list[str],
+    names: list[str],
+    labels: NDArray[np.int8],
     config: dict[str, object],
 ) -> Path:
     """A run directory for the app's trainer."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "manifest.json", {
-        "format": 1, "labels": [{"id": i, "name": name, "synonyms": [], "rule": ""} for i, name in enumerate(names)],
-        "images": [{"id": i, "hash": h, "path": str(p.resolve()), "group": h}
-                   for i, (h, p) in enumerate(zip(hashes, paths, strict=True))]})
+    write_json(
+        folder / "manifest.json",
+        {
+            "format": 1,
+            "labels": [{"id": i, "name": name, "synonyms": [], "rule": ""} for i, name in enumerate(names)],
+            "images": [
+                {"id": i, "hash": h, "path": str(p.resolve()), "group": h}
+                for i, (h, p) in enumerate(zip(hashes, paths, strict=True))
+            ],
+        },
+    )
     write_json(folder / "config.json", {"preset": "tern", "seed": 0, "previous": None, "overrides": {}} | config)
     write_array(folder / "labels.npy", labels)
     return folder
@@ -86,13 +108,25 @@ def extract(
         unknown = np.zeros((len(paths), len(train.names)), np.int8)
         train_run(run_directory(cache / f"{stored.stem}-run", paths, hashes, train.names, unknown, config))
         features = FeatureCache.open(cache, backbone, size)
-        write_array(stored, np.stack([_halved(_map(features, h, p), features.grid)
-                                      for h, p in zip(hashes, paths, strict=True)]))
+        write_array(
+            stored, np.stack([_halved(_map(features, h, p), features.grid) for h, p in zip(hashes, paths, strict=True)])
+        )
     maps = np.load(stored, mmap_mode="r")
     side = round(maps.shape[1] ** 0.5)
     directions, scores = _prior(train.names, maps, len(train.paths), backbone, size, cache)
-    return Frozen(train, test, maps, (side, maps.shape[1] // side), words.load(word_source, train.names), directions,
-                  scores, hashes, backbone, size, cache)
+    return Frozen(
+        train,
+        test,
+        maps,
+        (side, maps.shape[1] // side),
+        words.load(word_source, train.names),
+        directions,
+        scores,
+        hashes,
+        backbone,
+        size,
+        cache,
+    )
 
 
 def _map(features: FeatureCache, key: str, path: Path) -> NDArray[np.float32]:

@@ -14,10 +14,29 @@ from model.methods import METHODS
 from model.runfiles import write_atomic
 
 Cells = dict[tuple[str, str, float, int], dict[str, Any]]
-PAPER_DATASET = {"voc20": "voc", "voc2007": "voc", "voc2007-absent": "voc", "coco": "coco", "coco2014": "coco",
-                 "vg200": "vg200"}
-COLUMNS = ("dataset", "method", "paper_row", "known", "seeds", "mAP_interpolated", "sd", "mAP", "mAP_common", "OF1",
-           "CF1", "seconds", "paper_mAP")
+PAPER_DATASET = {
+    "voc20": "voc",
+    "voc2007": "voc",
+    "voc2007-absent": "voc",
+    "coco": "coco",
+    "coco2014": "coco",
+    "vg200": "vg200",
+}
+COLUMNS = (
+    "dataset",
+    "method",
+    "paper_row",
+    "known",
+    "seeds",
+    "mAP_interpolated",
+    "sd",
+    "mAP",
+    "mAP_common",
+    "OF1",
+    "CF1",
+    "seconds",
+    "paper_mAP",
+)
 
 
 def render(cells: Cells, out: Path, args: argparse.Namespace, protocol: str, notes: dict[str, str]) -> None:
@@ -53,15 +72,27 @@ def _csv(cells: Cells) -> str:
     writer.writerow(COLUMNS)
     order = list(METHODS)
     for dataset, method, known in sorted({key[:3] for key in cells}, key=lambda k: (k[0], k[2], order.index(k[1]))):
-        means = {key: mean_of(cells, dataset, method, known, key)
-                 for key in ("mAP_interpolated", "mAP", "mAP_common", "OF1", "CF1", "seconds")}
+        means = {
+            key: mean_of(cells, dataset, method, known, key)
+            for key in ("mAP_interpolated", "mAP", "mAP_common", "OF1", "CF1", "seconds")
+        }
         main, row = means["mAP_interpolated"], METHODS[method].paper
         if main is None:
             continue
         figure = {key: "" if value is None else f"{value[0]:.5f}" for key, value in means.items()}
-        writer.writerow([dataset, method, row or "", f"{known:g}", main[2], figure["mAP_interpolated"],
-                         f"{main[1]:.5f}", *(figure[k] for k in ("mAP", "mAP_common", "OF1", "CF1", "seconds")),
-                         paper_map(dataset, row, known) or ""])
+        writer.writerow(
+            [
+                dataset,
+                method,
+                row or "",
+                f"{known:g}",
+                main[2],
+                figure["mAP_interpolated"],
+                f"{main[1]:.5f}",
+                *(figure[k] for k in ("mAP", "mAP_common", "OF1", "CF1", "seconds")),
+                paper_map(dataset, row, known) or "",
+            ]
+        )
     return out.getvalue()
 
 
@@ -71,8 +102,10 @@ def _markdown(cells: Cells, args: argparse.Namespace, protocol: str, notes: dict
         present = [m for m in METHODS if any(key[:2] == (dataset, m) for key in cells)]
         known = sorted({key[2] for key in cells if key[0] == dataset})
         note = f" ({notes[dataset]})" if notes.get(dataset) else ""
-        parts.append(f"## {dataset}{note}, {protocol} protocol\n\nMean ± standard deviation over seeds, per cent; in "
-                     "brackets the paper's figure for its own full data set and ResNet-101. mAP is interpolated.\n")
+        parts.append(
+            f"## {dataset}{note}, {protocol} protocol\n\nMean ± standard deviation over seeds, per cent; in "
+            "brackets the paper's figure for its own full data set and ResNet-101. mAP is interpolated.\n"
+        )
         by_row = {METHODS[m].paper: m for m in present}
         for title, rows, table in (
             ("Table I: averages over the known shares", paper.TABLE_II, _averages),

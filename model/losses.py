@@ -18,9 +18,7 @@ def elementwise_bce(logits: Tensor, targets: Tensor, margin: float = 0.0) -> Ten
     return torch.where(known, value, torch.zeros_like(value))
 
 
-def partial_bce(
-    logits: Tensor, targets: Tensor, reduction: Reduction = "batch", margin: float = 0.0
-) -> Tensor:
+def partial_bce(logits: Tensor, targets: Tensor, reduction: Reduction = "batch", margin: float = 0.0) -> Tensor:
     """Cross entropy over known labels (paper eq. 14); 0 with zero gradient when nothing is known.
 
     `batch`: mean over all known entries of the batch, as the released code does. `image`: mean over the known
@@ -48,7 +46,11 @@ def proportion_bce(logits: Tensor, targets: Tensor, a: float = -4.45, b: float =
 
 
 def asymmetric(
-    logits: Tensor, targets: Tensor, negative: float = 4.0, positive: float = 0.0, shift: float = 0.05,
+    logits: Tensor,
+    targets: Tensor,
+    negative: float = 4.0,
+    positive: float = 0.0,
+    shift: float = 0.05,
     eps: float = 1e-8,
 ) -> Tensor:
     """Asymmetric loss (Ben-Baruch et al., ICCV 2021) over known labels, mean over all entries.

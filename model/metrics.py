@@ -105,8 +105,14 @@ def precision_recall(
         precision = np.where(present > 0, precision, np.nan)
     overall = _ratio(right.sum(), predicted.sum()), _ratio(right.sum(), present.sum())
     by_class = class_mean(precision, empty), class_mean(recall, empty)
-    return {"OP": overall[0], "OR": overall[1], "OF1": harmonic_mean(*overall),
-            "CP": by_class[0], "CR": by_class[1], "CF1": harmonic_mean(*by_class)}
+    return {
+        "OP": overall[0],
+        "OR": overall[1],
+        "OF1": harmonic_mean(*overall),
+        "CP": by_class[0],
+        "CR": by_class[1],
+        "CF1": harmonic_mean(*by_class),
+    }
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -120,7 +126,9 @@ def harmonic_mean(a: float, b: float) -> float:
 
 def summary(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.0, empty: Empty = "skip") -> dict[str, float]:
     """Everything a table row needs: mAP (plain), mAP_interpolated, OP … CF1, and the same of the top three."""
-    row = {"mAP": mean_average_precision(scores, targets, False, empty),
-           "mAP_interpolated": mean_average_precision(scores, targets, True, empty)}
+    row = {
+        "mAP": mean_average_precision(scores, targets, False, empty),
+        "mAP_interpolated": mean_average_precision(scores, targets, True, empty),
+    }
     row |= precision_recall(scores, targets, threshold, None, empty)
     return row | {f"{k}_top3": v for k, v in precision_recall(scores, targets, threshold, 3, empty).items()}

@@ -48,8 +48,11 @@ class Network(nn.Module):
 
     def map_losses(self, maps: Tensor, batch: Batch) -> Losses:
         """Weighted terms of the loss of the whole batch, over all ranks. Their sum is minimised."""
-        return {"bce": self.criterion(group.gather_batch(self.logits(maps, batch.scores)),
-                                      group.gather_batch(batch.targets))}
+        return {
+            "bce": self.criterion(
+                group.gather_batch(self.logits(maps, batch.scores)), group.gather_batch(batch.targets)
+            )
+        }
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of logits against partial targets; partial BCE unless a method says otherwise."""

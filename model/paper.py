@@ -9,8 +9,19 @@ one is taken.
 
 PROPORTIONS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 TABLE_II = ("SSGRL", "GCN-ML", "KGGR", "P-GCN", "ASL", "CL", "Partial BCE", "Ours")
-TABLE_IV = ("SSGRL", "SSGRL w/ IP-Mixup", "SSGRL w/ FM-Mixup", "Ours ILRB", "Ours ILRB w/ fixed α", "Ours PLRB",
-            "Ours PLRB w/ fixed β", "Ours PLRB w/ RV", "Ours w/ SA", "Ours w/ RV-Mixup", "Ours")
+TABLE_IV = (
+    "SSGRL",
+    "SSGRL w/ IP-Mixup",
+    "SSGRL w/ FM-Mixup",
+    "Ours ILRB",
+    "Ours ILRB w/ fixed α",
+    "Ours PLRB",
+    "Ours PLRB w/ fixed β",
+    "Ours PLRB w/ RV",
+    "Ours w/ SA",
+    "Ours w/ RV-Mixup",
+    "Ours",
+)
 DATASETS = {"coco": "MS-COCO", "vg200": "VG-200", "voc": "Pascal VOC 2007"}
 
 MAP: dict[str, dict[str, tuple[float, ...]]] = {

@@ -30,8 +30,9 @@ def _t(arrays: Arrays, key: str) -> Tensor:
 
 
 def _named(arrays: Arrays, prefix: str) -> dict[str, Tensor]:
-    return {key[len(prefix) + 2 :].replace("__", "."): _t(arrays, key) for key in arrays
-            if key.startswith(f"{prefix}__")}
+    return {
+        key[len(prefix) + 2 :].replace("__", "."): _t(arrays, key) for key in arrays if key.startswith(f"{prefix}__")
+    }
 
 
 def difference(ours: object, theirs: object) -> float:
@@ -72,8 +73,13 @@ def graph_network(arrays: Arrays) -> Differences:
     width = h.shape[2]
     module, own = GatedGraph(width, 3), _named(arrays, "w")
     fused = {"message": ["fc_1_w", "fc_2_w", "fc_3_w"], "state": ["fc_1_u", "fc_2_u"], "candidate": ["fc_3_u"]}
-    module.load_state_dict({f"{ours}.{kind}": torch.cat([own[f"{name}.{kind}"] for name in names])
-                            for ours, names in fused.items() for kind in ("weight", "bias")})
+    module.load_state_dict(
+        {
+            f"{ours}.{kind}": torch.cat([own[f"{name}.{kind}"] for name in names])
+            for ours, names in fused.items()
+            for kind in ("weight", "bias")
+        }
+    )
     a = _t(arrays, "A")
     everything = torch.ones(h.shape[:2], dtype=torch.bool)
     out = module.run(module.start(h, a), a, everything).view_as(h)
@@ -136,8 +142,9 @@ def _network(arrays: Arrays, prefix: str, config: SARBConfig, classes: int) -> S
 
 
 def _conference(**more: object) -> SARBConfig:
-    return named("released-conference", project=False, width=None, hidden=8, blend_from=0, contrastive_ramp=False,
-                 **more)
+    return named(
+        "released-conference", project=False, width=None, hidden=8, blend_from=0, contrastive_ramp=False, **more
+    )
 
 
 def _journal() -> SARBConfig:
@@ -186,8 +193,9 @@ def conference_forward(arrays: Arrays) -> Differences:
     prototypes = _t(arrays, "prototype")
     network = _network(arrays, "w", _conference(clusters=prototypes.shape[1]), len(prototypes))
     _with_prototypes(network, prototypes)
-    yield from _forward(network, arrays, _conference_draws(_t(arrays, "mask_score"), _t(arrays, "proto_index"),
-                                                           prototypes.shape[1]))
+    yield from _forward(
+        network, arrays, _conference_draws(_t(arrays, "mask_score"), _t(arrays, "proto_index"), prototypes.shape[1])
+    )
 
 
 def journal_forward(arrays: Arrays) -> Differences:
@@ -276,9 +284,18 @@ def training_steps(arrays: Arrays) -> Differences:
 
 
 KINDS: dict[str, Callable[[Arrays], Differences]] = {
-    "sd": decoupling, "ggnn": graph_network, "ewise": classifier, "bce": bce, "contrastive": contrastive,
-    "sarb_forward": conference_forward, "dsrb_forward": journal_forward, "dsrb_prototypes": journal_prototypes,
-    "kmeans_protos": kmeans_prototypes, "drop_labels": dropped_labels, "graph": label_graph, "metrics": scores,
+    "sd": decoupling,
+    "ggnn": graph_network,
+    "ewise": classifier,
+    "bce": bce,
+    "contrastive": contrastive,
+    "sarb_forward": conference_forward,
+    "dsrb_forward": journal_forward,
+    "dsrb_prototypes": journal_prototypes,
+    "kmeans_protos": kmeans_prototypes,
+    "drop_labels": dropped_labels,
+    "graph": label_graph,
+    "metrics": scores,
     "train_steps": training_steps,
 }
 

@@ -20,9 +20,14 @@ def _slices(network: SARB) -> Iterator[tuple[str, Tensor, slice | None]]:
             yield f"GraphNeuralNetwork.fc_{gate + 1}_u.{kind}", getattr(state, kind), rest
     for name, parameter in csrl.named_parameters():
         yield f"SemanticDecoupling.{name}", parameter, None
-    yield from (("fc.weight", head.fc.weight, None), ("fc.bias", head.fc.bias, None),
-                ("classifiers.weight", head.weight, None), ("classifiers.bias", head.bias, None),
-                ("alpha", network.alpha, None), ("beta", network.beta, None))
+    yield from (
+        ("fc.weight", head.fc.weight, None),
+        ("fc.bias", head.fc.bias, None),
+        ("classifiers.weight", head.weight, None),
+        ("classifiers.bias", head.bias, None),
+        ("alpha", network.alpha, None),
+        ("beta", network.beta, None),
+    )
     for name, parameter in network.trunk.named_parameters():
         yield f"backbone.layer4.{name}", parameter, None
 

@@ -35,8 +35,15 @@ class SARB(Network):
     [C, channels] are the zero-shot directions of a semantic start."""
 
     def __init__(
-        self, config: SARBConfig, channels: int, grid: tuple[int, int], words: Tensor, graph: Tensor,
-        directions: Tensor | None = None, trunk: nn.Module | None = None, seed: int = 0,
+        self,
+        config: SARBConfig,
+        channels: int,
+        grid: tuple[int, int],
+        words: Tensor,
+        graph: Tensor,
+        directions: Tensor | None = None,
+        trunk: nn.Module | None = None,
+        seed: int = 0,
     ) -> None:
         super().__init__(trunk)
         self.config, self.grid, self.seed, classes = config, grid, seed, len(graph)
@@ -46,8 +53,11 @@ class SARB(Network):
         self.csrl = self._attention(width, classes, words.shape[1], directions)
         semantic = config.start == "semantic"
         inner = width + 1 if semantic else width
-        self.head = (HeldHead(graph.float(), inner, config.steps, config.graph_width, config.hold) if semantic
-                     else PaperHead(graph.float(), inner, config.steps))
+        self.head = (
+            HeldHead(graph.float(), inner, config.steps, config.graph_width, config.hold)
+            if semantic
+            else PaperHead(graph.float(), inner, config.steps)
+        )
         shape = (classes,) if config.per_category else ()
         self.alpha = nn.Parameter(torch.full(shape, config.alpha), requires_grad=config.learn_alpha)
         self.beta = nn.Parameter(torch.full(shape, config.beta), requires_grad=config.learn_beta)
@@ -67,8 +77,10 @@ class SARB(Network):
         if config.csrl == "decoupling":
             return SemanticDecoupling(width, words, config.hidden, config.pool)
         if directions is None or directions.shape != (classes, width):
-            raise ValueError(f"attention from the prior needs directions [{classes}, {width}]; build the task with a "
-                             "semantic prior, or choose csrl='decoupling'")
+            raise ValueError(
+                f"attention from the prior needs directions [{classes}, {width}]; build the task with a "
+                "semantic prior, or choose csrl='decoupling'"
+            )
         return PriorAttention(directions.float(), pool=config.pool)
 
     def categories(self, maps: Tensor, scores: Tensor | None = None) -> Categories:
@@ -93,8 +105,10 @@ class SARB(Network):
         found, y = self.categories(maps, batch.scores), batch.targets.to(maps.dtype)
         base, blends, passes = self.passes(found, y, batch)
         out = {"bce": self._bce(self._with_scores(base, found, None), y)}
-        out |= {name: self._bce(self._with_scores(passes[name], found, blend), blend.targets)
-                for name, blend in blends.items()}
+        out |= {
+            name: self._bce(self._with_scores(passes[name], found, blend), blend.targets)
+            for name, blend in blends.items()
+        }
         if self.config.contrastive != "off":
             out["contrastive"] = self._contrast(found.vectors, y, batch)
         return out
@@ -141,25 +155,39 @@ class SARB(Network):
         if config.ilrb:
             blends["ilrb"] = instance_blend(found, y, self.alpha, config)
         if config.plrb:
-            blends["plrb"] = prototype_blend(found, y, self.beta, self.get_buffer("prototypes"),
-                                             self.get_buffer("available"), batch.draws, self.grid, config)
+            blends["plrb"] = prototype_blend(
+                found,
+                y,
+                self.beta,
+                self.get_buffer("prototypes"),
+                self.get_buffer("available"),
+                batch.draws,
+                self.grid,
+                config,
+            )
         return blends
 
-    def _blended(
-        self, first: FirstStep, base: Tensor, blends: dict[str, Blend], everywhere: bool
-    ) -> dict[str, Tensor]:
+    def _blended(self, first: FirstStep, base: Tensor, blends: dict[str, Blend], everywhere: bool) -> dict[str, Tensor]:
         """Logits of each blended pass; all changed images of all passes run as one batch."""
         parts = [blend.images.unique(return_inverse=True) for blend in blends.values()]
         offsets = [0, *torch.tensor([len(images) for images, _ in parts]).cumsum(0).tolist()]
-        change = Change(torch.cat([images for images, _ in parts]),
-                        torch.cat([rows + start for (_, rows), start in zip(parts, offsets, strict=False)]),
-                        torch.cat([blend.classes for blend in blends.values()]),
-                        torch.cat([blend.vectors for blend in blends.values()]))
-        needed = torch.cat([(blend.targets[images] != 0) | everywhere
-                            for blend, (images, _) in zip(blends.values(), parts, strict=True)])
+        change = Change(
+            torch.cat([images for images, _ in parts]),
+            torch.cat([rows + start for (_, rows), start in zip(parts, offsets, strict=False)]),
+            torch.cat([blend.classes for blend in blends.values()]),
+            torch.cat([blend.vectors for blend in blends.values()]),
+        )
+        needed = torch.cat(
+            [
+                (blend.targets[images] != 0) | everywhere
+                for blend, (images, _) in zip(blends.values(), parts, strict=True)
+            ]
+        )
         again = self.head(self.head.changed(first, change), needed).to(base.dtype)
-        return {name: base.index_copy(0, images, again[start : start + len(images)])
-                for name, (images, _), start in zip(blends, parts, offsets, strict=False)}
+        return {
+            name: base.index_copy(0, images, again[start : start + len(images)])
+            for name, (images, _), start in zip(blends, parts, offsets, strict=False)
+        }
 
     def prepare(self, epoch: int, view: View) -> None:
         """Center of a semantic start before epoch 0; prototypes when blending begins and every few epochs after."""

@@ -30,8 +30,7 @@ from model.trunk import paper_trunk
 
 LOSSES_KEPT = 400
 LEAST_EPOCHS = 8
-SMALL_FIT = FitConfig(batch=32, lr=1e-3, weight_decay=1e-4, drop_every=0, decoupled_decay=True,
-                      blend_lr=1e-2)
+SMALL_FIT = FitConfig(batch=32, lr=1e-3, weight_decay=1e-4, drop_every=0, decoupled_decay=True, blend_lr=1e-2)
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def plan_of(args: argparse.Namespace) -> Plan:
     """Settings of all cells of a call."""
     if args.protocol == "paper":
-        fit = FitConfig(epochs=args.epochs, device=args.device, workers=args.workers,
-                        amp="bf16" if args.device.startswith("cuda") else "off")
+        fit = FitConfig(
+            epochs=args.epochs,
+            device=args.device,
+            workers=args.workers,
+            amp="bf16" if args.device.startswith("cuda") else "off",
+        )
         return Plan("paper", f"resnet101 {args.weights}", 448, args.words, Size(epochs=fit.epochs), fit)
     fit = replace(SMALL_FIT, device=args.device)
     return Plan("frozen", args.backbone, args.image_size, args.words, Size(args.width, args.width), fit, args.steps)
@@ -97,17 +100,26 @@ class Tasks:
         self.train, self.test = load(name, args.data)
         self.args, self.plan, self.note = args, plan, self.train.note
         if plan.protocol == "frozen":
-            self.frozen = frozen.extract(name, (self.train, self.test), plan.backbone, plan.image_size, args.cache,
-                                         plan.words)
+            self.frozen = frozen.extract(
+                name, (self.train, self.test), plan.backbone, plan.image_size, args.cache, plan.words
+            )
 
     def at(self, known: float, seed: int) -> Task:
         """The problem at a share of known labels and a seed."""
         if self.plan.protocol == "frozen":
             return self.frozen.task(known, seed)
         vectors = words.load(self.plan.words, self.train.names, seed)
-        return Task(self.train.names, Photos(self.train.paths), drop_labels(self.train.labels, known, seed),
-                    Photos(self.test.paths), 2048, (7, 7), vectors, seed=seed,
-                    trunk=lambda: paper_trunk(self.args.weights, seed))
+        return Task(
+            self.train.names,
+            Photos(self.train.paths),
+            drop_labels(self.train.labels, known, seed),
+            Photos(self.test.paths),
+            2048,
+            (7, 7),
+            vectors,
+            seed=seed,
+            trunk=lambda: paper_trunk(self.args.weights, seed),
+        )
 
 
 def compute(method: Method, task: Task, truth: np.ndarray, plan: Plan) -> dict[str, Any]:
@@ -119,8 +131,13 @@ def compute(method: Method, task: Task, truth: np.ndarray, plan: Plan) -> dict[s
     else:
         assert method.build is not None
         epochs = plan.epochs(len(task.train))
-        fit = Fit(method.build(task, replace(plan.size, epochs=epochs)), task.train, task.labels,
-                  replace(plan.fit, seed=task.seed, epochs=epochs, **method.fit), task.train_scores)
+        fit = Fit(
+            method.build(task, replace(plan.size, epochs=epochs)),
+            task.train,
+            task.labels,
+            replace(plan.fit, seed=task.seed, epochs=epochs, **method.fit),
+            task.train_scores,
+        )
         history = fit.run()
         scores = predict(fit.network, task.test, task.test_scores, plan.fit.device, plan.fit.workers)
         every = max(1, len(history.losses) // LOSSES_KEPT)
@@ -129,8 +146,15 @@ def compute(method: Method, task: Task, truth: np.ndarray, plan: Plan) -> dict[s
     ap = [None if np.isnan(v) else round(float(v), 5) for v in average_precision(scores, truth)]
     common = (truth == 1).sum(0) > 4
     plain = average_precision(scores, truth)[common]
-    return cell | rows | {"mAP_common": float(np.nanmean(plain)) if common.any() else None, "ap": ap,
-                          "seconds": time.perf_counter() - began}
+    return (
+        cell
+        | rows
+        | {
+            "mAP_common": float(np.nanmean(plain)) if common.any() else None,
+            "ap": ap,
+            "seconds": time.perf_counter() - began,
+        }
+    )
 
 
 def wanted(args: argparse.Namespace) -> Iterator[tuple[str, int, float, Method]]:

@@ -29,7 +29,8 @@ def voc(tmp_path):
     (base / "ImageSets" / "Main" / "trainval.txt").write_text("000005\n000007")  # no newline at the end
     obj = "<object><name>{}</name><difficult>{}</difficult></object>"
     (base / "Annotations" / "000005.xml").write_text(
-        f"<annotation>{obj.format('dog', 0)}{obj.format('cat', 1)}{obj.format('dog', 1)}</annotation>")
+        f"<annotation>{obj.format('dog', 0)}{obj.format('cat', 1)}{obj.format('dog', 1)}</annotation>"
+    )
     (base / "Annotations" / "000007.xml").write_text(f"<annotation>{obj.format('person', 0)}</annotation>")
     return tmp_path
 
@@ -62,9 +63,11 @@ def test_damaged_voc_files_are_named(voc):
 
 
 def coco_file(tmp_path, **changes):
-    content = {"images": [{"id": 9, "file_name": "b.jpg"}, {"id": 4, "file_name": "a.jpg"}],
-               "categories": [{"id": 3, "name": "car"}, {"id": 1, "name": "person"}],
-               "annotations": [{"image_id": 4, "category_id": 3}, {"image_id": 4, "category_id": 3}]} | changes
+    content = {
+        "images": [{"id": 9, "file_name": "b.jpg"}, {"id": 4, "file_name": "a.jpg"}],
+        "categories": [{"id": 3, "name": "car"}, {"id": 1, "name": "person"}],
+        "annotations": [{"image_id": 4, "category_id": 3}, {"image_id": 4, "category_id": 3}],
+    } | changes
     (tmp_path / "annotations").mkdir(exist_ok=True)
     (tmp_path / "train2014").mkdir(exist_ok=True)
     (tmp_path / "annotations" / "instances_train2014.json").write_text(json.dumps(content))
@@ -207,8 +210,10 @@ def test_word_vectors_from_glove_text_npz_and_noise(tmp_path):
 @pytest.mark.skipif("TERN_DATA" not in os.environ, reason="set TERN_DATA")
 def test_masks_equal_the_published_ones_bit_for_bit():
     folder = Path(os.environ["TERN_DATA"]) / "photos" / "voc07" / "sarb_official_partial_labels"
+
     def read(name):
         return np.loadtxt(gzip.open(folder / name, "rt"), delimiter=",", dtype=int)
+
     full = read("original_train.txt.gz")
     truth = np.where(full == 1, 1, -1)
     for k in range(1, 10):

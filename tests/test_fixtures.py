@@ -46,14 +46,28 @@ def test_another_seed_draws_other_pictures(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_pictures_and_a_wide_table(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "fixtures", str(tmp_path / "out"), "--count", "4", "--seed", "3", "--long-side",
-               "300"]
+    command = [
+        sys.executable,
+        "-m",
+        "fixtures",
+        str(tmp_path / "out"),
+        "--count",
+        "4",
+        "--seed",
+        "3",
+        "--long-side",
+        "300",
+    ]
     subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     lines = (tmp_path / "out" / "labels.csv").read_text().splitlines()
     assert lines[0] == "image," + ",".join(LABEL_NAMES)
     assert {cell for line in lines[1:] for cell in line.split(",")[1:]} == {"1", "-1"}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "labels.csv", "scene-0001.jpg", "scene-0002.jpg", "scene-0003.jpg", "scene-0004.jpg",
+        "labels.csv",
+        "scene-0001.jpg",
+        "scene-0002.jpg",
+        "scene-0003.jpg",
+        "scene-0004.jpg",
     ]
     for index in range(4):
         with Image.open(tmp_path / "out" / f"scene-{index + 1:04d}.jpg") as image:

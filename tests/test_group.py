@@ -20,8 +20,13 @@ def job(folder, ranks=1, epochs=3, action="run", when=0):
     many = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
     launch = [sys.executable, *(many if ranks > 1 else [])]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"}
-    done = subprocess.run([*launch, str(TESTS / "group_job.py"), str(folder), str(epochs), action, str(when)],
-                          env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [*launch, str(TESTS / "group_job.py"), str(folder), str(epochs), action, str(when)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     return done.returncode, done.stderr
 
 

@@ -30,8 +30,19 @@ def tiny(classes=C, n=N, known=0.7, seed=0):
     labels = np.where(rng.random(truth.shape) < known, truth, 0).astype(np.int8)
     scores = (maps.mean(1) @ directions.T).astype(np.float32)
     inputs = Maps(maps, GRID)
-    return Task([f"label {c}" for c in range(classes)], inputs, labels, inputs, D, GRID,
-                rng.normal(size=(classes, 6)).astype(np.float32), directions, scores, scores, facts={"toy": True})
+    return Task(
+        [f"label {c}" for c in range(classes)],
+        inputs,
+        labels,
+        inputs,
+        D,
+        GRID,
+        rng.normal(size=(classes, 6)).astype(np.float32),
+        directions,
+        scores,
+        scores,
+        facts={"toy": True},
+    )
 
 
 def settings(method, epochs=3, batch=8):
@@ -76,8 +87,11 @@ def test_rare_and_empty_cases_work(name):
 @pytest.mark.parametrize("name", TRAINED)
 @pytest.mark.parametrize("case", ["batch of one", "two labels", "nothing known", "everything known"])
 def test_smallest_problems_work(name, case):
-    task = tiny(classes=2 if case == "two labels" else C, n=6,
-                known={"nothing known": 0.0, "everything known": 1.0}.get(case, 0.7))
+    task = tiny(
+        classes=2 if case == "two labels" else C,
+        n=6,
+        known={"nothing known": 0.0, "everything known": 1.0}.get(case, 0.7),
+    )
     network, history = train(METHODS[name], task, epochs=2, batch=1 if case == "batch of one" else 4)
     assert np.isfinite(history.losses).all()
     assert np.isfinite(predict(network, task.test, task.test_scores)).all()

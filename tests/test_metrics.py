@@ -77,8 +77,13 @@ def test_precision_recall_equals_scikit_learn():
     scores, targets = problem(4)
     truth, chosen = targets == 1, scores >= 0
     row = precision_recall(scores, targets)
-    for key, fn, kind in [("OP", precision_score, "micro"), ("OR", recall_score, "micro"), ("OF1", f1_score, "micro"),
-                          ("CP", precision_score, "macro"), ("CR", recall_score, "macro")]:
+    for key, fn, kind in [
+        ("OP", precision_score, "micro"),
+        ("OR", recall_score, "micro"),
+        ("OF1", f1_score, "micro"),
+        ("CP", precision_score, "macro"),
+        ("CR", recall_score, "macro"),
+    ]:
         assert row[key] == pytest.approx(fn(truth, chosen, average=kind)), key
     assert row["CF1"] == pytest.approx(2 * row["CP"] * row["CR"] / (row["CP"] + row["CR"]))
 

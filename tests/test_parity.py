@@ -27,8 +27,11 @@ class Stubbed(LiteralSARB):
         return {f"{prefix}__{k.replace('.', '__')}": v.detach().numpy().copy() for k, v in own.items()}
 
     def grads(self):
-        return {f"grad__{k.replace('.', '__')}": v.grad.numpy().copy() for k, v in self.named_parameters()
-                if v.grad is not None}
+        return {
+            f"grad__{k.replace('.', '__')}": v.grad.numpy().copy()
+            for k, v in self.named_parameters()
+            if v.grad is not None
+        }
 
 
 def stub(seed=0):
@@ -54,8 +57,17 @@ def journal(net):
     protos, noise, shift = torch.randn(C, 4, H, H, D), torch.rand(B, C), torch.randint(1, 4, (B, C))
     maps, _ = net.decouple(net.backbone["layer4"](x))
     (fi, ti), (fp, tp) = net.instance_blend(maps, y), net.prototype_blend(maps, y, protos, noise, shift)
-    return finish(net, x, y, maps.sum((1, 2)), fi.sum((1, 2)), ti, fp.sum((1, 2)), tp,
-                  {"prototype_featuremap": protos, "mask_score": noise, "quad_shift": shift})
+    return finish(
+        net,
+        x,
+        y,
+        maps.sum((1, 2)),
+        fi.sum((1, 2)),
+        ti,
+        fp.sum((1, 2)),
+        tp,
+        {"prototype_featuremap": protos, "mask_score": noise, "quad_shift": shift},
+    )
 
 
 def conference_blends(net, v, y, protos, index, noise):
@@ -65,24 +77,45 @@ def conference_blends(net, v, y, protos, index, noise):
     pick = torch.where(y == 0, noise, torch.zeros_like(noise)).argmax(1)
     mask = nn.functional.one_hot(pick, C).float() * (y == 0)
     kp = (mask * net.beta + 1 - mask)[..., None]
-    return (ki * v + (1 - ki) * v.flip(0), y + sel * (1 - net.alpha),
-            kp * v + (1 - kp) * protos[None, :, index], y + mask * (1 - net.beta))
+    return (
+        ki * v + (1 - ki) * v.flip(0),
+        y + sel * (1 - net.alpha),
+        kp * v + (1 - kp) * protos[None, :, index],
+        y + mask * (1 - net.beta),
+    )
 
 
 def conference(net):
     x, y, protos, noise = torch.randn(B, D, H, H), labels(), torch.randn(C, 3, D), torch.rand(B, C)
     v = net.decouple(net.backbone["layer4"](x))[0].sum((1, 2))
-    out = finish(net, x, y, v, *conference_blends(net, v, y, protos, 2, noise),
-                 {"prototype": protos, "mask_score": noise, "proto_index": torch.tensor([2])})
+    out = finish(
+        net,
+        x,
+        y,
+        v,
+        *conference_blends(net, v, y, protos, 2, noise),
+        {"prototype": protos, "mask_score": noise, "proto_index": torch.tensor([2])},
+    )
     return out | {"eval_logits": out["logits"]}
 
 
 def finish(net, x, y, v, fi, ti, fp, tp, extra):
-    out = {"x": x, "y": y, "semantic": v, "logits": net.recognise(v),
-           "logits_ilrb": net.recognise(fi), "target_ilrb": ti,
-           "logits_plrb": net.recognise(fp), "target_plrb": tp} | extra
-    terms = [literal_bce(out["logits"], y), 0.05 * literal_contrastive(v, y), literal_bce(out["logits_ilrb"], ti),
-             literal_bce(out["logits_plrb"], tp)]
+    out = {
+        "x": x,
+        "y": y,
+        "semantic": v,
+        "logits": net.recognise(v),
+        "logits_ilrb": net.recognise(fi),
+        "target_ilrb": ti,
+        "logits_plrb": net.recognise(fp),
+        "target_plrb": tp,
+    } | extra
+    terms = [
+        literal_bce(out["logits"], y),
+        0.05 * literal_contrastive(v, y),
+        literal_bce(out["logits_ilrb"], ti),
+        literal_bce(out["logits_plrb"], tp),
+    ]
     sum(terms).backward()
     out = {k: t.detach().numpy() for k, t in out.items()}
     return out | {"losses": np.array([t.item() for t in terms], np.float32)} | net.arrays("w") | net.grads()
@@ -103,8 +136,13 @@ def prototypes(net):
         for k in range(4):
             every = [m for part in rows for m in part]
             out[c, k] = np.sum(rows[k], 0) / (len(rows[k]) + 1) if rows[k] else np.mean(every, 0)
-    return {"x": x.numpy(), "y": y.numpy(), "prototype_featuremap": out.astype(np.float32), "coef": coef.numpy(),
-            "semantic": maps.sum((1, 2)).numpy()} | net.arrays("w")
+    return {
+        "x": x.numpy(),
+        "y": y.numpy(),
+        "prototype_featuremap": out.astype(np.float32),
+        "coef": coef.numpy(),
+        "semantic": maps.sum((1, 2)).numpy(),
+    } | net.arrays("w")
 
 
 def kmeans(net):
@@ -127,8 +165,12 @@ def steps(net):
         net.alpha.data.clamp_(0, 1), net.beta.data.clamp_(0, 1)
         v = net.decouple(net.backbone["layer4"](x[k]))[0].sum((1, 2))
         fi, ti, fp, tp = conference_blends(net, v, y[k], protos, int(index[k]), noise[k])
-        terms = [literal_bce(net.recognise(v), y[k]), 0.05 * literal_contrastive(v, y[k]),
-                 literal_bce(net.recognise(fi), ti), literal_bce(net.recognise(fp), tp)]
+        terms = [
+            literal_bce(net.recognise(v), y[k]),
+            0.05 * literal_contrastive(v, y[k]),
+            literal_bce(net.recognise(fi), ti),
+            literal_bce(net.recognise(fp), tp),
+        ]
         optimiser.zero_grad()
         sum(terms).backward()
         optimiser.step()
@@ -137,8 +179,13 @@ def steps(net):
     return arrays | {"losses": np.array(losses), "alpha_beta": np.array(coefficients)} | net.arrays("w5")
 
 
-MADE = {"sarb_forward": conference, "dsrb_forward": journal, "dsrb_prototypes": prototypes, "kmeans_protos": kmeans,
-        "train_steps": steps}
+MADE = {
+    "sarb_forward": conference,
+    "dsrb_forward": journal,
+    "dsrb_prototypes": prototypes,
+    "kmeans_protos": kmeans,
+    "train_steps": steps,
+}
 
 
 @pytest.mark.parametrize("kind", MADE)

@@ -36,8 +36,17 @@ def pair(known=0.5, steps=3, **settings):
     """The literal journal network and ours with equal weights, and one batch for both."""
     words, graph = torch.randn(C, W), torch.rand(C, C)
     literal = LiteralSARB(D, words, graph, M, steps).double()
-    config = named("released-code", project=False, width=None, hidden=M, blend_from=0, contrastive_ramp=False,
-                   steps=steps, overwrite_known=False, **settings)
+    config = named(
+        "released-code",
+        project=False,
+        width=None,
+        hidden=M,
+        blend_from=0,
+        contrastive_ramp=False,
+        steps=steps,
+        overwrite_known=False,
+        **settings,
+    )
     ours = SARB(config, D, (H, H), words, graph).double()
     ours.words, ours.head.conditional = words, graph
     released.load(ours, dict(literal.named_parameters()))
@@ -74,8 +83,10 @@ def test_logits_at_every_entry_equal_the_literal_passes():
     built, attention = literal.decouple(batch.inputs)
     torch.testing.assert_close(found.attention.transpose(1, 2).reshape(attention.shape), attention)
     torch.testing.assert_close(base, literal.recognise(built.sum((1, 2))))
-    for name, (blended, target) in {"ilrb": literal.instance_blend(built, batch.targets),
-                                    "plrb": literal.prototype_blend(built, batch.targets, maps, noise, shift)}.items():
+    for name, (blended, target) in {
+        "ilrb": literal.instance_blend(built, batch.targets),
+        "plrb": literal.prototype_blend(built, batch.targets, maps, noise, shift),
+    }.items():
         torch.testing.assert_close(passes[name], literal.recognise(blended.sum((1, 2))))
         torch.testing.assert_close(blends[name].targets, target)
 

@@ -21,8 +21,16 @@ PLAN = tables.Plan("frozen", "tiny", 8, "random", TINY, FitConfig(batch=8, lr=1e
 
 
 def cell(value, **more):
-    return {"mAP_interpolated": value, "mAP": value, "mAP_common": value, "OF1": 0.4, "CF1": 0.3, "seconds": 1.0,
-            "losses": [1.0, 0.5], "epoch_seconds": [2.0]} | more
+    return {
+        "mAP_interpolated": value,
+        "mAP": value,
+        "mAP_common": value,
+        "OF1": 0.4,
+        "CF1": 0.3,
+        "seconds": 1.0,
+        "losses": [1.0, 0.5],
+        "epoch_seconds": [2.0],
+    } | more
 
 
 def test_a_cell_holds_every_figure_of_a_row():
@@ -48,8 +56,12 @@ def test_an_interrupted_run_has_every_method_before_the_next_seed():
 
 
 def test_tables_stand_beside_the_papers_figures(tmp_path):
-    cells = {("voc20", "sarb", 0.1, 0): cell(0.30), ("voc20", "sarb", 0.1, 1): cell(0.34),
-             ("voc20", "ssgrl", 0.1, 0): cell(0.25), ("voc20", "probe", 0.1, 0): cell(0.5)}
+    cells = {
+        ("voc20", "sarb", 0.1, 0): cell(0.30),
+        ("voc20", "sarb", 0.1, 1): cell(0.34),
+        ("voc20", "ssgrl", 0.1, 0): cell(0.25),
+        ("voc20", "probe", 0.1, 0): cell(0.5),
+    }
     layout.render(cells, tmp_path, Namespace(), "frozen", {"voc20": "difficult unknown"})
     text = (tmp_path / "tables.md").read_text()
     assert "| Ours (`sarb`) | 32.0 ± 2.0 (85.7) | 32.0 |" in text
@@ -100,8 +112,9 @@ def test_ratios_are_medians_within_rounds():
 def test_bench_scale_writes_its_rows_and_the_machine(tmp_path):
     path = tmp_path / "scale.json"
     threads = torch.get_num_threads()
-    code = main(["bench", "scale", "--classes", "4", "--batch", "1", "2", "--size", "64", "--threads", "1", "--json",
-                 str(path)])
+    code = main(
+        ["bench", "scale", "--classes", "4", "--batch", "1", "2", "--size", "64", "--threads", "1", "--json", str(path)]
+    )
     torch.set_num_threads(threads)
     found = json.loads(path.read_text())
     assert code == 0

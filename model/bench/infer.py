@@ -27,9 +27,17 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         mine: nn.Module = deployed(full).to(args.device)
     theirs = theirs.to(args.device)
     images = problem.images
-    found = interleaved({"torchvision": lambda: {"step": timed(lambda: theirs(images), args.device)},
-                         "ours": lambda: {"step": timed(lambda: mine(images), args.device)}}, args.rounds)
+    found = interleaved(
+        {
+            "torchvision": lambda: {"step": timed(lambda: theirs(images), args.device)},
+            "ours": lambda: {"step": timed(lambda: mine(images), args.device)},
+        },
+        args.rounds,
+    )
     rate = {name: len(images) / statistics.median(r["step"] for r in rounds) for name, rounds in found.items()}
     drift = (mine(images) - full(images)).abs().max().item()
-    return {"images_per_second": rate, "ours_over_torchvision": ratio(found["torchvision"], found["ours"]),
-            "largest_logit_difference_to_unfolded": drift}
+    return {
+        "images_per_second": rate,
+        "ours_over_torchvision": ratio(found["torchvision"], found["ours"]),
+        "largest_logit_difference_to_unfolded": drift,
+    }

@@ -59,8 +59,9 @@ class LiteralSARB(nn.Module):
         self.SemanticDecoupling = LiteralDecoupling(channels, words.shape[1], hidden)
         self.GraphNeuralNetwork = LiteralGraph(channels, steps)
         self.fc = nn.Linear(2 * channels, channels)
-        self.classifiers = nn.ParameterDict({"weight": torch.randn(classes, channels) / channels**0.5,
-                                             "bias": torch.zeros(classes)})
+        self.classifiers = nn.ParameterDict(
+            {"weight": torch.randn(classes, channels) / channels**0.5, "bias": torch.zeros(classes)}
+        )
         self.alpha, self.beta = nn.Parameter(torch.tensor(0.5)), nn.Parameter(torch.tensor(0.5))
 
     def decouple(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,7 +96,11 @@ class LiteralSARB(nn.Module):
         return k * maps + (1 - k) * mixed, y + mask * (1 - self.beta)
 
     def forward(
-        self, x: Tensor, y: Tensor, prototypes: Tensor | None = None, noise: Tensor | None = None,
+        self,
+        x: Tensor,
+        y: Tensor,
+        prototypes: Tensor | None = None,
+        noise: Tensor | None = None,
         shift: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Loss terms; without prototypes the base pass alone (SSGRL)."""
@@ -104,8 +109,10 @@ class LiteralSARB(nn.Module):
         out = {"bce": literal_bce(self.recognise(vectors), y)}
         if prototypes is None or noise is None or shift is None:
             return out
-        for name, (blended, t) in {"ilrb": self.instance_blend(maps, y),
-                                   "plrb": self.prototype_blend(maps, y, prototypes, noise, shift)}.items():
+        for name, (blended, t) in {
+            "ilrb": self.instance_blend(maps, y),
+            "plrb": self.prototype_blend(maps, y, prototypes, noise, shift),
+        }.items():
             out[name] = literal_bce(self.recognise(blended.sum((1, 2))), t)
         out["contrastive"] = 0.05 * literal_contrastive(vectors, y)
         return out
@@ -114,8 +121,12 @@ class LiteralSARB(nn.Module):
 def literal_bce(logits: Tensor, targets: Tensor) -> Tensor:
     """Mean over known entries of binary cross entropy on the signed logit."""
     present, absent = targets > 0, targets < 0
-    terms = torch.cat([F.binary_cross_entropy_with_logits(logits[present], targets[present], reduction="none"),
-                       F.binary_cross_entropy_with_logits(-logits[absent], -targets[absent], reduction="none")])
+    terms = torch.cat(
+        [
+            F.binary_cross_entropy_with_logits(logits[present], targets[present], reduction="none"),
+            F.binary_cross_entropy_with_logits(-logits[absent], -targets[absent], reduction="none"),
+        ]
+    )
     return terms.mean() if len(terms) else logits.sum() * 0
 
 

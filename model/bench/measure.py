@@ -97,14 +97,25 @@ def peak_bytes(work: Callable[[], Any], device: str) -> int:
 
 def facts(arguments: Mapping[str, Any], device: str) -> dict[str, Any]:
     """Machine, versions, seed and command line of a figure."""
-    model = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
-                 platform.processor())
+    model = next(
+        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor(),
+    )
     gpu = torch.cuda.get_device_name() if device.startswith("cuda") else None
-    return {"machine": {"processor": model, "cores": os.cpu_count(), "threads": torch.get_num_threads(), "gpu": gpu,
-                        "system": platform.platform(), "load": os.getloadavg()[0]},
-            "versions": {"python": platform.python_version(), "torch": torch.__version__},
-            "seed": 0, "command": " ".join(["python -m model", *sys.argv[1:]]),
-            "arguments": {k: str(v) if isinstance(v, Path) else v for k, v in arguments.items()}}
+    return {
+        "machine": {
+            "processor": model,
+            "cores": os.cpu_count(),
+            "threads": torch.get_num_threads(),
+            "gpu": gpu,
+            "system": platform.platform(),
+            "load": os.getloadavg()[0],
+        },
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "seed": 0,
+        "command": " ".join(["python -m model", *sys.argv[1:]]),
+        "arguments": {k: str(v) if isinstance(v, Path) else v for k, v in arguments.items()},
+    }
 
 
 def _lines(path: str) -> list[str]:

@@ -27,5 +27,12 @@ def _row(classes: int, batch: int, args: argparse.Namespace) -> dict[str, Any]:
     peak = peak_bytes(step, args.device) / MIB
     synchronise(args.device)
     parts = step()
-    return {"classes": classes, "batch": batch, "seconds": parts["step"], "forward": parts["forward"],
-            "backward": parts["backward"], "peak_mib": peak, "fits": peak <= LIMIT_MIB}
+    return {
+        "classes": classes,
+        "batch": batch,
+        "seconds": parts["step"],
+        "forward": parts["forward"],
+        "backward": parts["backward"],
+        "peak_mib": peak,
+        "fits": peak <= LIMIT_MIB,
+    }

@@ -41,8 +41,9 @@ class Problem:
         self.device = device
 
     def batch(self, inputs: Tensor) -> Batch:
-        draws = Draws(self.noise.to(self.device), (self.shift.to(self.device) - 0.5) / 3,
-                      torch.zeros((), device=self.device))
+        draws = Draws(
+            self.noise.to(self.device), (self.shift.to(self.device) - 0.5) / 3, torch.zeros((), device=self.device)
+        )
         return Batch(inputs, self.y, None, draws, epoch=9)
 
     def extra(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -110,16 +111,18 @@ def contestants(problem: Problem, amp: bool) -> dict[str, Callable[[], dict[str,
     """Every contestant with a trunk of its own copy of the same weights."""
     device, base = problem.device, resnet101(weights=None)
     classes = len(problem.words)
-    linear = nn.Sequential(PlainTrunk(copy.deepcopy(base)), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-                           nn.Linear(2048, classes)).to(device)
+    linear = nn.Sequential(
+        PlainTrunk(copy.deepcopy(base)), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, classes)
+    ).to(device)
     bare = PlainTrunk(copy.deepcopy(base)).to(device)
     ssgrl, sarb = (Literal(PlainTrunk(copy.deepcopy(base)), problem).to(device) for _ in range(2))
     fast = ours(problem, sarb.head, PaperTrunk(copy.deepcopy(base), torch.bfloat16 if amp else None), True)
     known = (problem.y != 0).float()
 
     def plain_loss() -> Tensor:
-        value = nn.functional.binary_cross_entropy_with_logits(linear(problem.images), (problem.y > 0).float(),
-                                                               reduction="none")
+        value = nn.functional.binary_cross_entropy_with_logits(
+            linear(problem.images), (problem.y > 0).float(), reduction="none"
+        )
         return (value * known).sum() / known.sum().clamp(min=1)
 
     def literal_loss(module: Literal, *extra: Tensor) -> Tensor:
@@ -144,8 +147,10 @@ def heads(problem: Problem) -> dict[str, Callable[[], dict[str, float]]]:
     literal = LiteralSARB(WIDTH, problem.words, problem.graph, HIDDEN).to(problem.device)
     fast = ours(problem, literal, None, False)
     maps = problem.maps.requires_grad_()
-    return {"literal": stepper(literal, lambda: sum_of(literal(maps, problem.y, *problem.extra())), problem.device),
-            "ours": stepper(fast, lambda: sum_of(fast.losses(problem.batch(maps))), problem.device)}
+    return {
+        "literal": stepper(literal, lambda: sum_of(literal(maps, problem.y, *problem.extra())), problem.device),
+        "ours": stepper(fast, lambda: sum_of(fast.losses(problem.batch(maps))), problem.device),
+    }
 
 
 def blending_memory(problem: Problem) -> dict[str, float]:
@@ -156,15 +161,27 @@ def blending_memory(problem: Problem) -> dict[str, float]:
 
     def theirs() -> None:
         built, _ = literal.decouple(maps)
-        parts = [literal.instance_blend(built, problem.y)[0],
-                 literal.prototype_blend(built, problem.y, *problem.extra())[0]]
+        parts = [
+            literal.instance_blend(built, problem.y)[0],
+            literal.prototype_blend(built, problem.y, *problem.extra())[0],
+        ]
         torch.stack([p.sum((1, 2)).square().sum() for p in parts]).sum().backward()
 
     def mine() -> None:
         found, draws = fast.categories(maps), problem.batch(maps).draws
-        blends = [instance_blend(found, problem.y, fast.alpha, fast.config),
-                  prototype_blend(found, problem.y, fast.beta, fast.get_buffer("prototypes"),
-                                  fast.get_buffer("available"), draws, problem.grid, fast.config)]
+        blends = [
+            instance_blend(found, problem.y, fast.alpha, fast.config),
+            prototype_blend(
+                found,
+                problem.y,
+                fast.beta,
+                fast.get_buffer("prototypes"),
+                fast.get_buffer("available"),
+                draws,
+                problem.grid,
+                fast.config,
+            ),
+        ]
         value = found.vectors.square().sum() + torch.stack([b.vectors.square().sum() for b in blends]).sum()
         value.backward()
 
@@ -179,7 +196,8 @@ def measure_head(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "head_seconds": {name: statistics.median(r["both"] for r in _whole(rounds)) for name, rounds in head.items()},
         "head_literal_over_ours": ratio(_whole(head["literal"]), _whole(head["ours"]), "both"),
-        "memory_ours_over_literal": memory["ours_mib"] / memory["literal_mib"], "memory": memory,
+        "memory_ours_over_literal": memory["ours_mib"] / memory["literal_mib"],
+        "memory": memory,
     }
 
 
@@ -190,8 +208,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     whole = contestants(problem, args.amp)
     found = interleaved(whole, args.rounds)
     peaks = {name: peak_bytes(work, args.device) / MIB for name, work in whole.items()}
-    middle = {name: {part: statistics.median(r[part] for r in rounds) for part in rounds[0]} | {"peak_mib": peaks[name]}
-              for name, rounds in found.items()}
+    middle = {
+        name: {part: statistics.median(r[part] for r in rounds) for part in rounds[0]} | {"peak_mib": peaks[name]}
+        for name, rounds in found.items()
+    }
     return {
         "seconds": middle,
         "ours_over_literal": ratio(found["SARB ours"], found["SARB literal"]),

@@ -10,7 +10,10 @@ WIDE = "a header `image,LABEL,…` and one line per image with 1, -1, 0 or blank
 
 
 def folder_with_csv(
-    images: Path, table: Path, image_column: str = "image", others: tuple[str, ...] = (),
+    images: Path,
+    table: Path,
+    image_column: str = "image",
+    others: tuple[str, ...] = (),
     where: tuple[str, str] | None = None,
 ) -> Labelled:
     """Wide CSV: one column per label in {1, -1, 0, blank}. `others` are columns that are no labels; `where`
@@ -41,6 +44,8 @@ def tern_export(path: Path, images: Path) -> Labelled:
     except Exception as error:  # zip, zlib and NumPy each raise their own on broken files
         raise DataError(f"{path} is damaged ({error}); expected {expected}") from error
     if matrix.shape != (len(files), len(names)) or not np.isin(matrix, (-1, 0, 1)).all():
-        raise DataError(f"{path} holds a matrix {matrix.shape} for {len(files)} images and {len(names)} labels, or "
-                        f"values other than 1, -1, 0; expected {expected}")
+        raise DataError(
+            f"{path} holds a matrix {matrix.shape} for {len(files)} images and {len(names)} labels, or "
+            f"values other than 1, -1, 0; expected {expected}"
+        )
     return Labelled(names, [images / name for name in files], matrix.astype(np.int8))

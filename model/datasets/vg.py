@@ -17,8 +17,9 @@ def vg200(root: Path, split: str) -> Labelled:
     files = lines(root / f"{split}_list_500.txt", "one image file name per line")
     path = next((root / name for name in INDEX if (root / name).is_file()), None)
     if path is None:
-        raise DataError(f"{root / INDEX[0]} is missing; expected image file name to list of category numbers "
-                        f"({INDEX[1]} does too)")
+        raise DataError(
+            f"{root / INDEX[0]} is missing; expected image file name to list of category numbers ({INDEX[1]} does too)"
+        )
     index = json_file(path, "image file name to list of category numbers")
     labels = np.full((len(files), CATEGORIES), -1, dtype=np.int8)
     for i, name in enumerate(files):
@@ -26,8 +27,11 @@ def vg200(root: Path, split: str) -> Labelled:
             raise DataError(f"{path} lacks {name}, which {split}_list_500.txt names")
         labels[i, [c for c in index[name] if c < CATEGORIES]] = 1
     names_file = root / "vg_category_names.txt"
-    names = lines(names_file, "200 names")[:CATEGORIES] if names_file.is_file() else [f"category {i}" for i in
-                                                                                      range(CATEGORIES)]
+    names = (
+        lines(names_file, "200 names")[:CATEGORIES]
+        if names_file.is_file()
+        else [f"category {i}" for i in range(CATEGORIES)]
+    )
     folders = [root / folder for folder in FOLDERS if (root / folder).is_dir()] or [root / FOLDERS[0]]
     return Labelled(names, [_place(folders, name) for name in files], labels)
 

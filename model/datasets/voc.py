@@ -8,8 +8,28 @@ import numpy as np
 
 from model.datasets.base import DataError, Labelled, lines
 
-NAMES = ["aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
-         "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor"]
+NAMES = [
+    "aeroplane",
+    "bicycle",
+    "bird",
+    "boat",
+    "bottle",
+    "bus",
+    "car",
+    "cat",
+    "chair",
+    "cow",
+    "diningtable",
+    "dog",
+    "horse",
+    "motorbike",
+    "person",
+    "pottedplant",
+    "sheep",
+    "sofa",
+    "train",
+    "tvmonitor",
+]
 Difficult = Literal["unknown", "absent"]
 
 

@@ -28,8 +28,13 @@ class Size:
     def scaled(self, config: SARBConfig) -> SARBConfig:
         """The config at this size; blending begins and prototypes return after the same share of the training."""
         width = None if config.width is None else self.width
-        return replace(config, width=width, hidden=self.hidden, blend_from=round(config.blend_from * self.epochs / 20),
-                       recompute_every=max(1, round(config.recompute_every * self.epochs / 20)))
+        return replace(
+            config,
+            width=width,
+            hidden=self.hidden,
+            blend_from=round(config.blend_from * self.epochs / 20),
+            recompute_every=max(1, round(config.recompute_every * self.epochs / 20)),
+        )
 
 
 PAPER = Size()

@@ -51,5 +51,8 @@ def build(task: Task, size: Size) -> MLGCN:
     return MLGCN(task.channels, task.word_tensor(), graph, size.width, task.trunk())
 
 
-METHODS = [Method("gcn-ml", "classifiers from a graph convolution over word vectors", build, paper="GCN-ML",
-                  fit={"clip": 10.0})]
+METHODS = [
+    Method(
+        "gcn-ml", "classifiers from a graph convolution over word vectors", build, paper="GCN-ML", fit={"clip": 10.0}
+    )
+]

@@ -24,8 +24,13 @@ class Mixup(Network):
     settings: the share (0.5 by default) and the label rule.
     """
 
-    def __init__(self, inner: Network, level: Literal["pixels", "maps"], share: float = 0.5,
-                 rule: Literal["careful", "optimistic"] = "careful") -> None:
+    def __init__(
+        self,
+        inner: Network,
+        level: Literal["pixels", "maps"],
+        share: float = 0.5,
+        rule: Literal["careful", "optimistic"] = "careful",
+    ) -> None:
         super().__init__()
         self.inner, self.level, self.share, self.rule = inner, level, share, rule
 

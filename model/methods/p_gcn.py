@@ -35,5 +35,6 @@ def build(task: Task, size: Size) -> PGCN:
     return PGCN(task.channels, graph, size.hidden, task.trunk())
 
 
-METHODS = [Method("p-gcn", "graph convolution over label-aware image features", build, paper="P-GCN",
-                  fit={"clip": 10.0})]
+METHODS = [
+    Method("p-gcn", "graph convolution over label-aware image features", build, paper="P-GCN", fit={"clip": 10.0})
+]

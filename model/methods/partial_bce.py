@@ -16,5 +16,11 @@ class PartialBCE(Linear):
         return losses.proportion_bce(logits, targets)
 
 
-METHODS = [Method("partial-bce", "linear network, BCE weighted by the share of known labels",
-                  partial(linear, PartialBCE), paper="Partial BCE")]
+METHODS = [
+    Method(
+        "partial-bce",
+        "linear network, BCE weighted by the share of known labels",
+        partial(linear, PartialBCE),
+        paper="Partial BCE",
+    )
+]

@@ -74,7 +74,7 @@ def probe(task: Task, with_prior: bool = False) -> Floats:
     """Test scores [M, C] of the tuned probe."""
     x, test = pooled(task)
     y = torch.as_tensor(task.labels, dtype=torch.float32)
-    z, test_z = (_zero_shot(task) if with_prior else (None, None))
+    z, test_z = _zero_shot(task) if with_prior else (None, None)
     parameters = logistic(x, y, chosen_penalty(x, y, z, task.seed), z)
     return _score(test, parameters, test_z).numpy()
 

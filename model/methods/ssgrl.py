@@ -28,6 +28,10 @@ def pixel_mixup(task: Task, size: Size) -> Mixup:
 METHODS = [
     Method("ssgrl", "semantic decoupling and GGNN, no blending", ssgrl, paper="SSGRL"),
     Method("ssgrl-ip-mixup", "SSGRL with mixup of image pixels", pixel_mixup, paper="SSGRL w/ IP-Mixup"),
-    Method("ssgrl-fm-mixup", "SSGRL with mixup of feature maps", lambda task, size: Mixup(ssgrl(task, size), "maps"),
-           paper="SSGRL w/ FM-Mixup"),
+    Method(
+        "ssgrl-fm-mixup",
+        "SSGRL with mixup of feature maps",
+        lambda task, size: Mixup(ssgrl(task, size), "maps"),
+        paper="SSGRL w/ FM-Mixup",
+    ),
 ]

@@ -18,8 +18,13 @@ def solve(task: Task) -> Floats:
         raise ValueError("tern trains from image files in a run directory; use a task of frozen features")
     paths = data.train.paths + data.test.paths
     labels = np.concatenate([task.labels, np.zeros((len(data.test.paths), task.classes), np.int8)])
-    config = {"level": "full", "seed": task.seed, "backbone": data.backbone, "image_size": data.size,
-              "cache_dir": str(data.cache.resolve())}
+    config = {
+        "level": "full",
+        "seed": task.seed,
+        "backbone": data.backbone,
+        "image_size": data.size,
+        "cache_dir": str(data.cache.resolve()),
+    }
     with tempfile.TemporaryDirectory() as folder:
         train_run(run_directory(Path(folder), paths, data.hashes, list(task.names), labels, config))
         probability = np.load(Path(folder) / "scores.npy").astype(np.float32).T[len(task.labels) :]
