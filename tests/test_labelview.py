@@ -7,7 +7,7 @@ from django.test import Client
 from annotator.models import CantTell, Image
 from annotator.queries.state import forget_states
 from annotator.queries.suggestions import home_path
-from tests.world import make_project, mark, publish_scores, truth
+from tests.world import add_images, add_labels, make_project, mark, publish_scores, truth
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SCORES = np.array([[0.05, 0.95, 0.55, 0.85, 0.30, 0.02, 0.70, 0.10]])
@@ -119,3 +119,43 @@ def test_another_projects_label_is_not_found(project, client):
     other = make_project(images=1, labels=1)
     answer = client.get(f"/api/projects/{project.pk}/labelview/{other.labels.get().pk}/")
     assert answer.status_code == 404
+
+
+def next_label(client, project, **query):
+    forget_states()
+    return client.get(f"/api/projects/{project.pk}/labelview/next/", query).json()
+
+
+def test_the_suggested_page_ends_where_the_unsure_begin(client, project):
+    """300 pictures: 100 sure ones are worth a page; each of the others costs half a click for half a positive."""
+    add_images(project, 292)
+    publish_scores(project, np.array([[0.99] * 100 + [0.5] * 50 + [0.01] * 150]))
+    assert page(client, project, limit=5).json()["suggested"] == 100
+
+
+def test_what_is_left_comes_as_one_page(client, project):
+    publish_scores(project, SCORES)
+    user, label = project.members.get().user, project.labels.get()
+    mark(project, user, list(project.images.filter(row__in=[1, 5])), [label])
+    assert page(client, project).json()["suggested"] == 6
+
+
+def test_the_next_label_is_one_without_marks_then_the_one_with_most_positives_for_each_action(client, project):
+    add_labels(project, ["rich", "poor", "done"])
+    first, rich, poor, done = project.labels.order_by("column")
+    publish_scores(project, np.array([[0.5] * 8, [0.9] * 8, [0.02] * 8, [0.95] * 8]))
+    user, images = project.members.get().user, list(project.images.order_by("row"))
+    mark(project, user, images, [done])
+    mark(project, user, images[:1], [first, rich])
+    assert next_label(client, project) == {"label": poor.pk, "size": 8}
+    mark(project, user, images[:1], [poor])
+    assert next_label(client, project) == {"label": rich.pk, "size": 7}
+    assert next_label(client, project, other_than=rich.pk) == {"label": first.pk, "size": 7}
+
+
+def test_no_label_is_next_when_nothing_is_open_for_this_person(client, project):
+    user, label = project.members.get().user, project.labels.get()
+    images = list(project.images.order_by("row"))
+    mark(project, user, images[1:], [label])
+    CantTell.objects.create(project=project, image=images[0], label=label, annotator=user, at=project.created_at)
+    assert next_label(client, project) == {"label": None, "size": 0}

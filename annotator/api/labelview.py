@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from annotator.api.base import ProjectView
 from annotator.policy import Action
-from annotator.queries.labelpage import label_page
+from annotator.queries.labelpage import label_page, label_to_open
 from model.choose import PAGE_ORDERS
 
 MAX_TILES = 10_000
@@ -51,12 +51,13 @@ class ClosingProposal(serializers.Serializer):
 
 
 class LabelPage(serializers.Serializer):
-    """Tiles by falling score; those from `cut` on are suggested absent."""
+    """Tiles by falling score; those from `cut` on are suggested absent. `suggested`: tiles that a page should have."""
 
     label = serializers.IntegerField()  # type: ignore[assignment]
     version = serializers.IntegerField(allow_null=True)
     revision = serializers.IntegerField()
     tiles = Tile(many=True)
+    suggested = serializers.IntegerField()
     cut = serializers.IntegerField()
     found = serializers.IntegerField()
     expected_left = Expected()
@@ -80,4 +81,34 @@ class LabelView(ProjectView):
         return Response(page)
 
 
-urlpatterns = [path("projects/<id:project>/labelview/<id:label>/", LabelView.as_view(), name="label-page")]
+class LabelToOpenQuery(serializers.Serializer):
+    """Which label not to name: the one that is open."""
+
+    other_than = serializers.IntegerField(required=False, min_value=1)
+
+
+class LabelToOpen(serializers.Serializer):
+    """The label whose next page brings the most for each action, null when all is decided; and that page's size."""
+
+    label = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
+    size = serializers.IntegerField()
+
+
+class NextLabelView(ProjectView):
+    """Which label to open next."""
+
+    rules = {"GET": Action.LABEL_VIEW}
+    serializer_class = LabelToOpen
+
+    @extend_schema(operation_id="label_to_open", parameters=[LabelToOpenQuery], responses=LabelToOpen)
+    def get(self, request: Request, project: int) -> Response:
+        """The label to open next."""
+        asked = LabelToOpenQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(label_to_open(self.project, self.user.pk, asked.validated_data.get("other_than")))
+
+
+urlpatterns = [
+    path("projects/<id:project>/labelview/next/", NextLabelView.as_view(), name="label-to-open"),
+    path("projects/<id:project>/labelview/<id:label>/", LabelView.as_view(), name="label-page"),
+]

@@ -1,4 +1,4 @@
-"""The label view: a page of tiles of one label, where to cut it, and how the label stands."""
+"""The label view: a page of tiles of one label, where to cut it, how the label stands, and which label comes next."""
 
 from typing import Any
 
@@ -12,14 +12,17 @@ from annotator.queries.images import address
 from annotator.queries.quality import held_out
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
-from model.choose import PageOrder, page
+from model.choose import PageOrder, next_page, page, page_size
 from model.closing import Correction, correction, cut_index, positives_left, propose
 
 
 def label_page(
     project: Project, user_id: int, label_id: int, order: PageOrder, limit: int, exclude_marked: bool
 ) -> dict[str, Any]:
-    """The next `limit` tiles of a label, sorted by score, with the cut line and the label's standing."""
+    """The next `limit` tiles of a label, sorted by score, with the cut line and the label's standing.
+
+    `suggested` is the page size with the most expected positives for each action (`model.choose.page_size`).
+    """
     state = state_of(project)
     scores = live_scores(project)
     with state.lock:
@@ -43,12 +46,34 @@ def label_page(
         "version": scores.version if scores else None,
         "revision": scores.revision if scores else 0,
         "tiles": tiles(project, label_id, ids[rows], probabilities[rows], values[rows]),
+        "suggested": page_size(probabilities[shown & (values == 0)])[0],
         "cut": cut_index(probabilities[rows]) if len(rows) else 0,
         "found": found,
         "expected_left": {"value": left.value, "low": left.low, "high": left.high},
         "proposal": {"close": proposal.close, "risk": proposal.risk, "text": proposal.text} if proposal else None,
         "remaining_unknown": int(unknown.sum()),
     }
+
+
+def label_to_open(project: Project, user_id: int, other_than: int | None = None) -> dict[str, Any]:
+    """The page worth opening next (`model.choose.next_page`) among all labels but one: {label, size}, or None and 0.
+
+    What this person cannot tell does not count as open. Labels of which nobody has said anything come first.
+    """
+    state = state_of(project)
+    with state.lock:
+        columns = np.flatnonzero(state.alive & (state.label_ids != (other_than or 0)))
+        values = state.values.copy()
+        for row, column in state.cant_tell.get(user_id, ()):
+            values[row, column] = -1
+        marks = values[np.ix_(state.usable, columns)]
+        usable, labels = state.usable.copy(), state.label_ids[columns].tolist()
+    if not labels or not usable.any():
+        return {"label": None, "size": 0}
+    scores = live_scores(project)
+    likely = [probabilities_of(scores, label, len(usable))[usable] for label in labels]
+    plan = next_page(np.stack(likely, axis=1), marks)
+    return {"label": labels[plan.label], "size": plan.size} if plan else {"label": None, "size": 0}
 
 
 def probabilities_of(scores: Scores | None, label_id: int, count: int) -> NDArray[np.float32]:

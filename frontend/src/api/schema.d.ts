@@ -369,6 +369,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/labelview/next/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The label to open next. */
+        get: operations["label_to_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/lease/": {
         parameters: {
             query?: never;
@@ -973,7 +990,7 @@ export interface components {
             readonly stage: string;
             synonyms: string[];
         };
-        /** @description Tiles by falling score; those from `cut` on are suggested absent. */
+        /** @description Tiles by falling score; those from `cut` on are suggested absent. `suggested`: tiles that a page should have. */
         LabelPage: {
             cut: number;
             expected_left: components["schemas"]["Expected"];
@@ -982,6 +999,7 @@ export interface components {
             proposal: components["schemas"]["ClosingProposal"] | null;
             remaining_unknown: number;
             revision: number;
+            suggested: number;
             tiles: components["schemas"]["Tile"][];
             version: number | null;
         };
@@ -1025,6 +1043,11 @@ export interface components {
             revision: number;
             scores: (number | null)[];
             version: number | null;
+        };
+        /** @description The label whose next page brings the most for each action, null when all is decided; and that page's size. */
+        LabelToOpen: {
+            label: number | null;
+            size: number;
         };
         /** @description Who has the image open, and until when. */
         Lease: {
@@ -2458,6 +2481,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelPage"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_to_open: {
+        parameters: {
+            query?: {
+                other_than?: number;
+            };
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelToOpen"];
                 };
             };
             /** @description Refused. */
