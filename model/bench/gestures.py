@@ -4,8 +4,8 @@ A page shows tiles in falling order of probability with a cut line: tiles before
 absent. An **action** is one key press or one mouse button press; a range or drag is two.
 
     flip   click on a tile: the opposite of what is shown                                     1 action
-    pin    Shift + click: keep what is shown, wherever the cut line ends                      1 action
-    range  flip or pin a run of tiles (click, Shift + click, or drag)                         2 actions
+    pin    Alt + click: keep what is shown, wherever the cut line ends                      1 action
+    range  flip or pin a run of tiles (drag over them, then one key)                          2 actions
     commit Enter: write the page as it stands                                                 1 action
     commit_at  Shift + Enter: the cut line goes after the tile under the pointer, and the page is written   1 action
     cut    click between two tiles: the cut line goes there (only when commit_at is not to be had)  1 action

@@ -21,6 +21,7 @@ export const keys = {
   snapshots: (project: number) => ["project", project, "snapshots"] as const,
   image: (project: number, image: number) => ["project", project, "image", image] as const,
   history: (project: number, image: number) => ["project", project, "image", image, "history"] as const,
+  labelToOpen: (project: number) => ["project", project, "label-to-open"] as const,
   labelPage: (project: number, label: number) => ["project", project, "label-page", label] as const,
 };
 
@@ -69,6 +70,14 @@ export function useMembers(project: number) {
   return useQuery<Member[]>({
     queryKey: keys.members(project),
     queryFn: () => unwrap(api.GET("/api/projects/{project}/members/", { params: { path: { project } } })),
+  });
+}
+
+/** The label whose next page brings most for each action, other than the one that is open. */
+export function useLabelToOpen(project: number, other?: number) {
+  return useQuery({
+    queryKey: [...keys.labelToOpen(project), other ?? null],
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/labelview/next/", { params: { path: { project }, query: { other_than: other } } })),
   });
 }
 

@@ -1,10 +1,11 @@
 /** The label view: a page of tiles of one label, pre-marked by the model; only the exceptions are clicked. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 
 import { sayError } from "../../api/errors";
-import { useLabels, useProgress } from "../../api/queries";
-import type { Label, Progress, Project } from "../../api/types";
+import { keys, useLabels, useLabelToOpen, useProgress } from "../../api/queries";
+import type { Label, Project } from "../../api/types";
 import { chordsById } from "../../keys/bindings";
 import { printed } from "../../keys/chord";
 import { useKeyPreferences } from "../../keys/useKeys";
@@ -18,7 +19,7 @@ import { useThisProject } from "../ProjectFrame";
 import { Foot } from "./Foot";
 import { Look } from "./Look";
 import { tally } from "./page";
-import { nextLabel, Rail } from "./Rail";
+import { Rail } from "./Rail";
 import { isShown } from "./shown";
 import { Proposal, Standing } from "./Standing";
 import { TileGrid } from "./TileGrid";
@@ -40,17 +41,19 @@ export default function LabelView() {
   const base = `/projects/${project.id.toString()}`;
   const rows = progress.data?.labels ?? [];
   const label = labels.data?.find((candidate) => candidate.id === asked);
-  const first = nextLabel(rows, 0) ?? labels.data?.[0]?.id;
-  if (asked === null && labels.data && progress.data && first !== undefined) return <Navigate to={`${base}/by-label/${first.toString()}`} replace />;
+  const toOpen = useLabelToOpen(project.id, asked ?? undefined);
+  const upNext = toOpen.data?.label ?? null;
+  const first = upNext ?? labels.data?.[0]?.id;
+  if (asked === null && labels.data && !toOpen.isPending && first !== undefined) return <Navigate to={`${base}/by-label/${first.toString()}`} replace />;
   return (
     <Shell fill trail={[{ text: project.name, to: base }, { text: label?.name ?? "By label" }]} tools={<LiveLine jobs={progress.data?.jobs ?? []} />}>
       {label && labels.data ? (
         <div className="by-label">
-          <Rail base={`${base}/by-label`} labels={labels.data} rows={rows} current={label.id} />
-          <LabelBench key={label.id} project={project} label={label} labels={labels.data} rows={rows} />
+          <Rail base={`${base}/by-label`} labels={labels.data} rows={rows} current={label.id} upNext={upNext} />
+          <LabelBench key={label.id} project={project} label={label} labels={labels.data} upNext={upNext} />
         </div>
       ) : (
-        <NoLabel error={labels.error} isPending={labels.isPending || progress.isPending} count={labels.data?.length ?? 0} base={base} />
+        <NoLabel error={labels.error} isPending={labels.isPending || toOpen.isPending} count={labels.data?.length ?? 0} base={base} />
       )}
     </Shell>
   );
@@ -77,10 +80,10 @@ interface Props {
   project: Project;
   label: Label;
   labels: readonly Label[];
-  rows: Progress["labels"];
+  upNext: number | null;
 }
 
-function LabelBench({ project, label, labels, rows }: Props) {
+function LabelBench({ project, label, labels, upNext }: Props) {
   const look = useTileLook();
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams();
@@ -107,10 +110,11 @@ function LabelBench({ project, label, labels, rows }: Props) {
   const hearOfScores = () => (state.untouched && state.cursor === 0 && shown === "unknown" ? takeFresh() : setFresh(true));
   useLiveEvent("scores", hearOfScores);
   useLiveEvent("version", ({ live }) => live && hearOfScores());
+  const queries = useQueryClient();
+  useLiveEvent("scores", () => void queries.invalidateQueries({ queryKey: keys.labelToOpen(project.id) }));
 
   const base = `/projects/${project.id.toString()}`;
-  const following = nextLabel(rows, label.id);
-  const toNext = following === null ? null : () => void navigate(`${base}/by-label/${following.toString()}`);
+  const toNext = upNext === null ? null : () => void navigate(`${base}/by-label/${upNext.toString()}`);
   const standing = page.standing;
   const version = standing?.version ?? null;
   const heatOf = (image: number) =>
@@ -122,6 +126,7 @@ function LabelBench({ project, label, labels, rows }: Props) {
     look,
     grid,
     commit: () => acts.commit(board),
+    commitAt: (index) => acts.commit({ ...board, cut: index + 1 }),
     overwrite: () => setAsking(counts.overwrite > 0),
     undo: () => void acts.undo(),
     redo: () => void acts.redo(),
@@ -156,7 +161,7 @@ function LabelBench({ project, label, labels, rows }: Props) {
         </div>
         {standing && <Standing page={standing} />}
         {standing && <Proposal page={standing} name={label.name} onClose={() => void acts.close()} />}
-        <Toolbar look={look} shown={shown} hint={hint} onShown={(to) => setSearch(to === "unknown" ? {} : { show: to }, { replace: true })} />
+        <Toolbar look={look} shown={shown} suggested={standing?.suggested ?? null} hint={hint} onShown={(to) => setSearch(to === "unknown" ? {} : { show: to }, { replace: true })} />
       </header>
       <div className="label-middle">
         {page.tiles && page.tiles.length > 0 ? (
@@ -171,6 +176,7 @@ function LabelBench({ project, label, labels, rows }: Props) {
             handle={grid}
             reaching={look.reaching}
             onFlip={state.flip}
+            onKeep={state.keep}
             onReach={state.reach}
             onDragSelect={state.select}
             onCut={state.setCut}

@@ -6,27 +6,16 @@ import { Meter } from "../../ui/Meter";
 
 type Row = Progress["labels"][number];
 
-/** Positives still expected among the unknown; a label without an estimate counts by how much is unknown. */
-function wanting(row: Row): number {
-  return row.expected_positives ?? row.unknown / 1000;
-}
-
-/** The label that most positives are still expected of, other than this one; null when all are decided. */
-export function nextLabel(rows: readonly Row[], current: number): number | null {
-  const open = rows.filter((row) => row.unknown > 0 && row.id !== current);
-  return open.toSorted((one, other) => wanting(other) - wanting(one))[0]?.id ?? null;
-}
-
 interface Props {
   base: string;
   labels: readonly Label[];
   rows: readonly Row[];
   current: number;
+  upNext: number | null;
 }
 
-export function Rail({ base, labels, rows, current }: Props) {
+export function Rail({ base, labels, rows, current, upNext }: Props) {
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const upNext = nextLabel(rows, current);
   return (
     <nav className="rail" aria-label="Labels">
       <ul>

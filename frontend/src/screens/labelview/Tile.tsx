@@ -13,13 +13,14 @@ interface Props {
   columns: number;
   decision: Value;
   isOwn: boolean;
+  isKept: boolean;
   isCursor: boolean;
   isSelected: boolean;
   cut: "before" | "after" | null;
   heat: string | null;
 }
 
-export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, isCursor, isSelected, cut, heat }: Props) {
+export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, isKept, isCursor, isSelected, cut, heat }: Props) {
   const marked = tile.value !== 0;
   const state = stateOfValue(decision);
   return (
@@ -33,7 +34,7 @@ export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, 
       data-selected={isSelected || undefined}
       aria-selected={isSelected}
       aria-colindex={(index % columns) + 1}
-      aria-label={nameOf(tile, decision, isOwn, index)}
+      aria-label={nameOf(tile, decision, isOwn, isKept, index)}
       tabIndex={isCursor ? 0 : -1}
     >
       <img className="tile-picture" src={tile.thumbnail} alt="" draggable={false} decoding="async" />
@@ -44,6 +45,11 @@ export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, 
       {tile.score !== null && (
         <span className="tile-score" aria-hidden="true">
           {percent(tile.score)}
+        </span>
+      )}
+      {isKept && (
+        <span className="tile-kept" aria-hidden="true">
+          <Icon name="pin" size={15} />
         </span>
       )}
       {marked && !isOwn && <span className="tile-note">marked</span>}
@@ -61,12 +67,12 @@ export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, 
   );
 });
 
-function nameOf(tile: TileData, decision: Value, isOwn: boolean, index: number): string {
+function nameOf(tile: TileData, decision: Value, isOwn: boolean, isKept: boolean, index: number): string {
   const said = STATE_WORDS[stateOfValue(decision)];
   const place = `Tile ${(index + 1).toString()}`;
   const sure = tile.score === null ? "no suggestion" : `suggested ${percent(tile.score)} present`;
   if (tile.value !== 0 && isOwn) return `${place}: marked ${STATE_WORDS[stateOfValue(tile.value as Value)]}, to be overwritten: ${said}`;
   if (tile.value !== 0) return `${place}: already marked ${said}`;
   if (decision === 0) return `${place}: stays unknown, ${sure}`;
-  return `${place}: will be ${said}${isOwn ? ", your exception" : ""}, ${sure}`;
+  return `${place}: will be ${said}${isKept ? ", kept" : isOwn ? ", your exception" : ""}, ${sure}`;
 }

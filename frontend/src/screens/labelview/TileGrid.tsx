@@ -1,20 +1,22 @@
 /**
  * The virtual grid of tiles. One roving tab stop; pointer acts are heard on the grid as a whole:
- * click = flip, Shift-click or drag = select, press and hold = enlarge, drag the line or click a gap = move the cut.
+ * click = flip, Alt-click = keep as shown, Shift-click or drag = select, press and hold = enlarge, drag the line or click a gap = move the cut.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import type { Ref } from "react";
 
-import { decisionAt } from "./page";
+import { decisionAt, isKept } from "./page";
 import type { Board } from "./page";
 import { Tile } from "./Tile";
-import { useTilePointer } from "./useTilePointer";
+import { tileAt, useTilePointer } from "./useTilePointer";
 import type { PointerActs } from "./useTilePointer";
 
 export interface GridHandle {
   columns: () => number;
   focus: (index: number) => void;
+  /** The tile under the mouse, null when the cursor was moved by key since the mouse did. */
+  pointed: () => number | null;
 }
 
 interface Props extends PointerActs {
@@ -38,6 +40,7 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const wanted = useRef<number | null>(null);
+  const mouse = useRef<{ x: number; y: number } | null>(null);
   const columns = Math.max(FEWEST_COLUMNS, Math.floor((width + GAP) / (size + GAP)));
   const tileWidth = Math.max(1, (width - GAP * (columns - 1)) / columns);
   const rowHeight = Math.round(tileWidth * SHAPE) + GAP;
@@ -74,14 +77,23 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   useImperativeHandle(handle, () => ({
     columns: () => columns,
     focus: (index) => {
+      mouse.current = null;
       wanted.current = index;
       virtual.scrollToIndex(Math.floor(index / columns), { align: "auto" });
       scroller.current?.querySelector<HTMLElement>(`[role=gridcell][data-index="${index.toString()}"]`)?.focus({ preventScroll: true });
     },
+    pointed: () => (mouse.current ? tileAt(mouse.current.x, mouse.current.y) : null),
   }), [columns, virtual]);
 
   return (
-    <div ref={scroller} className="tiles" data-testid="tiles" {...pointer}>
+    <div
+      ref={scroller}
+      className="tiles"
+      data-testid="tiles"
+      onMouseMove={(event) => (mouse.current = { x: event.clientX, y: event.clientY })}
+      onMouseLeave={() => (mouse.current = null)}
+      {...pointer}
+    >
       <div
         role="grid"
         aria-label={label}
@@ -109,6 +121,7 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
                   columns={columns}
                   decision={decisionAt(board, index)}
                   isOwn={board.own.has(tile.image)}
+                  isKept={isKept(board, index)}
                   isCursor={index === cursor}
                   isSelected={selected.has(index)}
                   cut={cutSide(index, board.cut)}

@@ -4,7 +4,7 @@ import { Segments, Select } from "../../ui/Choice";
 import type { PageOrder } from "./page";
 import { SHOWN, SHOWN_WORDS } from "./shown";
 import type { Shown } from "./shown";
-import { LARGEST_TILE, SIZES, SMALLEST_TILE } from "./useTileLook";
+import { LARGEST_TILE, SIZES, SMALLEST_TILE, SUGGESTED } from "./useTileLook";
 import type { useTileLook } from "./useTileLook";
 
 const COUNT = new Intl.NumberFormat("en-GB");
@@ -12,11 +12,13 @@ const COUNT = new Intl.NumberFormat("en-GB");
 interface Props {
   look: ReturnType<typeof useTileLook>;
   shown: Shown;
+  /** Tiles on the page that is suggested, null before it is known. */
+  suggested: number | null;
   onShown: (shown: Shown) => void;
   hint: (id: string) => string;
 }
 
-export function Toolbar({ look, shown, onShown, hint }: Props) {
+export function Toolbar({ look, shown, suggested, onShown, hint }: Props) {
   return (
     <div className="label-tools" role="group" aria-label="Page">
       <Segments<PageOrder>
@@ -39,7 +41,7 @@ export function Toolbar({ look, shown, onShown, hint }: Props) {
         label="Tiles on a page"
         hideLabel
         value={look.perPage.toString()}
-        options={SIZES.map((value) => ({ value: value.toString(), text: `${COUNT.format(value)} a page` }))}
+        options={SIZES.map((value) => ({ value: value.toString(), text: value === SUGGESTED ? suggestedText(suggested) : `${COUNT.format(value)} a page` }))}
         onChange={(value) => look.setPerPage(Number(value))}
       />
       <label className="tile-size">
@@ -59,4 +61,8 @@ export function Toolbar({ look, shown, onShown, hint }: Props) {
       </span>
     </div>
   );
+}
+
+function suggestedText(size: number | null): string {
+  return size === null || size === 0 ? "Suggested number" : `${COUNT.format(size)}, as suggested`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Value } from "../../api/types";
-import { between, cutWithin, decisionAt, inParts, nextPage, NOTHING_SAID, overwrites, say, tally, writes } from "./page";
+import { between, cutWithin, decisionAt, inParts, isKept, keep, nextPage, NOTHING_SAID, overwrites, say, tally, writes } from "./page";
 import type { Board, TileData } from "./page";
 
 function tile(image: number, score: number | null, value: Value = 0): TileData {
@@ -21,6 +21,21 @@ describe("a page of tiles", () => {
     const own = say(board(), [2], 1);
     expect(decisionAt(board({ own, cut: 0 }), 2)).toBe(1);
     expect(say(board({ own }), [2], -1).size).toBe(0);
+  });
+
+  it("keeps a pinned tile at what it showed when the line is moved past it, and lets it go when pinned again", () => {
+    const own = keep(board(), [1, 2]);
+    expect([0, 1, 2, 3, 4].map((index) => decisionAt(board({ own, cut: 0 }), index))).toEqual([-1, 1, -1, -1, -1]);
+    expect([0, 1, 2, 3, 4].map((index) => decisionAt(board({ own, cut: 4 }), index))).toEqual([1, 1, -1, 1, -1]);
+    expect([isKept(board({ own }), 1), isKept(board({ own, cut: 1 }), 1)]).toEqual([true, false]);
+    expect(keep(board({ own }), [1, 2]).size).toBe(0);
+  });
+
+  it("pins an exception too, and a run with one tile that is not pinned yet", () => {
+    const own = keep(board({ own: say(board(), [3], 1) }), [3, 4]);
+    expect([...own]).toEqual([[4, 1], [5, -1]]);
+    expect(keep(board({ own }), [2, 4]).get(3)).toBe(-1);
+    expect(keep(board(), [9]).size).toBe(0);
   });
 
   it("writes nothing for a tile that is left unknown", () => {

@@ -71,6 +71,20 @@ export function say(board: Board, indexes: Iterable<number>, value: Value): Read
   return own;
 }
 
+/** Keep what unknown tiles show, wherever the cut line ends; those that are kept, all of them, are let go again. */
+export function keep(board: Board, indexes: readonly number[]): ReadonlyMap<number, Value> {
+  const tiles = indexes.filter((index) => board.tiles[index]?.value === 0);
+  const imageOf = (index: number) => board.tiles[index]?.image ?? 0;
+  if (tiles.every((index) => isKept(board, index))) return new Map([...board.own].filter(([image]) => !tiles.some((index) => imageOf(index) === image)));
+  return new Map([...board.own, ...tiles.map((index) => [imageOf(index), decisionAt(board, index)] as const)]);
+}
+
+/** Whether the tile is held at what the cut line says of it too; one that differs is an exception. */
+export function isKept(board: Board, index: number): boolean {
+  const own = board.own.get(board.tiles[index]?.image ?? 0);
+  return own !== undefined && own === decisionAt({ ...board, own: NOTHING_SAID }, index);
+}
+
 /** The other answer: present becomes absent, anything else present. */
 export function flipped(value: Value): Value {
   return value === 1 ? -1 : 1;

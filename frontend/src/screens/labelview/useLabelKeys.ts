@@ -13,6 +13,8 @@ interface Options {
   look: ReturnType<typeof useTileLook>;
   grid: RefObject<GridHandle | null>;
   commit: () => void;
+  /** Write the page with the cut line after this tile. */
+  commitAt: (index: number) => void;
   overwrite: () => void;
   undo: () => void;
   redo: () => void;
@@ -32,15 +34,19 @@ export function useLabelKeys(options: Options): void {
       act(to);
       grid.current?.focus(to);
     };
+    /** The tile under a pointer that moved last, else under the cursor. */
+    const pointed = () => grid.current?.pointed() ?? state.cursor;
     const all = (value: 1 | -1) => () => (state.selected.size > 1 ? state.sayTargets(value) : state.sayAll(value));
     return {
       "commit-page": options.commit,
       "overwrite-page": options.overwrite,
-      "cut-here": () => state.setCut(state.cursor + 1),
+      "cut-commit": () => options.commitAt(pointed()),
+      "cut-here": () => state.setCut(pointed() + 1),
       "cut-earlier": () => state.setCut(state.board.cut - 1),
       "cut-later": () => state.setCut(state.board.cut + 1),
       "all-present": all(1),
       "all-absent": all(-1),
+      "tile-keep": () => state.keep(pointed()),
       "tile-flip": state.flipTargets,
       "tile-skip": () => state.sayTargets(0),
       "tile-bigger": look.bigger,

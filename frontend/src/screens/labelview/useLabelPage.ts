@@ -18,6 +18,8 @@ import { readShown } from "./shown";
 /** So many pages stand ready. */
 const READY = 3;
 export const MOST_TILES = 10_000;
+/** No page is suggested larger than this. */
+const MOST_SUGGESTED = 240;
 
 interface Held {
   key: string;
@@ -35,6 +37,7 @@ export interface Asked {
   project: number;
   label: number;
   order: PageOrder;
+  /** Tiles on a page; 0 = what the server suggests. */
   size: number;
   shown: Shown;
 }
@@ -43,7 +46,7 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   const key = `${label.toString()}:${order}:${size.toString()}:${shown}`;
   const query = useQuery<LabelPage>({
     queryKey: [...keys.labelPage(project, label), order, size, shown],
-    queryFn: () => (shown === "unknown" ? readPage(project, label, order, Math.min(size * READY, MOST_TILES)) : readShown(project, label, shown, size)),
+    queryFn: () => (shown === "unknown" ? readPage(project, label, order, Math.min((size || MOST_SUGGESTED) * READY, MOST_TILES)) : readShown(project, label, shown, size || MOST_SUGGESTED)),
     staleTime: Infinity,
     refetchOnMount: "always",
   });
@@ -54,7 +57,7 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
 
   const make = useCallback(
     (data: LabelPage, without: ReadonlySet<number>, number: number): Held => {
-      const tiles = shown === "unknown" ? nextPage(data.tiles.filter((tile) => tile.value === 0), order, size, without) : data.tiles;
+      const tiles = shown === "unknown" ? nextPage(data.tiles.filter((tile) => tile.value === 0), order, size || data.suggested, without) : data.tiles;
       return { key, tiles, cut: cutWithin(tiles, data.tiles, data.cut), number };
     },
     [key, order, size, shown],

@@ -2,7 +2,7 @@
 import { useCallback, useMemo, useState } from "react";
 
 import type { Value } from "../../api/types";
-import { between, decisionAt, flipped, NOTHING_SAID, say } from "./page";
+import { between, decisionAt, flipped, keep, NOTHING_SAID, say } from "./page";
 import type { Board, TileData } from "./page";
 
 interface Said {
@@ -42,6 +42,7 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     select: (from: number, to: number) => change({ anchor: from, cursor: within(to), selected: new Set(between(from, within(to))) }),
     selectNone: () => change({ selected: NOTHING, anchor: said.cursor }),
     flip: (index: number) => change({ own: say(board, [index], flipped(decisionAt(board, index))), cursor: index, anchor: index, selected: NOTHING }),
+    keep: (index: number) => change({ own: keep(board, said.selected.has(index) ? [...said.selected] : [index]), cursor: index, anchor: index, selected: NOTHING }),
     flipTargets: () => change({ own: say(board, targets, flipped(decisionAt(board, said.cursor))) }),
     sayTargets: (value: Value) => change({ own: say(board, targets, value), selected: NOTHING }),
     /** Everything that is unknown, one way; marked tiles stay. */

@@ -4,10 +4,11 @@ import { useState } from "react";
 import { usePreference } from "../../prefs/usePreference";
 import type { PageOrder } from "./page";
 
-/** Tiles on a page. */
-export const SIZES = [30, 60, 100, 250, 1_000, 10_000] as const;
+/** Tiles on a page; 0 = as many as bring most for each act, which the server works out for every page. */
+export const SUGGESTED = 0;
+export const SIZES = [SUGGESTED, 30, 60, 100, 250, 1_000, 10_000] as const;
 /** Widths in CSS pixels. */
-export const SMALLEST_TILE = 88;
+export const SMALLEST_TILE = 80;
 export const LARGEST_TILE = 460;
 
 interface Look {
@@ -16,7 +17,7 @@ interface Look {
   size: number;
 }
 
-const AT_FIRST: Look = { order: "score", perPage: 60, size: 168 };
+const AT_FIRST: Look = { order: "score", perPage: SUGGESTED, size: 168 };
 const STEP = 1.2;
 
 export function useTileLook() {

@@ -4,6 +4,7 @@ import type { PointerEvent } from "react";
 
 export interface PointerActs {
   onFlip: (index: number) => void;
+  onKeep: (index: number) => void;
   onReach: (index: number) => void;
   onDragSelect: (from: number, to: number) => void;
   onCut: (cut: number) => void;
@@ -20,6 +21,7 @@ interface Press {
   x: number;
   y: number;
   shift: boolean;
+  alt: boolean;
   mouse: boolean;
   doing: "nothing" | "cut" | "drag" | "look";
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,6 +30,11 @@ interface Press {
 function indexFrom(target: EventTarget | Element | null, name: "index" | "gap" | "look"): number | null {
   const text = target instanceof Element ? target.closest<HTMLElement>(`[data-${name}]`)?.dataset[name] : undefined;
   return text === undefined ? null : Number(text);
+}
+
+/** The index of the tile that is painted at this point of the window. */
+export function tileAt(x: number, y: number): number | null {
+  return indexFrom(document.elementFromPoint(x, y)?.closest("[role=gridcell]") ?? null, "index");
 }
 
 /** The tile under the pointer, and on which side of its middle. */
@@ -56,7 +63,7 @@ export function useTilePointer(acts: PointerActs) {
       if (event.target.closest("[data-cut]")) {
         event.preventDefault();
         event.currentTarget.setPointerCapture(event.pointerId);
-        press.current = { index: 0, x: 0, y: 0, shift: false, mouse: true, doing: "cut", timer: undefined };
+        press.current = { index: 0, x: 0, y: 0, shift: false, alt: false, mouse: true, doing: "cut", timer: undefined };
         return;
       }
       if (gap !== null) {
@@ -69,7 +76,7 @@ export function useTilePointer(acts: PointerActs) {
         if (press.current) press.current.doing = "look";
         acts.onLook(index);
       }, HOLD_MS);
-      press.current = { index, x: event.clientX, y: event.clientY, shift: event.shiftKey, mouse: event.pointerType === "mouse", doing: "nothing", timer };
+      press.current = { index, x: event.clientX, y: event.clientY, shift: event.shiftKey, alt: event.altKey, mouse: event.pointerType === "mouse", doing: "nothing", timer };
     },
     onPointerMove(event: PointerEvent<HTMLDivElement>) {
       const now = press.current;
@@ -91,7 +98,8 @@ export function useTilePointer(acts: PointerActs) {
       const tapped = now?.doing === "nothing" ? now : null;
       finish();
       if (!tapped) return;
-      if (tapped.shift || acts.reaching) acts.onReach(tapped.index);
+      if (tapped.alt) acts.onKeep(tapped.index);
+      else if (tapped.shift || acts.reaching) acts.onReach(tapped.index);
       else acts.onFlip(tapped.index);
     },
     onPointerCancel: finish,
