@@ -162,8 +162,8 @@ def expected_positives(
     """Positives among unknown cells of one label: expectation and 90 % interval. `probability` [n] of those cells.
 
     Two doubts add up: chance (Poisson-binomial), and the level of the calibration: slope and offset are only known
-    as well as the marks they come from allow. It rests on the assumption above (marks chosen by what the model sees, not
-    by what is true); while nothing is `audited`, SELECTION_DOUBT widens the interval for that.
+    as well as the marks they come from allow. It rests on the assumption above (marks chosen by what the model sees,
+    not by what is true); while nothing is `audited`, SELECTION_DOUBT widens the interval for that.
     """
     p = probability[np.isfinite(probability)].astype(np.float64)
     mean, chance = p.sum(), p * (1 - p)

@@ -32,18 +32,17 @@ from model.tern.fit import GRID, NAMED, Choices, Problem, choose, fit, folds_of,
 
 Floats = NDArray[np.float32]
 LEAST_TEST_POSITIVES = 5
-FORMAT = 3
+FORMAT = 4
 PROTOCOL = (
     "plain average precision, entries marked 'difficult' ignored, classes with more than 4 test positives; "
     "choices by out-of-fold loss on known training marks"
 )
 METHODS = ("names", "probe", "prior", "attention", "ilrb", "plrb", "tern", "shuffled")
-UNBLENDED = [choice for choice in NAMED if choice.blend == 0]
-BLENDED = [replace(choice, blend=1.0) for choice in UNBLENDED]
+BLENDED = [replace(choice, blend=1.0) for choice in NAMED]
 GRIDS: dict[str, list[Choices]] = {
-    "probe": UNBLENDED,
-    "prior": UNBLENDED,
-    "attention": UNBLENDED,
+    "probe": NAMED,
+    "prior": NAMED,
+    "attention": NAMED,
     "ilrb": [replace(choice, plrb=False) for choice in BLENDED],
     "plrb": BLENDED,
     "tern": GRID,
@@ -175,9 +174,7 @@ class Laboratory:
             even = np.repeat(self.plain[:, None], labels, 1).astype(np.float16)
             view = View(even, view.quadrant, view.z * (method == "prior"))
         held, logits, chosen = (
-            (view.z[marks != 0], view.z, [])
-            if method == "names"
-            else self.learnt(view, marks, training, GRIDS[method], seed)
+            (view.z[marks != 0], view.z, []) if method == "names" else self.learnt(view, marks, training, method, seed)
         )
         image, label = np.nonzero(marks)
         calibration = calibrate(held, label, marks[image, label], labels) if len(image) else names_calibration(labels)
@@ -195,16 +192,16 @@ class Laboratory:
         }
 
     def learnt(
-        self, view: View, marks: NDArray[np.int8], training: NDArray[np.bool_], grid: list[Choices], seed: int
+        self, view: View, marks: NDArray[np.int8], training: NDArray[np.bool_], method: str, seed: int
     ) -> tuple[Floats, Floats, list[Choices]]:
         """Out-of-fold logits of known cells, logits of all cells, and each label's choice."""
         pictures = np.flatnonzero(training)
         image, label = cells_to_blend(marks[pictures], np.random.default_rng(seed))
         known, unknown = view.cells(*np.nonzero(marks), marks), view.cells(pictures[image], label, marks)
         problem = Problem(known, unknown, marks.shape[1], folds_of(self.data.run.groups, seed)[known.image], seed)
-        if any(not choice.named for choice in grid):
+        if method in {"tern", "shuffled"}:
             problem.plain, problem.plain_unknown = self.plain[known.image], self.plain[unknown.image]
-        choices = choose(problem, lambda: None, grid).labels
+        choices = choose(problem, lambda: None, GRIDS[method], method in {"tern", "shuffled"}).labels
         solution = fit(problem, choices)
         held = out_of_fold(problem, choices, solution)
         w, b, s = (part.numpy() for part in (solution.w, solution.b, solution.s))

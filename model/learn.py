@@ -174,7 +174,7 @@ def chosen(run: Run, problem: Problem, pictures: Pictures, watch: Watch, plan: P
     problem.plain = plain_vectors(pictures, problem.known.image, centre)
     problem.plain_unknown = plain_vectors(pictures, problem.unknown.image, centre)
     grid = list(dict.fromkeys(replace(choice, **fixed) for choice in GRIDS[run.config.level]))
-    found = choose(problem, watch.check, grid)
+    found = choose(problem, watch.check, grid, "blend" not in fixed)
     return replace(plan, choices=found.labels, shared=found.shared)
 
 

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from model.priors import Reading, SemanticPrior
+from model.tern.threads import one_thread
 
 Floats = NDArray[np.float32]
 WIDTH = 256
@@ -103,6 +104,7 @@ def spread_of(x: Floats, axis: int = 0) -> Floats:
     return np.where(std > 1e-6, std, 1.0).astype(np.float32)
 
 
+@one_thread()
 def settle(
     sample: Floats, raw: list[Floats], reading: Reading, basis: Floats, named: NDArray[np.bool_] | None = None
 ) -> Lens:
@@ -178,6 +180,7 @@ def plain_vectors(pictures: Pictures, images: NDArray[np.int64], centre: Floats)
     return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
 
 
+@one_thread()
 def vectors_of_cells(
     pictures: Pictures, lens: Lens, images: NDArray[np.int64], labels: NDArray[np.int64], grid: tuple[int, int]
 ) -> tuple[Floats, NDArray[np.int8]]:
@@ -201,6 +204,7 @@ def vectors_of_cells(
     return out, quadrant
 
 
+@one_thread()
 def linear_scores(pictures: Pictures, lens: Lens, w: Floats, tick: Callable[[int], None] = lambda done: None) -> Floats:
     """w_c . f_nc of every picture and label, [N, C], by chunks of pictures."""
     out = np.zeros((len(pictures), len(w)), np.float32)

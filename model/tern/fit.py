@@ -15,6 +15,8 @@ from model.tern.solver import Penalty, Rows, Solution, solve, start
 
 Floats = NDArray[np.float32]
 FOLDS = 5
+# Fits of folds begin at the fit on everything; so often their second derivatives are made anew.
+FOLD_STEPS = 2
 # Rows a label may bring to a fit. Positives always come; of the rest the newest, so that cost has a bound.
 MOST_ROWS = 2000
 # With fewer known cells than this, or no known positive, choosing by out-of-fold loss is choosing by noise.
@@ -40,15 +42,16 @@ class Choices:
         return asdict(self)
 
 
-LAMBDAS = (3.0, 1.0, 0.3, 0.1, 0.05, 0.02)
-NAMED = [Choices(lam, blend) for blend in (0.0, 1.0) for lam in LAMBDAS]
-NAMELESS = [replace(choice, named=False) for choice in NAMED]
+LAMBDAS = (1.0, 0.3, 0.1, 0.03)
+NAMED = [Choices(lam, 0.0) for lam in LAMBDAS]
+NAMELESS = [Choices(lam, 0.0, named=False) for lam in LAMBDAS]
 GRID = NAMED + NAMELESS
 # What a quick refit tries when the marks have doubled since the last choice.
-QUICK_GRID = [Choices(lam) for lam in (3.0, 1.0, 0.3, 0.1)] + [Choices(lam, named=False) for lam in (1.0, 0.3, 0.1)]
-DEEP_LAMBDAS = (10.0, 3.0, 2.0, 1.0, 0.5, 0.3, 0.2, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
-DEEP_GRID = [Choices(lam, blend, named=named) for named in (True, False) for blend in (0.0, 0.5, 1.0, 2.0)
-             for lam in DEEP_LAMBDAS]  # fmt: skip
+QUICK_GRID = [Choices(lam, 0.0) for lam in (0.3, 0.05)] + [Choices(0.1, 0.0, named=False)]
+DEEP_LAMBDAS = (10.0, 3.0, 1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.01)
+DEEP_GRID = [Choices(lam, 0.0, named=named) for named in (True, False) for lam in DEEP_LAMBDAS]
+# Blending is tried around the penalty that is best without it: at that penalty and at a heavier one.
+BLEND_SHARES, HEAVIER = (1.0,), (1.0, 3.0)
 
 
 @dataclass
@@ -152,7 +155,10 @@ def fit(problem: Problem, choices: Choices | Sequence[Choices], warm: Solution |
 
 
 def out_of_fold(
-    problem: Problem, choices: Choices | Sequence[Choices], whole: Solution, stop: Callable[[], None] = lambda: None
+    problem: Problem,
+    choices: Choices | Sequence[Choices],
+    whole: Solution,
+    stop: Callable[[], None] = lambda: None,
 ) -> Floats:
     """Logits of known cells [n], each from a fit that saw no cell of its fold; such fits begin at the `whole` one."""
     each, penalty = each_label(problem, choices)
@@ -161,7 +167,7 @@ def out_of_fold(
     for number in np.unique(problem.fold):
         stop()
         held = problem.fold == number
-        solution = solve(rows_of(problem, each, ~held), penalty, whole)
+        solution = solve(rows_of(problem, each, ~held), penalty, whole, FOLD_STEPS)
         cells = problem.known.take(held)
         if problem.plain is not None:
             plain = ~named[cells.label]
@@ -201,18 +207,34 @@ class Chosen:
     losses: Floats
 
 
-def choose(problem: Problem, stop: Callable[[], None], grid: Sequence[Choices] = GRID) -> Chosen:
-    """For each label the candidate with the least out-of-fold loss, its own and (SHARING) that of all labels."""
+def choose(problem: Problem, stop: Callable[[], None], grid: Sequence[Choices] = GRID, blend: bool = True) -> Chosen:
+    """For each label the candidate with the least out-of-fold loss, its own and (SHARING) that of all labels.
+
+    With `blend`, blended rows are tried around the best of an unblended grid.
+    """
     if len(problem.known) < LEAST_KNOWN or not (problem.known.value == 1).any():
         first = replace(grid[0], lam=max(choice.lam for choice in grid))
         return Chosen([first] * problem.labels, first, np.zeros((0, problem.labels), np.float32))
     usable = [choice for choice in grid if choice.named or problem.plain is not None]
+    table = losses_of(problem, usable, stop)
+    if any(choice.blend > 0 for choice in usable) or not blend:
+        more: list[Choices] = []
+    else:
+        named = [k for k, choice in enumerate(usable) if choice.named] or list(range(len(usable)))
+        best = usable[min(named, key=lambda k: float(table[k].sum()))]
+        more = [replace(best, lam=best.lam * heavier, blend=share) for share in BLEND_SHARES for heavier in HEAVIER]
+        table = np.concatenate([table, losses_of(problem, more, stop)])
+    usable = usable + more
+    mean = table.sum(1, keepdims=True) / len(problem.known)
+    chosen = np.argmin(table + SHARING * len(problem.known) * mean, axis=0)
+    return Chosen([usable[k] for k in chosen], usable[int(mean.argmin())], table)
+
+
+def losses_of(problem: Problem, candidates: Sequence[Choices], stop: Callable[[], None]) -> Floats:
+    """Out-of-fold loss of candidates by label [K, C]; each fit begins where the one before ended."""
     losses, warm = [], None
-    for candidate in usable:
+    for candidate in candidates:
         stop()
         warm = fit(problem, candidate, warm and replace(warm, factor=None))
         losses.append(calibrated_loss(problem, out_of_fold(problem, candidate, warm, stop)))
-    table = np.stack(losses)
-    mean = table.sum(1, keepdims=True) / len(problem.known)
-    best = np.argmin(table + SHARING * len(problem.known) * mean, axis=0)
-    return Chosen([usable[k] for k in best], usable[int(mean.argmin())], table)
+    return np.stack(losses)

@@ -17,10 +17,11 @@ from model.context import EXTRA, columns
 from model.tern.solver import Penalty, Rows, Solution, solve, start
 
 Floats = NDArray[np.float32]
-PENALTIES = (3.0, 1.0, 0.3)
+PENALTIES = (1.0, 0.3)
 # The loss must fall by this share, or the labels say nothing about each other.
 LEAST_GAIN = 0.005
 FIRM = 1e6
+FOLD_STEPS = 2
 
 
 def fit_links(
@@ -48,7 +49,7 @@ def fit_links(
         corrected = np.empty_like(level)
         for number in np.unique(fold):
             kept = torch.from_numpy((cell >= 0) & (fold[cell] != number))
-            part = solve(replace(rows, weight=rows.weight * kept), penalty, whole)
+            part = solve(replace(rows, weight=rows.weight * kept), penalty, whole, FOLD_STEPS)
             scored = torch.bmm(rows.design(), part.theta()[..., None])[..., 0].numpy()
             held = (cell >= 0) & (fold[cell] == number)
             corrected[cell[held]] = scored[held]

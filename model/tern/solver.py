@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from model.tern.threads import one_thread
+
 STEPS = 12
 # Steps that share one matrix of second derivatives, and how far they may move before it is made again.
 CHORDS = 6
@@ -61,7 +63,7 @@ class Penalty:
 
 @dataclass
 class Solution:
-    """Vectors w [C, K], own b and s [C], shared b0 and s0; `factor` [C, K + 2, K + 2] Cholesky of second derivatives."""
+    """Vectors w [C, K], own b and s [C], shared b0 and s0; `factor` [C, K + 2, K + 2] Cholesky factors of H."""
 
     w: Tensor
     b: Tensor
@@ -81,6 +83,7 @@ def start(labels: int, width: int, penalty: Penalty) -> Solution:
     return Solution(torch.zeros(labels, width), *filled, penalty.start_b, penalty.start_s)
 
 
+@one_thread()
 def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS) -> Solution:
     """Newton steps from `warm` until no parameter moves more than the tolerance. Never gives NaN.
 
