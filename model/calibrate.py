@@ -111,7 +111,7 @@ def with_audit(
         second.slope * first.slope,
         second.slope * first.offset + second.offset,
         (second.shared[0] * first.shared[0], second.shared[0] * first.shared[1] + second.shared[1]),
-        turn.transpose(0, 2, 1) @ second.covariance @ turn,
+        (turn.transpose(0, 2, 1) @ second.covariance @ turn).astype(np.float32),
     )
 
 

@@ -197,7 +197,8 @@ class Laboratory:
         """Out-of-fold logits of known cells, logits of all cells, and each label's choice."""
         pictures = np.flatnonzero(training)
         image, label = cells_to_blend(marks[pictures], np.random.default_rng(seed))
-        known, unknown = view.cells(*np.nonzero(marks), marks), view.cells(pictures[image], label, marks)
+        shown, named = np.nonzero(marks)
+        known, unknown = view.cells(shown, named, marks), view.cells(pictures[image], label, marks)
         problem = Problem(known, unknown, marks.shape[1], folds_of(self.data.run.groups, seed)[known.image], seed)
         if method in {"tern", "shuffled"}:
             problem.plain, problem.plain_unknown = self.plain[known.image], self.plain[unknown.image]
