@@ -26,7 +26,10 @@ export default function ImageView() {
   return (
     <Shell fill trail={[{ text: project.name, to: path }, { text: image.data?.file_name ?? "Label" }]} tools={<Standing project={project.id} />}>
       {image.data && labels.data ? (
-        <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} />
+        <>
+          <h1 className="hidden-text">{image.data.file_name}</h1>
+          <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} />
+        </>
       ) : (
         <Nothing queue={queue} error={image.error ?? labels.error} />
       )}
