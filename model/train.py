@@ -137,7 +137,7 @@ def make_features(
         progress.line("features", done, total, message, **({"published": True} if publishing else {}))
 
     errors = session.extract(run, watch, tick)
-    valid: NDArray[np.bool_] = ~np.isnan(session.pooled(run)).any(axis=1)
+    valid: NDArray[np.bool_] = np.asarray(~np.isnan(session.pooled(run)).any(axis=1), bool)
     return valid, errors
 
 

@@ -167,7 +167,7 @@ def out_of_fold(
     for number in np.unique(problem.fold):
         stop()
         held = problem.fold == number
-        solution = solve(rows_of(problem, each, ~held), penalty, whole, FOLD_STEPS)
+        solution = solve(rows_of(problem, each, ~held), penalty, whole, FOLD_STEPS, reuse=True)
         cells = problem.known.take(held)
         if problem.plain is not None:
             plain = ~named[cells.label]

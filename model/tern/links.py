@@ -49,7 +49,7 @@ def fit_links(
         corrected = np.empty_like(level)
         for number in np.unique(fold):
             kept = torch.from_numpy((cell >= 0) & (fold[cell] != number))
-            part = solve(replace(rows, weight=rows.weight * kept), penalty, whole, FOLD_STEPS)
+            part = solve(replace(rows, weight=rows.weight * kept), penalty, whole, FOLD_STEPS, reuse=True)
             scored = torch.bmm(rows.design(), part.theta()[..., None])[..., 0].numpy()
             held = (cell >= 0) & (fold[cell] == number)
             corrected[cell[held]] = scored[held]

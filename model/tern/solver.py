@@ -84,16 +84,18 @@ def start(labels: int, width: int, penalty: Penalty) -> Solution:
 
 
 @one_thread()
-def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS) -> Solution:
+def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS, reuse: bool = False) -> Solution:
     """Newton steps from `warm` until no parameter moves more than the tolerance. Never gives NaN.
 
-    The first steps use the factor of `warm` where it has one; a label for which they go far gets its own.
+    With `reuse` the first steps use the factor of `warm`, and a label for which they go far gets its own: right for
+    rows that are some of those of `warm`, whose second derivatives are no larger, so that steps never overshoot.
     """
     theta, common = warm.theta(), torch.tensor([warm.b0, warm.s0])
     width = rows.x.shape[2]
     design, ridge = rows.design(), penalty.ridge(width)
-    factor = torch.empty(len(theta), width + 2, width + 2) if warm.factor is None else warm.factor.clone()
-    stale = torch.full((len(theta),), warm.factor is None)
+    factor = warm.factor.clone() if reuse and warm.factor is not None else torch.empty(0)
+    stale = torch.full((len(theta),), not len(factor))
+    factor = factor if len(factor) else torch.empty(len(theta), width + 2, width + 2)
     for _ in range(steps if len(theta) else 0):
         factorise(factor, stale, design, rows, theta, ridge)
         begun = theta
