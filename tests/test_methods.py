@@ -97,12 +97,18 @@ def test_smallest_problems_work(name, case):
     assert np.isfinite(predict(network, task.test, task.test_scores)).all()
 
 
-@pytest.mark.parametrize("name", [m.name for m in METHODS.values() if m.solve])
+@pytest.mark.parametrize("name", [m.name for m in METHODS.values() if m.solve and m.name != "tern"])
 def test_direct_methods_score_every_item(name):
     task = tiny(n=40)
     scores = METHODS[name].solve(task)
     assert scores.shape == (40, C)
     assert np.isfinite(scores).all()
+
+
+def test_tern_says_that_it_learns_from_image_files():
+    """Its own trainer is run on pictures by tests/test_model_train.py."""
+    with pytest.raises(ValueError, match="image files in a run directory"):
+        METHODS["tern"].solve(tiny())
 
 
 def test_every_row_of_the_papers_tables_has_a_method():

@@ -75,8 +75,10 @@ def test_tables_stand_beside_the_papers_figures(tmp_path):
 
 def test_figures_are_drawn_once_their_cells_exist(tmp_path):
     cells = {("coco", m, 0.5, 0): cell(0.3) for m in ("sarb-ilrb", "sarb-plrb", "sarb")}
-    layout.figures(cells, "coco", tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["figure-5-coco.svg", "figure-6-coco.svg"]
+    out = tmp_path / "figures"
+    out.mkdir()
+    layout.figures(cells, "coco", out)
+    assert sorted(p.name for p in out.iterdir()) == ["figure-5-coco.svg", "figure-6-coco.svg"]
 
 
 def test_check_fails_where_tern_is_below_another_method(capsys):

@@ -17,7 +17,7 @@ import type { OutboxState } from "./outbox";
 import { OutboxStore } from "./store";
 
 const OutboxContext = createContext<Outbox | null>(null);
-const EMPTY: OutboxState = { entries: [], sending: "idle", kept: true };
+const OPENING: OutboxState = { entries: [], sending: "opening", kept: true };
 const nothing = () => () => undefined;
 
 export function useOutboxControls(): Outbox | null {
@@ -26,7 +26,7 @@ export function useOutboxControls(): Outbox | null {
 
 export function useOutbox(): OutboxState {
   const outbox = use(OutboxContext);
-  return useSyncExternalStore(outbox?.subscribe ?? nothing, outbox?.snapshot ?? (() => EMPTY));
+  return useSyncExternalStore(outbox?.subscribe ?? nothing, outbox?.snapshot ?? (() => OPENING));
 }
 
 async function send(project: number, operations: Operation[]): Promise<OperationResult[]> {

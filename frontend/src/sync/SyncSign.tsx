@@ -16,6 +16,7 @@ interface Words {
 
 /** What the sign says. Exported for its test. */
 export function signWords(state: OutboxState): Words {
+  if (state.sending === "opening") return { tone: "busy", text: "Checking" };
   const waiting = state.entries.filter((entry) => entry.state === "waiting").length;
   const ask = state.entries.length - waiting;
   if (!state.kept && waiting) return { tone: "ask", text: `${waiting.toString()} waiting, not kept on this device` };

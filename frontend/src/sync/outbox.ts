@@ -10,7 +10,8 @@ import { inverse, nextBatch, rebase } from "./entry";
 import type { Act, Effect, Entry } from "./entry";
 import type { OutboxStore } from "./store";
 
-export type Sending = "idle" | "sending" | "offline" | "signed-out";
+/** "opening": what an earlier page left behind has not been read yet, so nobody knows whether all is saved. */
+export type Sending = "opening" | "idle" | "sending" | "offline" | "signed-out";
 
 export interface OutboxState {
   entries: readonly Entry[];
