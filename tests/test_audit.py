@@ -86,6 +86,20 @@ def test_uncertain_cells_are_asked_more_often_and_weighted_less(project, user):
         assert group == pytest.approx([len(group) / size] * len(group))
 
 
+def test_asked_one_by_one_sure_cells_have_their_chance_too(project, user):
+    """Otherwise what the model is sure of would never be checked, and the figures would be those of the rest."""
+    scores = np.full((2, 60), 0.98)
+    scores[:, 20:] = 0.2
+    publish_scores(project, scores)
+    for _ in range(40):
+        (question,) = next_questions(project, user.pk, 1)
+        AuditQuestion.objects.filter(pk=question.pk).update(answer=1, answered_at=project.created_at)
+    sure = AuditQuestion.objects.filter(score__gt=0.9)
+    assert 3 <= sure.count() <= 35
+    chances = set(sure.values_list("probability", flat=True))
+    assert all(0 < chance < 1 for chance in chances)
+
+
 def test_an_answer_becomes_a_mark_that_never_trains(project, user, client):
     (question,) = ask(client, project)
     assert answer(client, project, question["id"], 1).json() == {"answer": 1}

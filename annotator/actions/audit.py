@@ -15,6 +15,9 @@ from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import live_scores
 from model.audit import draw
 
+BATCH = 20
+"""Questions that a draw is planned for at least: enough for some in every stratum of probabilities."""
+
 
 def next_questions(project: Project, user_id: int, count: int, only_due: bool = False) -> list[AuditQuestion]:
     """Up to `count` questions for this person: open ones first, then fresh ones.
@@ -43,21 +46,23 @@ def ask(project: Project, user_id: int, count: int) -> None:
         for place, label in enumerate(label_ids.tolist()):
             if label in scores.row_of:
                 probabilities[:, place] = table[scores.row_of[label]]
-    drawn = draw(probabilities, eligible, count, seed=secrets.randbits(32))
+    drawn = draw(probabilities, eligible, max(count, BATCH), seed=secrets.randbits(32))
+    # Few questions cannot be spread over all strata, so they are taken by lot from as many as can.
+    share = min(1.0, count / max(len(drawn.rows), 1))
     AuditQuestion.objects.bulk_create(
         (
             AuditQuestion(
                 project=project,
                 image_id=int(ids[row]),
                 label_id=int(label_ids[column]),
-                probability=float(chance),
+                probability=float(chance) * share,
                 stratum=int(stratum),
                 score=None if np.isnan(probabilities[row, column]) else float(probabilities[row, column]),
                 version=project.live_version,
                 asked_of_id=user_id,
             )
             for row, column, stratum, chance in zip(
-                drawn.rows, drawn.columns, drawn.strata, drawn.inclusion, strict=True
+                drawn.rows[:count], drawn.columns[:count], drawn.strata[:count], drawn.inclusion[:count], strict=True
             )
         ),
         # Somebody else drew the same cell at the same moment: it is his.
