@@ -1,13 +1,15 @@
 """The label view by keyboard and mouse: what is on the button is what the server then holds."""
 
 import re
+import uuid
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
 from tests.browser.tern import Tern
-from tests.browser.work import Api, draw
+from tests.browser.work import JOB_SECONDS, Api, draw
+from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -176,3 +178,54 @@ def test_marks_of_others_appear_on_the_page_and_are_not_written_again(
     page.keyboard.press("Enter")
     view.saved()
     assert held(api, project, label) == {"present": PICTURES - 1, "absent": 1, "unknown": 0}
+
+
+def train_on(api: Api, project: int, label: int, present: dict[int, bool]) -> None:
+    """Mark these images for the label, train on them, and let the trained version suggest."""
+    cells = [
+        {"image": image, "label": label, "value": 1 if value else -1, "base": 0} for image, value in present.items()
+    ]
+    operation = {"id": str(uuid.uuid4()), "kind": "page", "cells": cells}
+    api.send("POST", f"projects/{project}/sync/", data={"operations": [operation]})
+    wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
+    job = api.send("POST", f"projects/{project}/train/", data={"preset": "tern", "level": "quick"})
+    api.wait_for_job(project, job["id"])
+    versions = api.get(f"projects/{project}/versions/")
+    trained = next(version for version in versions if version["method"] == "tern")
+    if not trained["live"]:
+        api.send("POST", f"projects/{project}/versions/{trained['number']}/promote/", data={})
+
+
+def test_a_trained_model_draws_the_line_and_one_key_moves_it_and_commits_with_a_pinned_tile_kept(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    server, link = tern
+    truths = draw(tmp_path / "pictures", 3 * PICTURES)
+    page = context.new_page()
+    page.goto(link)
+    api = Api(context, server.address)
+    project, label = a_project(api, tmp_path / "pictures")
+    name = next(row["name"] for row in api.get(f"projects/{project}/labels/") if row["id"] == label)
+    images = api.get(f"projects/{project}/images/?limit=200")["results"]
+    truth = {image["id"]: name in truths[image["file_name"]] for image in images}
+    train_on(api, project, label, dict(list(truth.items())[: 2 * PICTURES]))
+
+    view = LabelView(page, server.address, project, label)
+    shown = api.get(f"projects/{project}/labelview/{label}/")
+    cut, tiles = shown["cut"], [tile["image"] for tile in shown["tiles"]]
+    assert view.counts() == (cut, PICTURES - cut)
+    right = sum(truth[image] == (place < cut) for place, image in enumerate(tiles))
+    assert 3 <= cut < PICTURES
+    assert right >= 0.9 * PICTURES
+
+    # The last tile before the line is pinned as it is; then the line goes after the third tile before it.
+    view.tiles().nth(cut - 1).click(modifiers=["Alt"])
+    expect(page.get_by_role("gridcell", name=f"Tile {cut}: will be present, kept")).to_be_visible()
+    view.tiles().nth(cut - 3).hover()
+    page.keyboard.press("Shift+Enter")
+    view.saved()
+    assert held(api, project, label)["unknown"] == 0
+    written = {
+        tile["id"]: tile["value"] for tile in api.get(f"projects/{project}/images/?label={label}&limit=200")["results"]
+    }
+    assert [written[image] for image in tiles] == [1] * (cut - 2) + [-1] + [1] + [-1] * (PICTURES - cut)
