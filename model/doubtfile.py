@@ -5,26 +5,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calibrate import bounded
 from model.doubts import Doubt, doubts
 from model.report import OutOfFold
 from model.runfiles import Run, write_json
 from model.tern.features import Pictures
-from model.tern.weights import Weights
 
 MOST_DOUBTS = 500
 
 
-def write_doubts(
-    run: Run, weights: Weights, held: OutOfFold, pictures: Pictures, valid: NDArray[np.bool_]
-) -> list[Doubt]:
+def write_doubts(run: Run, held: OutOfFold, pictures: Pictures, valid: NDArray[np.bool_]) -> list[Doubt]:
     """Write `doubts.json` beside the scores, the most doubtful first, with ids in place of rows; returns them.
 
-    `pictures` are the features of the images marked `valid` [N], in their order; `held` is judged by logits of fits
+    `pictures` are the features of the images marked `valid` [N], in their order; `held` has calibrated logits of fits
     that did not see the image's group, so a wrong mark cannot have taught the model to agree with it.
     """
     shape = (len(run.images), len(run.labels))
     probability = np.full(shape, np.nan)
-    probability[held.image, held.label] = weights.calibration.probability(held.logits, held.label)
+    probability[held.image, held.label] = bounded(held.logits)
     features = np.zeros((len(run.images), pictures.pooled.shape[1]), np.float32)
     features[valid] = pictures.pooled - pictures.pooled.mean(0)
     found = doubts(probability, run.marks, features, run.groups)[:MOST_DOUBTS]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from model.backbones import BackboneError
 from model.calibrate import bounded, calibrate, names_calibration, with_audit
+from model.doubtfile import write_doubts
 from model.learn import Learnt, learn
 from model.priors import PriorError, Reading
 from model.report import Judged, OutOfFold, report
@@ -181,6 +182,7 @@ def publish(
     watch.check()
     write_scores(run, weights, scores, valid)
     write_heldout(run, judged.held)
+    write_doubts(run, judged.held, learnt.pictures, valid)
     weights.save(run.folder / "weights.safetensors")
     write_array(run.folder / "directions.npy", weights.directions())
     clock.lap("score")

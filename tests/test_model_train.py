@@ -56,6 +56,24 @@ def test_training_learns_colours_and_publishes_checked_files(tmp_path, session, 
     assert answer["metrics"]["n_heldout"] == 120
 
 
+def test_a_wrong_mark_among_right_ones_is_doubted_by_name(tmp_path, session, pictures):
+    images, truth = pictures
+    marks = truth.copy()
+    label = int((marks == 1).sum(0).argmax())
+    wrong = int(np.flatnonzero(marks[:, label] == 1)[0])
+    marks[wrong, label] = -1
+    run = make_run(tmp_path / "run", images, marks)
+    assert work(run, session) == DONE
+    doubts = json.loads((run / "doubts.json").read_text())["doubts"]
+    manifest = json.loads((run / "manifest.json").read_text())
+    cell = (manifest["images"][wrong]["id"], manifest["labels"][label]["id"])
+    found = next(doubt for doubt in doubts if (doubt["image"], doubt["label"]) == cell)
+    assert found["value"] == -1
+    assert found["probability"] > 0.5
+    assert found["neighbours"]["agree"] < found["neighbours"]["of"] / 2
+    assert found["reason"].endswith("look-alikes are present")
+
+
 @pytest.mark.parametrize(
     "marks",
     [np.zeros((3, 3)), np.ones((3, 3)), -np.ones((3, 3)), np.diag([1, -1, 0])],
