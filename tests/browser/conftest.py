@@ -3,7 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
@@ -27,16 +29,23 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser profile. Anything the page throws fails the test."""
-    made = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+@contextmanager
+def ready_context(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """A fresh browser profile. Anything the page throws is an error at its end."""
+    made = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", **options)
     made.set_default_timeout(20_000)
     thrown: list[str] = []
     made.on("weberror", lambda error: thrown.append(str(error.error)))
     yield made
     made.close()
     assert not thrown, thrown
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile of the test's own."""
+    with ready_context(chromium) as made:
+        yield made
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ export function PersonMenu() {
   const name = person.display_name || person.username;
   return (
     <MenuTrigger>
-      <AriaButton className="person" aria-label={`${name}: theme, keys, sign out`}>
+      <AriaButton className="person" aria-label={`${initials(name)}, ${name}: theme, keys, sign out`}>
         {initials(name)}
       </AriaButton>
       <Popover className="menu-pop" placement="bottom end">

@@ -32,7 +32,7 @@ export function Actions(props: Props) {
           Accept {acceptPresent}
         </Button>
         {acceptAbsent > 0 && (
-          <Button keyHint={hint("accept-all")} onPress={props.onAcceptAll} aria-label={`Accept ${acceptPresent.toString()} present and ${acceptAbsent.toString()} absent on screen`}>
+          <Button keyHint={hint("accept-all")} onPress={props.onAcceptAll} aria-label={`+${acceptAbsent.toString()} absent: accept ${acceptPresent.toString()} present and ${acceptAbsent.toString()} absent on screen`}>
             +{acceptAbsent} absent
           </Button>
         )}
@@ -40,7 +40,7 @@ export function Actions(props: Props) {
           keyHint={hint("close")}
           isDisabled={checked && (others === 0 || !allowClosing)}
           onPress={props.onClose}
-          aria-label={allowClosing && others > 0 ? `Close the image: the other ${others.toString()} labels are absent` : undefined}
+          aria-label={allowClosing && others > 0 ? `${closeWords(allowClosing, others, checked)}: close the image` : undefined}
         >
           {closeWords(allowClosing, others, checked)}
         </Button>
