@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from asgiref.sync import sync_to_async
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, close_old_connections, connection
 
@@ -74,8 +73,11 @@ class Tail:
             self.heads.pop(subscription.project, None)
 
     async def read(self, query, *arguments):  # type: ignore[no-untyped-def]
-        """Run a database query in the tail's own thread, so that it never waits for a request."""
-        return await sync_to_async(query, thread_sensitive=False, executor=self._thread)(*arguments)
+        """Run a database query in the tail's own thread, so that it never waits for a request.
+
+        Not by sync_to_async: it hands the caller's context on, and with it a connection made in another thread.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, query, *arguments)
 
     async def _follow(self) -> None:
         while self.sockets:
@@ -87,7 +89,7 @@ class Tail:
                 continue
             for project, messages in news.items():
                 self._hand_out(project, messages)
-        await self.read(connection.close)
+        await self.read(close_connection)
 
     def _hand_out(self, project: int, messages: list[Message]) -> None:
         for message in messages:
@@ -100,6 +102,11 @@ class Tail:
                         subscription.messages.put_nowait(message)
                         continue
                 subscription.overflowed.set()
+
+
+def close_connection() -> None:
+    """Close this thread's connection; `connection` names the one of whichever thread asks."""
+    connection.close()
 
 
 def last_event(project: int) -> int:
