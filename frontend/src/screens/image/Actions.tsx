@@ -28,21 +28,21 @@ export function Actions(props: Props) {
   return (
     <div className="actions">
       <div className="actions-main">
-        <Button kind="main" keyHint={hint("accept")} isDisabled={acceptPresent === 0} onPress={props.onAccept} aria-label={`Accept ${acceptPresent.toString()} suggestions on screen`}>
+        <Button kind="main" keyHint={hint("accept")} isDisabled={acceptPresent === 0} onPress={props.onAccept}>
           Accept {acceptPresent}
+          <span className="hidden-text"> suggestions on screen</span>
         </Button>
         {acceptAbsent > 0 && (
-          <Button keyHint={hint("accept-all")} onPress={props.onAcceptAll} aria-label={`+${acceptAbsent.toString()} absent: accept ${acceptPresent.toString()} present and ${acceptAbsent.toString()} absent on screen`}>
+          <Button keyHint={hint("accept-all")} onPress={props.onAcceptAll}>
             +{acceptAbsent} absent
+            <span className="hidden-text">
+              : accept {acceptPresent} present and {acceptAbsent} absent on screen
+            </span>
           </Button>
         )}
-        <Button
-          keyHint={hint("close")}
-          isDisabled={checked && (others === 0 || !allowClosing)}
-          onPress={props.onClose}
-          aria-label={allowClosing && others > 0 ? `${closeWords(allowClosing, others, checked)}: close the image` : undefined}
-        >
+        <Button keyHint={hint("close")} isDisabled={checked && (others === 0 || !allowClosing)} onPress={props.onClose}>
           {closeWords(allowClosing, others, checked)}
+          {allowClosing && others > 0 && <span className="hidden-text">: close the image</span>}
         </Button>
       </div>
       <div className="actions-move">
