@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from annotator.models import Lease, Skip
+from annotator.turns import write_turn
 
 # ON CONFLICT ... WHERE decides inside the database: of two people who ask at once, one gets the row.
 CLAIM = """
@@ -25,7 +26,7 @@ def claim(project_id: int, user_id: int, image_ids: Sequence[int], seconds: int)
     until = connection.ops.adapt_datetimefield_value(now + timedelta(seconds=seconds))
     rows = ", ".join(["(%s, %s, %s, %s)"] * len(image_ids))
     params = [value for image in image_ids for value in (image, project_id, user_id, until)]
-    with connection.cursor() as cursor:
+    with write_turn(), connection.cursor() as cursor:
         cursor.execute(CLAIM.format(rows=rows), [*params, connection.ops.adapt_datetimefield_value(now)])
         return {image for (image,) in cursor.fetchall()}
 

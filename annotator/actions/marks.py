@@ -20,6 +20,7 @@ from annotator.actions.undo import Undoing
 from annotator.errors import NotFound
 from annotator.models import Label, Operation, Project, Source
 from annotator.queries.quick import fetch
+from annotator.turns import write_turn
 
 LABELS = "SELECT id, deleted_at, rule_version FROM annotator_label WHERE project_id = %s ORDER BY id"
 IMAGES = "SELECT id, deleted_at FROM annotator_image WHERE project_id = %s AND id IN %s"
@@ -192,15 +193,15 @@ class Batch:
         return write_news(self.project, mark_news(self.user_id, changes) + self.receipts.news())
 
 
-@transaction.atomic
 def sync(project_id: int, user_id: int, operations: list[Asked]) -> dict[str, Any]:
     """Apply a batch: {"results": [one a operation, in order], "event_seq"}. NotFound when the project was deleted."""
-    project = lock_project(project_id)
-    if project.deleted_at is not None:
-        raise NotFound("This project was deleted. A lead can bring it back for 30 days; your work stays with you.")
-    batch = Batch(project, user_id, operations, timezone.now())
-    results = [batch.run(asked) for asked in operations]
-    return {"results": results, "event_seq": batch.write()}
+    with write_turn(), transaction.atomic():
+        project = lock_project(project_id)
+        if project.deleted_at is not None:
+            raise NotFound("This project was deleted. A lead can bring it back for 30 days; your work stays with you.")
+        batch = Batch(project, user_id, operations, timezone.now())
+        results = [batch.run(asked) for asked in operations]
+        return {"results": results, "event_seq": batch.write()}
 
 
 @transaction.atomic
