@@ -71,6 +71,7 @@ ROOT_URLCONF = "annotator.urls"
 ASGI_APPLICATION = "annotator.asgi.application"
 
 MIDDLEWARE = [
+    "annotator.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "annotator.headers.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
