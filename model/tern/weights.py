@@ -93,6 +93,14 @@ def load(path: Path) -> Weights:
         raise BadInput(f"{path}: no readable weights ({error})") from error
     if about.get("format") != FORMAT:
         raise BadInput(f"{path}: not weights of tern (format {about.get('format')!r}, wanted {FORMAT!r})")
+    try:
+        return assembled(about, arrays)
+    except KeyError as error:
+        raise BadInput(f"{path}: weights of tern without {error}; train again") from error
+
+
+def assembled(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Weights:
+    """The version from what its file says. Raises KeyError for what is missing."""
     lens = Lens(**{name: arrays[f"lens.{name}"] for name in Lens.__dataclass_fields__})
     concepts = [[(name, weight) for name, weight in label] for label in about["concepts"]]
     reading = Reading(arrays["directions"], arrays["mixture"], concepts)
