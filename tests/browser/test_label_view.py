@@ -60,16 +60,21 @@ def held(api: Api, project: int, label: int) -> dict[str, int]:
     return {state: row[state] for state in ("present", "absent", "unknown")}
 
 
-def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
-) -> None:
+def opened(tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path) -> tuple[Page, Api, int, int, LabelView]:
+    """A signed-in page at one label of a new project with PICTURES pictures."""
     server, link = tern
     draw(tmp_path / "pictures", PICTURES)
     page = context.new_page()
     page.goto(link)
     api = Api(context, server.address)
     project, label = a_project(api, tmp_path / "pictures")
-    view = LabelView(page, server.address, project, label)
+    return page, api, project, label, LabelView(page, server.address, project, label)
+
+
+def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, label, view = opened(tern, context, tmp_path)
     assert sum(view.counts()) == PICTURES
 
     # The third tile is the last that is present; the second and the last are exceptions, the fourth is left unknown.
@@ -108,13 +113,7 @@ def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
 def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_twice(
     tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
 ) -> None:
-    server, link = tern
-    draw(tmp_path / "pictures", PICTURES)
-    page = context.new_page()
-    page.goto(link)
-    api = Api(context, server.address)
-    project, label = a_project(api, tmp_path / "pictures")
-    view = LabelView(page, server.address, project, label)
+    page, api, project, label, view = opened(tern, context, tmp_path)
 
     # The line goes where it is dragged: behind the fifth tile.
     page.keyboard.press("a")
@@ -140,7 +139,7 @@ def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_
     assert held(api, project, label) == {"present": 2, "absent": PICTURES - 2, "unknown": 0}
 
     # Marked tiles are shown on request; a commit does not touch them, overwriting asks first and says how many.
-    page.goto(f"{server.address}/projects/{project}/by-label/{label}?show=present")
+    page.goto(f"{tern[0].address}/projects/{project}/by-label/{label}?show=present")
     expect(view.tiles()).to_have_count(2)
     view.tiles().first.click()
     expect(view.commit()).to_be_disabled()
@@ -153,13 +152,7 @@ def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_
 def test_marks_of_others_appear_on_the_page_and_are_not_written_again(
     tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
 ) -> None:
-    server, link = tern
-    draw(tmp_path / "pictures", PICTURES)
-    page = context.new_page()
-    page.goto(link)
-    api = Api(context, server.address)
-    project, label = a_project(api, tmp_path / "pictures")
-    view = LabelView(page, server.address, project, label)
+    page, api, project, label, view = opened(tern, context, tmp_path)
 
     page.keyboard.press("p")
     expect(view.commit()).to_contain_text(f"Write {PICTURES} present")
