@@ -152,6 +152,6 @@ def _prior(
     prior = priors.create_prior(backbones.create(backbone, size), cache)
     reading = prior.read([[name] for name in names])
     pooled = np.concatenate([np.asarray(maps[i : i + 256], np.float32).mean(1) for i in range(0, len(maps), 256)])
-    variants = prior.raw_scores(pooled, reading)
+    variants = prior.raw_scores(prior.evidence(pooled), reading)
     z = np.mean([(v - v[:known].mean(0)) / (v[:known].std(0) + 1e-6) for v in variants], axis=0)
     return reading.directions, (z / (z[:known].std(0) + 1e-6)).astype(np.float32)
