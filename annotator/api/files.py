@@ -91,6 +91,7 @@ class Picture(ProjectView):
     """One file of an image."""
 
     rules = {"GET": Action.VIEW}
+    needs_version = False
     pagination_class = None
 
     def image(self, pk: int) -> Image:

@@ -3,4 +3,4 @@
 Add yours to BENCHES. Each runs in a process of its own, with an empty data folder that is removed afterwards.
 """
 
-BENCHES = {"api": "annotator.bench.api", "retrain": "annotator.bench.retrain"}
+BENCHES = {"api": "annotator.bench.api", "page": "annotator.bench.page", "retrain": "annotator.bench.retrain"}
