@@ -86,7 +86,7 @@ class FeatureCache:
         self._stamp = stamp
         raw = path.read_bytes() if status else b""
         self._entries = np.frombuffer(raw[: len(raw) // ENTRY.itemsize * ENTRY.itemsize], ENTRY)
-        self.slots = {bytes(entry["hash"]): slot for slot, entry in enumerate(self._entries)}
+        self.slots = {key: slot for slot, key in enumerate(self._entries["hash"].tolist())}
         self.slots.pop(bytes(32), None)
 
     def missing(self, hashes: Sequence[str]) -> list[int]:
@@ -142,7 +142,7 @@ class FeatureCache:
         with FileLock(self.folder / "lock", timeout=LOCK_SECONDS):
             self._stamp = (-1, -1)
             self.refresh()
-            slots = self._free_slots(hashes, limit, {bytes.fromhex(content_hash) for content_hash in keep})
+            slots = self._free_slots(hashes, limit, keep)
             with (
                 open_existing(self.folder / "maps.f16") as maps_file,
                 open_existing(self.folder / "pooled.f32") as pooled_file,
@@ -159,13 +159,15 @@ class FeatureCache:
                     write_at(index_file, slot * ENTRY.itemsize, entry)
         self.refresh()
 
-    def _free_slots(self, hashes: Sequence[str], limit: int, keep: set[bytes]) -> list[int]:
+    def _free_slots(self, hashes: Sequence[str], limit: int, keep: Sequence[str]) -> list[int]:
         """Slots to write: a hash's own, else the next new one, else (at the limit) the oldest that nobody keeps."""
         capacity = max(1, limit // (self.positions * self.dim * 2))
         wanted = [bytes.fromhex(content_hash) for content_hash in hashes]
-        keep = keep | set(wanted)
-        old = iter([slot for key, slot in sorted(self.slots.items(), key=lambda item: item[1]) if key not in keep])
         end = len(self._entries)
+        # Looking for the oldest takes time for every record there is, so only a full cache does it.
+        full = end + len(wanted) > capacity
+        kept = {*wanted, *(bytes.fromhex(content_hash) for content_hash in keep)} if full else set()
+        old = iter(sorted(slot for key, slot in self.slots.items() if key not in kept) if full else [])
         slots = []
         for key in wanted:
             slot = self.slots.get(key)

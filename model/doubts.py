@@ -46,22 +46,21 @@ class Doubt:
 
 
 def look_alikes(
-    features: ArrayLike, marked: Ints, groups: ArrayLike, neighbours: int = NEIGHBOURS
+    unit: NDArray[np.float32], asked: Ints, marked: Ints, groups: ArrayLike, neighbours: int = NEIGHBOURS
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Nearest marked images of another group for each of `marked`: yields (rows, their neighbours [n, k]).
+    """Nearest of the `marked` images, of another group, for each of `asked`: yields (rows, their neighbours [n, k]).
 
-    `features` [N, D] are compared by cosine; -1 stands where there are fewer candidates than wanted.
+    `unit` [N, D] are features of unit length; -1 stands where there are fewer candidates than wanted.
     """
-    x = np.asarray(features, dtype=np.float32)[marked]
-    x = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
-    kind = np.asarray(groups)[marked]
+    x, kind = unit[marked], np.asarray(groups)
     k = min(neighbours, len(marked))
-    for first in range(0, len(marked), CHUNK):
-        likeness = x[first : first + CHUNK] @ x.T
-        likeness[kind[first : first + CHUNK, None] == kind[None, :]] = -np.inf
+    for first in range(0, len(asked), CHUNK):
+        part = asked[first : first + CHUNK]
+        likeness = unit[part] @ x.T
+        likeness[kind[part, None] == kind[None, marked]] = -np.inf
         near = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
         found = np.isfinite(np.take_along_axis(likeness, near, 1))
-        yield marked[first : first + CHUNK], np.where(found, marked[near], -1)
+        yield part, np.where(found, marked[near], -1)
 
 
 def doubts(
@@ -81,13 +80,22 @@ def doubts(
     if p.shape != y.shape:
         raise ValueError(f"out-of-fold probabilities {p.shape} and marks {y.shape} must both be [images, labels]")
     kind = np.arange(len(y)) if groups is None else np.asarray(groups)
+    x = np.asarray(features, dtype=np.float32)
+    unit = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
     found: list[Doubt] = []
     for label in range(y.shape[1]):
         marked = np.flatnonzero((y[:, label] != 0) & np.isfinite(p[:, label]))
         if len(marked) > LEAST_NEIGHBOURS:
-            for rows, near in look_alikes(features, marked, kind, neighbours):
+            # The cheap witness first: neighbours are looked for only where it speaks against the mark.
+            asked = marked[opposite_of(p[marked, label], y[marked, label]) > MAJORITY]
+            for rows, near in look_alikes(unit, asked, marked, kind, neighbours):
                 found += _against(label, rows, near, p[:, label], y[:, label])
     return sorted(found, key=lambda d: (-d.weight, d.image, d.label))
+
+
+def opposite_of(p: Floats, marks: NDArray[np.int8]) -> Floats:
+    """Probability of the opposite of each mark."""
+    return np.where(marks == 1, 1 - p, p)
 
 
 def _against(label: int, rows: Ints, near: Ints, p: Floats, y: NDArray[np.int8]) -> list[Doubt]:
@@ -95,8 +103,8 @@ def _against(label: int, rows: Ints, near: Ints, p: Floats, y: NDArray[np.int8])
     own = y[rows]
     judged = (near >= 0).sum(1)
     against = ((y[near] == -own[:, None]) & (near >= 0)).sum(1)
-    opposite = np.where(own == 1, 1 - p[rows], p[rows])
-    chosen = (judged >= LEAST_NEIGHBOURS) & (against > MAJORITY * judged) & (opposite > MAJORITY)
+    opposite = opposite_of(p[rows], own)
+    chosen = (judged >= LEAST_NEIGHBOURS) & (against > MAJORITY * judged)
     share = (against + 0.5) / (judged + 1)
     weight = logit(opposite.clip(1e-4, 1 - 1e-4)) + logit(share)
     return [

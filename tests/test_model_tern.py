@@ -81,7 +81,7 @@ def test_shared_values_reach_the_joint_optimum():
     np.testing.assert_allclose(ours, best, atol=3e-3)
 
 
-def test_a_fit_begun_with_the_factor_of_another_ends_at_its_own_optimum():
+def test_a_fit_begun_at_the_optimum_of_more_rows_ends_at_its_own():
     rng = np.random.default_rng(6)
     x = (rng.standard_normal((2, 60, 12)) / 3).astype(np.float32)
     z = rng.standard_normal((2, 60)).astype(np.float32)
@@ -90,7 +90,7 @@ def test_a_fit_begun_with_the_factor_of_another_ends_at_its_own_optimum():
     penalty = Penalty(torch.full((2,), 0.1))
     whole = solve(rows, penalty, start(2, 12, penalty))
     rows.weight[:, ::5] = 0
-    warm, cold = solve(rows, penalty, whole, reuse=True), solve(rows, penalty, start(2, 12, penalty))
+    warm, cold = solve(rows, penalty, whole), solve(rows, penalty, start(2, 12, penalty))
     assert (warm.theta() - whole.theta()).abs().max() > 0.1
     assert (warm.theta() - cold.theta()).abs().max() < 0.02
 

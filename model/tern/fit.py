@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from model.calibrate import calibrate
 from model.tern.blend import Cells, blended
 from model.tern.solver import Penalty, Rows, Solution, solve, start
+from model.tern.threads import side_by_side
 
 Floats = NDArray[np.float32]
 FOLDS = 5
-# Fits of folds begin at the fit on everything; so often their second derivatives are made anew.
-FOLD_STEPS = 2
 # Rows a label may bring to a fit. Positives always come; of the rest the newest, so that cost has a bound.
 MOST_ROWS = 2000
 # With fewer known cells than this, or no known positive, choosing by out-of-fold loss is choosing by noise.
@@ -130,15 +129,11 @@ def label_rows(
 
 def padded(parts: list[Part], width: int) -> Rows:
     """Labels side by side, short ones filled with rows of weight 0."""
-    longest = max([len(part[1]) for part in parts], default=0)
-    x = np.zeros((len(parts), longest, width), np.float32)
-    rest = np.zeros((3, len(parts), longest), np.float32)
-    for label, (vectors, *others) in enumerate(parts):
-        x[label, : len(vectors)] = vectors
-        for row, values in enumerate(others):
-            rest[row, label, : len(values)] = values
-    z, target, weight = torch.from_numpy(rest)
-    return Rows(torch.from_numpy(x), z, target, weight)
+    rows = Rows.empty(len(parts), max([len(part[1]) for part in parts], default=0), width)
+    for label, part in enumerate(parts):
+        for whole, values in zip((rows.x, rows.z, rows.target, rows.weight), part, strict=True):
+            whole[label, : len(values)] = torch.from_numpy(values)
+    return rows
 
 
 def each_label(problem: Problem, choices: Choices | Sequence[Choices]) -> tuple[list[Choices], Penalty]:
@@ -164,16 +159,19 @@ def out_of_fold(
     each, penalty = each_label(problem, choices)
     out = np.zeros(len(problem.known), np.float32)
     named = np.array([choice.named for choice in each], bool)
-    for number in np.unique(problem.fold):
+
+    def judge(number: int) -> None:
         stop()
         held = problem.fold == number
-        solution = solve(rows_of(problem, each, ~held), penalty, whole, FOLD_STEPS, reuse=True)
+        solution = solve(rows_of(problem, each, ~held), penalty, whole)
         cells = problem.known.take(held)
         if problem.plain is not None:
             plain = ~named[cells.label]
             cells.x = np.where(plain[:, None], problem.plain[held], cells.x)
             cells.z = np.where(plain, 0, cells.z)
         out[held] = logits(solution, cells)
+
+    side_by_side(judge, np.unique(problem.fold).tolist())
     return out
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.context import EXTRA, columns
+from model.context import EXTRA, PENALTY, columns
 from model.tern.solver import Penalty, Rows, Solution, solve, start
 
 Floats = NDArray[np.float32]
@@ -21,7 +21,6 @@ PENALTIES = (1.0, 0.3)
 # The loss must fall by this share, or the labels say nothing about each other.
 LEAST_GAIN = 0.005
 FIRM = 1e6
-FOLD_STEPS = 2
 
 
 def fit_links(
@@ -49,7 +48,7 @@ def fit_links(
         corrected = np.empty_like(level)
         for number in np.unique(fold):
             kept = torch.from_numpy((cell >= 0) & (fold[cell] != number))
-            part = solve(replace(rows, weight=rows.weight * kept), penalty, whole, FOLD_STEPS, reuse=True)
+            part = solve(replace(rows, weight=rows.weight * kept), penalty, whole)
             scored = torch.bmm(rows.design(), part.theta()[..., None])[..., 0].numpy()
             held = (cell >= 0) & (fold[cell] == number)
             corrected[cell[held]] = scored[held]
@@ -89,11 +88,19 @@ def context_rows(
 
 
 def add_links(level: Floats, marks: NDArray[np.int8], weights: Floats) -> Floats:
-    """Calibrated logits [n, C] of pictures corrected by their marks [n, C], all labels at once."""
+    """Calibrated logits [n, C] of pictures corrected by their marks [n, C], all labels at once.
+
+    The same as `columns` of each label times its weights; a label's own mark is taken out of counts instead of copies.
+    """
     if not weights.any():
         return level
     out = level.copy()
     touched = np.flatnonzero((marks != 0).any(1))
-    for label in np.flatnonzero(weights.any(1)):
-        out[touched, label] += columns(marks[touched], int(label), 1.0) @ weights[label]
+    present, absent = ((marks[touched] == value).astype(np.float32) for value in (1, -1))
+    some = present.sum(1, keepdims=True) - present > 0
+    share = (absent.sum(1, keepdims=True) - absent) / marks.shape[1]
+    to_labels, (of_some, of_nothing, of_absent) = weights[:, :-EXTRA].copy(), weights[:, -EXTRA:].T
+    np.fill_diagonal(to_labels, 0)
+    context = present @ to_labels.T + of_some * some + of_nothing * np.where(some, 0, share) + of_absent * share
+    out[touched] += np.float32(np.sqrt(1.0 / PENALTY)) * context
     return out

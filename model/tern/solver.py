@@ -8,8 +8,8 @@ where b0 and s0 are shared by all labels and weakly held to where they start: a 
 others, a label whose name misleads walks away from s0. Shared and own values are minimised together: a label's own
 optimum moves linearly with the shared values (implicit function theorem), which leaves a 2 x 2 system for them.
 
-The expensive part is each label's matrix of second derivatives. It is made once and used for several steps; a warm
-start needs it once, and fits that leave out some rows can begin with that of the fit on all.
+The expensive part is each label's matrix of second derivatives. It is made once and used for several steps. The rest of
+a step reads the rows twice, for the gradient and for the slope along the move; logits are carried from step to step.
 """
 
 from __future__ import annotations
@@ -32,15 +32,29 @@ MEMORY_ELEMENTS = 30_000_000
 
 @dataclass
 class Rows:
-    """Training rows by label: x [C, n, K], z [C, n], target [C, n] in [0, 1], weight [C, n] (0 = padding)."""
+    """Training rows by label: x [C, n, K], z [C, n], target [C, n] in [0, 1], weight [C, n] (0 = padding).
+
+    `joined` is what `design` gives, for those who have it already: x is the largest array of a fit.
+    """
 
     x: Tensor
     z: Tensor
     target: Tensor
     weight: Tensor
+    joined: Tensor | None = None
+
+    @classmethod
+    def empty(cls, labels: int, longest: int, width: int) -> Rows:
+        """Rows of weight 0 to be filled in; x and z are parts of the joined array."""
+        joined = torch.zeros(labels, longest, width + 2)
+        joined[..., width] = 1
+        target, weight = torch.zeros(2, labels, longest)
+        return cls(joined[..., :width], joined[..., width + 1], target, weight, joined)
 
     def design(self) -> Tensor:
         """[C, n, K + 2]: x, a column of ones, z."""
+        if self.joined is not None:
+            return self.joined
         return torch.cat([self.x, torch.ones_like(self.z)[..., None], self.z[..., None]], 2)
 
 
@@ -84,24 +98,22 @@ def start(labels: int, width: int, penalty: Penalty) -> Solution:
 
 
 @one_thread()
-def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS, reuse: bool = False) -> Solution:
-    """Newton steps from `warm` until no parameter moves more than the tolerance. Never gives NaN.
-
-    With `reuse` the first steps use the factor of `warm`, and a label for which they go far gets its own: right for
-    rows that are some of those of `warm`, whose second derivatives are no larger, so that steps never overshoot.
-    """
+def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS) -> Solution:
+    """Newton steps from `warm` until no parameter moves more than the tolerance. Never gives NaN."""
     theta, common = warm.theta(), torch.tensor([warm.b0, warm.s0])
     width = rows.x.shape[2]
     design, ridge = rows.design(), penalty.ridge(width)
-    factor = warm.factor.clone() if reuse and warm.factor is not None else torch.empty(0)
-    stale = torch.full((len(theta),), not len(factor))
-    factor = factor if len(factor) else torch.empty(len(theta), width + 2, width + 2)
+    stale = torch.ones(len(theta), dtype=torch.bool)
+    factor = torch.empty(len(theta), width + 2, width + 2)
     for _ in range(steps if len(theta) else 0):
         factorise(factor, stale, design, rows, theta, ridge)
-        begun = theta
+        shared = Shared.of(penalty, ridge, factor, design)
+        begun, logit = theta, torch.bmm(design, theta[..., None])[..., 0]
         for _ in range(CHORDS):
             before = theta
-            theta, common = step(design, rows, penalty, ridge, factor, theta, common)
+            theta, logit = step(design, rows, ridge, factor, theta, common, logit)
+            moved = shared.move(theta, common)
+            theta, logit, common = theta + shared.response @ moved, logit + shared.slope @ moved, common + moved
             if float((theta - before).abs().max()) < TOLERANCE:
                 break
         stale = (theta - begun).abs().amax(1) > STALE
@@ -125,29 +137,27 @@ def factorise(out: Tensor, stale: Tensor, design: Tensor, rows: Rows, theta: Ten
 
 
 def step(
-    design: Tensor, rows: Rows, penalty: Penalty, ridge: Tensor, factor: Tensor, theta: Tensor, common: Tensor
+    design: Tensor, rows: Rows, ridge: Tensor, factor: Tensor, theta: Tensor, common: Tensor, logit: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """One step of every label, halved until it does not increase that label's objective, then of the shared values."""
-    width = design.shape[2] - 2
-    centre = torch.zeros_like(theta)
-    centre[:, width:] = common
-    logit = torch.bmm(design, theta[..., None])[..., 0]
+    """One step of every label, halved until it does not increase that label's objective; parameters and logits."""
+    away = theta.clone()
+    away[:, design.shape[2] - 2 :] -= common
     residual = (torch.sigmoid(logit) - rows.target) * rows.weight
-    gradient = torch.bmm(residual[:, None], design)[:, 0] + ridge * (theta - centre)
+    gradient = torch.bmm(residual[:, None], design)[:, 0] + ridge * away
     move = torch.cholesky_solve(gradient[..., None], factor)[..., 0]
     slope = torch.bmm(design, move[..., None])[..., 0]
-    before = objective(rows, logit, theta - centre, ridge)
+    before = objective(rows, logit, away, ridge)
     size = torch.ones(len(theta), 1)
     for _ in range(HALVINGS):
-        after = objective(rows, logit - size * slope, theta - size * move - centre, ridge)
+        after = objective(rows, logit - size * slope, away - size * move, ridge)
         worse = after > before + 1e-4 + 1e-6 * before.abs()
         if not worse.any():
             break
         size[worse] *= 0.5
-    size[objective(rows, logit - size * slope, theta - size * move - centre, ridge) > before + 1e-3] = 0.0
-    theta = theta - size * move
-    moved, response = shared_move(penalty, ridge, factor, theta, common)
-    return theta + response @ moved, common + moved
+    else:
+        after = objective(rows, logit - size * slope, away - size * move, ridge)
+        size[after > before + 1e-3] = 0.0
+    return theta - size * move, logit - size * slope
 
 
 def objective(rows: Rows, logit: Tensor, away: Tensor, ridge: Tensor) -> Tensor:
@@ -156,31 +166,48 @@ def objective(rows: Rows, logit: Tensor, away: Tensor, ridge: Tensor) -> Tensor:
     return (loss * rows.weight).sum(1) + 0.5 * (ridge * away**2).sum(1)
 
 
-def shared_move(
-    penalty: Penalty, ridge: Tensor, factor: Tensor, theta: Tensor, common: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Move of (b0, s0) to the joint optimum of the quadratic model, and how labels' parameters answer [C, K + 2, 2]."""
-    width = theta.shape[1] - 2
-    pulls = ridge[:, width:]
-    ends = torch.zeros(theta.shape[1], 2)
-    ends[width:] = torch.eye(2)
-    response = torch.cholesky_solve(ends.expand(len(theta), -1, -1), factor) * pulls[:, None, :]
-    curvature = torch.diag_embed(pulls) - pulls[..., None] * response[:, width:]
-    origin = torch.tensor([penalty.start_b, penalty.start_s])
-    gradient = (pulls * (common - theta[:, width:])).sum(0) + penalty.hold * (common - origin)
-    moved = -torch.linalg.solve(curvature.sum(0) + penalty.hold * torch.eye(2), gradient)
-    return moved, response
+@dataclass
+class Shared:
+    """The quadratic model of the shared values (b0, s0) for one set of factors.
+
+    `response` [C, K + 2, 2] is how labels' parameters answer to them, `slope` [C, n, 2] how logits do, `curvature`
+    [2, 2] the model's second derivatives.
+    """
+
+    penalty: Penalty
+    pulls: Tensor
+    response: Tensor
+    slope: Tensor
+    curvature: Tensor
+
+    @classmethod
+    def of(cls, penalty: Penalty, ridge: Tensor, factor: Tensor, design: Tensor) -> Shared:
+        """The model at the place the factors were made for."""
+        pulls = ridge[:, -2:]
+        response = inverse_ends(factor) * pulls[:, None, :]
+        curvature = (torch.diag_embed(pulls) - pulls[..., None] * response[:, -2:]).sum(0)
+        slope = torch.bmm(design, response)
+        return cls(penalty, pulls, response, slope, curvature + penalty.hold * torch.eye(2))
+
+    def move(self, theta: Tensor, common: Tensor) -> Tensor:
+        """Move of (b0, s0) to the joint optimum of the model."""
+        origin = torch.tensor([self.penalty.start_b, self.penalty.start_s])
+        gradient = (self.pulls * (common - theta[:, -2:])).sum(0) + self.penalty.hold * (common - origin)
+        return -torch.linalg.solve(self.curvature, gradient)
+
+
+def inverse_ends(factor: Tensor) -> Tensor:
+    """The last two columns of the inverse of each factorised matrix, [C, K + 2, 2]."""
+    ends = torch.zeros(factor.shape[1], 2)
+    ends[-2:] = torch.eye(2)
+    return torch.cholesky_solve(ends.expand(len(factor), -1, -1), factor)
 
 
 def uncertainty(penalty: Penalty, solution: Solution) -> Tensor:
     """Covariance of each label's (b, s), [C, 2, 2], by Laplace's approximation; that of the shared values included."""
     assert solution.factor is not None
-    width = solution.w.shape[1]
-    ridge = penalty.ridge(width)
-    pulls = ridge[:, width:]
-    ends = torch.zeros(width + 2, 2)
-    ends[width:] = torch.eye(2)
-    own = torch.cholesky_solve(ends.expand(len(ridge), -1, -1), solution.factor)[:, width:]
+    pulls = penalty.ridge(solution.w.shape[1])[:, -2:]
+    own = inverse_ends(solution.factor)[:, -2:]
     response = own * pulls[:, None, :]
     curvature = torch.diag_embed(pulls) - pulls[..., None] * response
     common = torch.linalg.inv(curvature.sum(0) + penalty.hold * torch.eye(2))
