@@ -206,6 +206,10 @@ TERN_WEB_THREADS = env_int("TERN_WEB_THREADS", 4)
 # Jobs: a lease must outlast a few missed heartbeats on a busy machine.
 TERN_LEASE_SECONDS = env_int("TERN_LEASE_SECONDS", 30)
 TERN_SWEEP_SECONDS = env_int("TERN_SWEEP_SECONDS", 3)
+# Days after which what was deleted is removed for good; 0 = never. People are promised 30 to take it back.
+TERN_PURGE_DAYS = env_int("TERN_PURGE_DAYS", 30)
+if 0 < TERN_PURGE_DAYS < 30 or TERN_PURGE_DAYS < 0:
+    raise ImproperlyConfigured(f"TERN_PURGE_DAYS is {TERN_PURGE_DAYS}; write 30 or more, or 0 for never.")
 # How often an idle lane of the worker looks for a wake-up: bounds the wait between a trigger and its start.
 TERN_POLL_SECONDS = env_int("TERN_POLL_MILLISECONDS", 100) / 1000
 TERN_TRAINER_COMMAND = shlex.split(os.environ.get("TERN_TRAINER_COMMAND", "")) or [sys.executable, "-m", "model"]

@@ -1,4 +1,4 @@
-"""Work that nobody asks for: retrain after enough marks, score what is new, sweep. Runs in every worker."""
+"""Work that nobody asks for: retrain after enough marks, score what is new, sweep, purge. Runs in every worker."""
 
 import contextlib
 import logging
@@ -8,6 +8,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
+from annotator.actions.purge import purge
 from annotator.actions.training import due_training, make_way, request_scores, request_training
 from annotator.errors import TernError
 from annotator.jobs.sweep import sweep
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 # A project without news is looked at this often, for the trainings that are due by time.
 QUIET_LOOK_SECONDS = 10.0
 LOOK_SECONDS = 0.25
+PURGE_SECONDS = 3600.0
 
 
 class Periodic(threading.Thread):
@@ -29,6 +31,7 @@ class Periodic(threading.Thread):
         self._seen: dict[int, int] = {}
         self._looked = 0.0
         self._swept = 0.0
+        self._purged = 0.0
 
     def run(self) -> None:
         """Until `stopped` is set; trouble with the database is waited out."""
@@ -48,6 +51,9 @@ class Periodic(threading.Thread):
         if now - self._swept >= settings.TERN_SWEEP_SECONDS:
             self._swept = now
             sweep()
+        if now - self._purged >= PURGE_SECONDS:
+            self._purged = now
+            remove_for_good()
         everything = now - self._looked >= QUIET_LOOK_SECONDS
         if everything:
             self._looked = now
@@ -55,6 +61,13 @@ class Periodic(threading.Thread):
             if everything or self._seen.get(pk) != seq:
                 self._seen[pk] = seq
                 start_due(pk)
+
+
+def remove_for_good() -> None:
+    """Purge, and say so when anything went."""
+    removed = {what: count for what, count in purge().items() if count}
+    if removed:
+        logger.info("Removed for good, deleted long ago: %s.", ", ".join(f"{n} {what}" for what, n in removed.items()))
 
 
 def start_due(project_id: int) -> None:
