@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from annotator.actions.audit import answer, next_questions
 from annotator.api.base import ProjectView
+from annotator.api.shapes import Estimate
 from annotator.models import AuditQuestion
 from annotator.policy import Action
 from annotator.queries.audit import quality
@@ -51,14 +52,6 @@ class AuditAnswer(serializers.Serializer):
     answer = serializers.IntegerField(min_value=-1, max_value=1)
 
 
-class Figure(serializers.Serializer):
-    """A figure with its 90 % interval."""
-
-    value = serializers.FloatField()
-    low = serializers.FloatField()
-    high = serializers.FloatField()
-
-
 class ReliabilityBin(serializers.Serializer):
     """Of suggestions of about this probability, the share that was present."""
 
@@ -74,8 +67,8 @@ class Quality(serializers.Serializer):
     asked = serializers.IntegerField()
     answered = serializers.IntegerField()
     due = serializers.IntegerField()
-    map = Figure(allow_null=True)
-    ece = Figure(allow_null=True)
+    map = Estimate(allow_null=True)
+    ece = Estimate(allow_null=True)
     curve = ReliabilityBin(many=True)
 
 

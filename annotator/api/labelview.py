@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.base import ProjectView
+from annotator.api.shapes import Estimate
 from annotator.policy import Action
 from annotator.queries.labelpage import label_page, label_to_open
 from model.choose import PAGE_ORDERS
@@ -34,14 +35,6 @@ class Tile(serializers.Serializer):
     version = serializers.IntegerField()
 
 
-class Expected(serializers.Serializer):
-    """A number with its 90 % interval."""
-
-    value = serializers.FloatField()
-    low = serializers.FloatField()
-    high = serializers.FloatField()
-
-
 class ClosingProposal(serializers.Serializer):
     """Whether to close the label; `risk` is the share of its positives that this is expected to miss."""
 
@@ -60,7 +53,7 @@ class LabelPage(serializers.Serializer):
     suggested = serializers.IntegerField()
     cut = serializers.IntegerField()
     found = serializers.IntegerField()
-    expected_left = Expected()
+    expected_left = Estimate()
     proposal = ClosingProposal(allow_null=True)
     remaining_unknown = serializers.IntegerField()
 

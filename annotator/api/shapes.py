@@ -21,6 +21,14 @@ class Person(serializers.Serializer):
         return str(user)
 
 
+class Estimate(serializers.Serializer):
+    """A number with its 90 % interval."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
 class VersionBrief(serializers.Serializer):
     """A model version in one line."""
 

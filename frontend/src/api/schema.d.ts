@@ -810,16 +810,7 @@ export interface components {
             };
         };
         /** @description A number with its 90 % interval. */
-        Expected: {
-            /** Format: double */
-            high: number;
-            /** Format: double */
-            low: number;
-            /** Format: double */
-            value: number;
-        };
-        /** @description A figure with its 90 % interval. */
-        Figure: {
+        Estimate: {
             /** Format: double */
             high: number;
             /** Format: double */
@@ -993,7 +984,7 @@ export interface components {
         /** @description Tiles by falling score; those from `cut` on are suggested absent. `suggested`: tiles that a page should have. */
         LabelPage: {
             cut: number;
-            expected_left: components["schemas"]["Expected"];
+            expected_left: components["schemas"]["Estimate"];
             found: number;
             label: number;
             proposal: components["schemas"]["ClosingProposal"] | null;
@@ -1320,8 +1311,8 @@ export interface components {
             asked: number;
             curve: components["schemas"]["ReliabilityBin"][];
             due: number;
-            ece: components["schemas"]["Figure"] | null;
-            map: components["schemas"]["Figure"] | null;
+            ece: components["schemas"]["Estimate"] | null;
+            map: components["schemas"]["Estimate"] | null;
             version: number | null;
         };
         /** @description Is this label present in this picture? */

@@ -4,6 +4,8 @@ import { Link, useParams } from "react-router";
 import { useLabels } from "../../api/queries";
 import type { Version } from "../../api/types";
 import { Empty, Waiting } from "../../ui/Empty";
+import { Table } from "../../ui/Table";
+import type { Column } from "../../ui/Table";
 import { about } from "../labelview/Standing";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
@@ -15,6 +17,15 @@ import "./models.css";
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 const SOURCES: Readonly<Record<string, string>> = { "out-of-fold": "held-out marks", audit: "blind answers" };
+
+const COLUMNS: readonly Column[] = [
+  { head: "Label" },
+  { head: "Average precision" },
+  { head: "AP", number: true },
+  { head: "Marks", number: true },
+  { head: "Present", number: true },
+  { head: "More expected", number: true },
+];
 
 export default function ModelPage() {
   const project = useThisProject();
@@ -80,46 +91,24 @@ function ByLabel({ project, card }: { project: number; card: Card }) {
         <h2 id="by-label">Label by label</h2>
         <p className="part-note">Average precision with its interval; rare labels swing.</p>
       </header>
-      <div className="table-box">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Label</th>
-              <th scope="col">Average precision</th>
-              <th scope="col" className="number">
-                AP
-              </th>
-              <th scope="col" className="number">
-                Marks
-              </th>
-              <th scope="col" className="number">
-                Present
-              </th>
-              <th scope="col" className="number">
-                More expected
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.id}>
-                <td>
-                  <Link to={`/projects/${project.toString()}/by-label/${row.id.toString()}`}>{names.get(row.id) ?? `label ${row.id.toString()}`}</Link>
-                </td>
-                <td className="ap-cell">
-                  <ApBar ap={row.ap} low={row.low} high={row.high} />
-                </td>
-                <td className="number">{share(row.ap, 0)}</td>
-                <td className="number">{row.known ?? "–"}</td>
-                <td className="number">{row.positives ?? "–"}</td>
-                <td className="number">
-                  {row.expected === null ? "–" : `${about(row.expected)} (${about(row.expectedLow ?? row.expected)}–${about(row.expectedHigh ?? row.expected)})`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={COLUMNS}>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <td>
+              <Link to={`/projects/${project.toString()}/by-label/${row.id.toString()}`}>{names.get(row.id) ?? `label ${row.id.toString()}`}</Link>
+            </td>
+            <td className="ap-cell">
+              <ApBar ap={row.ap} low={row.low} high={row.high} />
+            </td>
+            <td className="number">{share(row.ap, 0)}</td>
+            <td className="number">{row.known ?? "–"}</td>
+            <td className="number">{row.positives ?? "–"}</td>
+            <td className="number">
+              {row.expected === null ? "–" : `${about(row.expected)} (${about(row.expectedLow ?? row.expected)}–${about(row.expectedHigh ?? row.expected)})`}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -4,6 +4,8 @@ import { Link } from "react-router";
 import { sayError } from "../../api/errors";
 import type { Schemas, Version } from "../../api/types";
 import { Empty, Waiting } from "../../ui/Empty";
+import { Table } from "../../ui/Table";
+import type { Column } from "../../ui/Table";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
 import { cardOf, share } from "./card";
@@ -14,6 +16,17 @@ import { useBlindQuality, useVersions } from "./useVersions";
 import "./models.css";
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+const COLUMNS: readonly Column[] = [
+  { head: "Model" },
+  { head: "Method" },
+  { head: "mAP", number: true },
+  { head: "Interval", number: true },
+  { head: "Learned from", number: true },
+  { head: "Made" },
+  { head: "Note" },
+  { head: "Acts", hidden: true },
+];
 
 export default function ModelsPage() {
   const project = useThisProject();
@@ -93,49 +106,25 @@ interface VersionsProps {
 
 function Versions({ versions, base, project, canPromote }: VersionsProps) {
   return (
-    <div className="table-box">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Method</th>
-            <th scope="col" className="number">
-              mAP
-            </th>
-            <th scope="col" className="number">
-              Interval
-            </th>
-            <th scope="col" className="number">
-              Learned from
-            </th>
-            <th scope="col">Made</th>
-            <th scope="col">Note</th>
-            <th scope="col">
-              <span className="hidden-text">Acts</span>
-            </th>
+    <Table columns={COLUMNS}>
+      {versions.map((version) => {
+        const { quality, known } = cardOf(version);
+        return (
+          <tr key={version.number}>
+            <td className="version-name">
+              <Link to={`${base}/models/${version.number.toString()}`}>Model {version.number}</Link>{" "}
+              {version.live && <span className="tag tag-live">live</span>}
+            </td>
+            <td>{version.method}</td>
+            <td className="number">{share(quality.map)}</td>
+            <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
+            <td className="number">{known === null ? "–" : `${known.toLocaleString("en-GB")} marks`}</td>
+            <td className="faint">{WHEN.format(new Date(version.created_at))}</td>
+            <td className="version-note">{version.note}</td>
+            <td>{canPromote && <Promote project={project} version={version} versions={versions} />}</td>
           </tr>
-        </thead>
-        <tbody>
-          {versions.map((version) => {
-            const { quality, known } = cardOf(version);
-            return (
-              <tr key={version.number}>
-                <td className="version-name">
-                  <Link to={`${base}/models/${version.number.toString()}`}>Model {version.number}</Link>{" "}
-                  {version.live && <span className="tag tag-live">live</span>}
-                </td>
-                <td>{version.method}</td>
-                <td className="number">{share(quality.map)}</td>
-                <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
-                <td className="number">{known === null ? "–" : `${known.toLocaleString("en-GB")} marks`}</td>
-                <td className="faint">{WHEN.format(new Date(version.created_at))}</td>
-                <td className="version-note">{version.note}</td>
-                <td>{canPromote && <Promote project={project} version={version} versions={versions} />}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
 }

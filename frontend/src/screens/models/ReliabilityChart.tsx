@@ -3,6 +3,8 @@ import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 
 import type { Schemas } from "../../api/types";
+import { Table } from "../../ui/Table";
+import type { Column } from "../../ui/Table";
 import { share } from "./card";
 import "./charts.css";
 
@@ -10,6 +12,7 @@ type Bin = Schemas["ReliabilityBin"];
 
 const SIDE = 260;
 const EDGE = 40;
+const COLUMNS: readonly Column[] = [{ head: "Suggested" }, { head: "Was present", number: true }, { head: "Answers", number: true }];
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 export function ReliabilityChart({ bins }: { bins: readonly Bin[] }) {
@@ -40,28 +43,15 @@ export function ReliabilityChart({ bins }: { bins: readonly Bin[] }) {
           suggested
         </text>
       </svg>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Suggested</th>
-            <th scope="col" className="number">
-              Was present
-            </th>
-            <th scope="col" className="number">
-              Answers
-            </th>
+      <Table columns={COLUMNS}>
+        {bins.map((bin) => (
+          <tr key={bin.probability}>
+            <td>{share(bin.probability, 0)}</td>
+            <td className="number">{share(bin.present, 0)}</td>
+            <td className="number">{bin.answers}</td>
           </tr>
-        </thead>
-        <tbody>
-          {bins.map((bin) => (
-            <tr key={bin.probability}>
-              <td>{share(bin.probability, 0)}</td>
-              <td className="number">{share(bin.present, 0)}</td>
-              <td className="number">{bin.answers}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </div>
   );
 }

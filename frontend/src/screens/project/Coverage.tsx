@@ -3,12 +3,25 @@ import { Link } from "react-router";
 
 import type { Progress } from "../../api/types";
 import { Meter } from "../../ui/Meter";
+import { Table } from "../../ui/Table";
+import type { Column } from "../../ui/Table";
 import { about } from "../labelview/Standing";
 import type { Shown } from "../labelview/shown";
 import { share } from "../models/card";
 
 const COUNT = new Intl.NumberFormat("en-GB");
 const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
+
+const COLUMNS: readonly Column[] = [
+  { head: "Label" },
+  { head: "Decided", className: "coverage-bar" },
+  { head: "Present", number: true },
+  { head: "Absent", number: true },
+  { head: "Unknown", number: true },
+  { head: "More expected", number: true },
+  { head: "Quality (AP)", number: true },
+  { head: "Stage" },
+];
 
 type Row = Progress["labels"][number];
 
@@ -19,39 +32,11 @@ export function Coverage({ rows, base, images }: { rows: Progress["labels"]; bas
         <h2 id="coverage">Labels</h2>
         <p className="part-note">Each number opens the pictures behind it.</p>
       </header>
-      <div className="table-box">
-        <table className="table coverage">
-          <thead>
-            <tr>
-              <th scope="col">Label</th>
-              <th scope="col" className="coverage-bar">
-                Decided
-              </th>
-              <th scope="col" className="number">
-                Present
-              </th>
-              <th scope="col" className="number">
-                Absent
-              </th>
-              <th scope="col" className="number">
-                Unknown
-              </th>
-              <th scope="col" className="number">
-                More expected
-              </th>
-              <th scope="col" className="number">
-                Quality (AP)
-              </th>
-              <th scope="col">Stage</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <CoverageRow key={row.id} row={row} images={images} to={`${base}/by-label/${row.id.toString()}`} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={COLUMNS} className="coverage">
+        {rows.map((row) => (
+          <CoverageRow key={row.id} row={row} images={images} to={`${base}/by-label/${row.id.toString()}`} />
+        ))}
+      </Table>
     </section>
   );
 }
