@@ -13,11 +13,12 @@ from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.urls import set_script_prefix
 
+from annotator.bodies import Receive, TooLong, limit_for, read_body
+
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
@@ -35,9 +36,11 @@ class PooledHandler(ASGIHandler):
         if scope["type"] != "http":
             raise ValueError(f"This application speaks HTTP only, not {scope['type']}.")
         try:
-            body = await self.read_body(receive)
+            body = await read_body(receive, limit_for(dict(scope["headers"])))
         except RequestAborted:
             return
+        except TooLong as refusal:
+            return await self.send_all(JsonResponse({"code": "too_large", "detail": str(refusal)}, status=413), send)
         loop = asyncio.get_running_loop()
         try:
             response = await loop.run_in_executor(self.pool, self.respond, scope, body)

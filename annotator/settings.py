@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "annotator.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "annotator.headers.ContentSecurityPolicy",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "annotator.assets.Assets",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -192,6 +192,7 @@ SPECTACULAR_SETTINGS = {
 
 # Uploads: each limit is there because a small file can otherwise cost gigabytes.
 TERN_MAX_UPLOAD_BYTES = env_int("TERN_MAX_UPLOAD_MB", 2048) * 1024 * 1024
+TERN_MAX_BODY_BYTES = env_int("TERN_MAX_BODY_MB", 64) * 1024 * 1024
 TERN_MAX_IMAGE_BYTES = env_int("TERN_MAX_IMAGE_MB", 50) * 1024 * 1024
 TERN_MAX_IMAGE_PIXELS = env_int("TERN_MAX_IMAGE_PIXELS", 50_000_000)
 TERN_MAX_ARCHIVE_FILES = env_int("TERN_MAX_ARCHIVE_FILES", 100_000)

@@ -12,16 +12,8 @@ from annotator.actions.imports import import_server_files, import_uploads
 from annotator.api.base import ProjectView
 from annotator.api.shapes import Job
 from annotator.api.text import Line
-from annotator.errors import Invalid, TernError
+from annotator.errors import Invalid
 from annotator.policy import Action
-from annotator.uploads import megabytes
-
-
-class TooLarge(TernError):
-    """More bytes than one request may bring."""
-
-    code = "too_large"
-    status = 413
 
 
 class ImportUpload(serializers.Serializer):
@@ -45,16 +37,6 @@ class Imports(ProjectView):
     rules = {"POST": Action.IMPORT}
     serializer_class = Job
     pagination_class = None
-
-    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        """Refuse what is too large before anything reads the body."""
-        claimed = request.META.get("CONTENT_LENGTH") or "0"
-        if claimed.isdigit() and int(claimed) > settings.TERN_MAX_UPLOAD_BYTES:
-            raise TooLarge(
-                f"The upload has {megabytes(int(claimed))} MB; at most {megabytes(settings.TERN_MAX_UPLOAD_BYTES)} MB "
-                "come in at once. Send it in parts, or import a folder on the server."
-            )
-        super().initial(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="start_import",
