@@ -45,6 +45,20 @@ def test_every_table_opens_for_a_superuser(project):
         assert client.get(address).status_code == 200, address
 
 
+def test_tables_are_named_as_people_would(project):
+    client = Client()
+    client.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    shown = client.get(reverse("admin:index")).content.decode()
+    for name in ("Checked images", "Changes of marks", "Blind questions", "API tokens", "Tern, behind the scenes"):
+        assert name in shown
+    assert "Checkeds" not in shown
+
+
+def test_the_running_work_stands_above_the_settings(project, lead):
+    shown = lead.get(at("change", project.pk)).content.decode()
+    assert 0 < shown.index('id="training"') < shown.index('id="project_form"')
+
+
 def test_retrain_asks_for_confirmation_and_then_starts_what_was_chosen(project, lead):
     page = lead.get(at("change", project.pk)).content.decode()
     assert at("retrain", project.pk) in page

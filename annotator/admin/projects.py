@@ -23,7 +23,7 @@ from annotator.queries.jobs import get_job, jobs_of, log_of
 from annotator.queries.quality import card_map
 from annotator.queries.versions import get_version, versions_of
 
-RUNS_SHOWN, VERSIONS_SHOWN = 10, 10
+RUNS_SHOWN, VERSIONS_SHOWN = 5, 5
 
 
 class RetrainForm(forms.Form):

@@ -45,6 +45,7 @@ class Lease(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "open image", "open images"
         indexes = [models.Index(fields=["project", "expires_at"])]
 
     def __str__(self) -> str:

@@ -73,5 +73,8 @@ class TrainingRun(models.Model):
     last_event_seq = models.BigIntegerField(default=0, help_text="Marks up to this event were seen.")
     directory = models.CharField(max_length=200, blank=True)
 
+    class Meta:
+        verbose_name, verbose_name_plural = "training run", "training runs"
+
     def __str__(self) -> str:
         return f"{self.preset}/{self.level}"

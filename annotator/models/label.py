@@ -51,6 +51,7 @@ class LabelRevision(models.Model):
     changed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "revision of a label", "revisions of labels"
         constraints = [models.UniqueConstraint(fields=["label", "rule_version"], name="label_revision_once")]
 
     def __str__(self) -> str:

@@ -64,6 +64,7 @@ class MarkEvent(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "change of a mark", "changes of marks"
         constraints = [
             models.UniqueConstraint(fields=["image", "label", "version"], name="mark_event_once_per_version"),
             models.CheckConstraint(condition=Q(old__in=[-1, 0, 1], new__in=[-1, 0, 1]), name="mark_event_tri_state"),
@@ -84,6 +85,7 @@ class CantTell(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "“can’t tell”", "“can’t tell” answers"
         constraints = [models.UniqueConstraint(fields=["image", "label", "annotator"], name="cant_tell_once")]
 
     def __str__(self) -> str:
@@ -100,6 +102,7 @@ class Checked(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "checked image", "checked images"
         constraints = [models.UniqueConstraint(fields=["image", "group", "annotator"], name="checked_once")]
 
     def __str__(self) -> str:
@@ -115,6 +118,7 @@ class Skip(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "skipped image", "skipped images"
         constraints = [models.UniqueConstraint(fields=["image", "annotator"], name="skip_once")]
         indexes = [models.Index(fields=["project", "annotator", "at"])]
 

@@ -34,6 +34,7 @@ class Member(models.Model):
     joined_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "member of a project", "members of projects"
         constraints = [
             models.UniqueConstraint(fields=["project", "user"], name="member_once_per_project"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="member_role_known"),
@@ -53,6 +54,9 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name, verbose_name_plural = "API token", "API tokens"
+
     def __str__(self) -> str:
         return self.name
 
@@ -65,6 +69,9 @@ class SignInLink(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "sign-in link", "sign-in links"
 
     def __str__(self) -> str:
         return f"link for {self.user}"

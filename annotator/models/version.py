@@ -26,6 +26,7 @@ class ModelVersion(models.Model):
     promoted_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "model version", "model versions"
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["project", "number"], name="model_version_number_once")]
 
@@ -49,6 +50,7 @@ class AuditQuestion(models.Model):
     answered_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "blind question", "blind questions"
         constraints = [
             models.UniqueConstraint(fields=["image", "label"], name="audit_cell_once"),
             models.CheckConstraint(
