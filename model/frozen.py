@@ -148,10 +148,10 @@ def _halved(one: NDArray[np.float32], grid: tuple[int, int]) -> NDArray[np.float
 def _prior(
     names: list[str], maps: NDArray[np.float16], known: int, backbone: str, size: int, cache: Path
 ) -> tuple[Floats, Floats]:
-    """Directions [C, D] and zero-shot scores [N + M, C], standardised on the training part."""
+    """Directions [C, D] and zero-shot scores [N + M, C] of whole pictures, standardised on the training part."""
     prior = priors.create_prior(backbones.create(backbone, size), cache)
     reading = prior.read([[name] for name in names])
     pooled = np.concatenate([np.asarray(maps[i : i + 256], np.float32).mean(1) for i in range(0, len(maps), 256)])
-    variants = prior.raw_scores(prior.evidence(pooled), reading)
+    variants = prior.raw_scores(prior.evidence(pooled[:, None]), reading)
     z = np.mean([(v - v[:known].mean(0)) / (v[:known].std(0) + 1e-6) for v in variants], axis=0)
     return reading.directions, (z / (z[:known].std(0) + 1e-6)).astype(np.float32)

@@ -80,7 +80,7 @@ def learn(
     basis_images = old.facts["basis_images"] if keep and old else int(valid.sum())
     marks = run.marks[valid] if run.config.level != "prior" else np.zeros_like(run.marks[valid])
     plan = planned(run, marks, old, attempt)
-    raw = raw_zero_shot(pictures, session.prior(run), reading)
+    raw = raw_zero_shot(pictures.evidence, session.prior(run), reading)
     named = None if plan.choices is None else np.array([choice.named for choice in plan.choices], bool)
     lens = settle(pictures.sample(), raw, reading, basis, named)
     progress.line("fit", 0, 3, "collecting known marks")

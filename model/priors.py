@@ -59,8 +59,8 @@ class SemanticPrior(Protocol):
     def read(self, names: Sequence[Sequence[str]]) -> Reading:
         """Read labels, each given as its name followed by synonyms."""
 
-    def evidence(self, pooled: Floats) -> Floats:
-        """What pictures show, whatever the labels: made once from pooled features [N, D] and kept."""
+    def evidence(self, maps: Floats) -> Floats:
+        """What pictures show, whatever the labels, [n, E]: made once from their maps [n, P, D] and kept."""
 
     def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
         """Unstandardised zero-shot scores of pictures by their evidence [N, E]: some variants, each [N, C]."""
@@ -79,9 +79,9 @@ class NoPrior:
         empty = np.zeros((len(names), 0), np.float32)
         return Reading(np.zeros((len(names), self.dim), np.float32), empty, [[] for _ in names])
 
-    def evidence(self, pooled: Floats) -> Floats:
+    def evidence(self, maps: Floats) -> Floats:
         """Nothing."""
-        return np.zeros((len(pooled), 0), np.float32)
+        return np.zeros((len(maps), 0), np.float32)
 
     def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
         """Zeros."""
@@ -122,16 +122,20 @@ class ImageNetPrior:
         shown = [k for k in best if row[k] >= LEAST_SHOWN] or [best[0]]
         return [(self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in shown]
 
-    def evidence(self, pooled: Floats) -> Floats:
-        """Logits of the thousand classes."""
-        return (pooled @ self.rows.T + self.bias).astype(np.float32)
+    def evidence(self, maps: Floats) -> Floats:
+        """For every concept: its logit in the whole picture, its highest logit and its mean probability over positions.
+
+        Logits are standardised over concepts. Positions matter because a picture shows several things: a small one is
+        lost in the mean of the map, and stands out where it is.
+        """
+        logits = maps @ self.rows.T + self.bias
+        peak = standardised(logits).max(1)
+        return np.concatenate([standardised(logits.mean(1)), peak, softmax(logits).mean(1)], 1).astype(np.float32)
 
     def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
-        """Log of the mixed probability, and the mixed logits normalised within each picture."""
-        probability = softmax(evidence) @ reading.mixture.T
-        mean, spread = evidence.mean(1, keepdims=True), evidence.std(1, keepdims=True) + 1e-6
-        mixed = (evidence @ reading.mixture.T - mean * reading.mixture.sum(1)) / spread
-        return [np.log(probability + 1e-8), mixed]
+        """The three kinds of evidence, mixed for each label; probabilities as their log."""
+        whole, peak, probability = (part @ reading.mixture.T for part in np.split(evidence, 3, axis=1))
+        return [whole, peak, np.log(probability + 1e-8)]
 
 
 class TextTowerPrior:
@@ -156,9 +160,9 @@ class TextTowerPrior:
         stacked = unit(np.stack(directions)) if directions else np.zeros((0, 1), np.float32)
         return Reading(stacked, np.zeros((len(names), 0), np.float32), [[(entry[0], 1.0)] for entry in names])
 
-    def evidence(self, pooled: Floats) -> Floats:
+    def evidence(self, maps: Floats) -> Floats:
         """Pooled features of unit length."""
-        return unit(pooled)
+        return unit(maps.mean(1))
 
     def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
         """Cosine of picture and text."""
@@ -208,6 +212,12 @@ def softmax(x: NDArray[Any]) -> Floats:
     """Softmax over the last axis."""
     shifted = np.exp(x - x.max(-1, keepdims=True, initial=-np.inf)) if x.size else x
     return shifted / shifted.sum(-1, keepdims=True) if x.size else shifted
+
+
+def standardised(logits: NDArray[Any]) -> Floats:
+    """Logits less their mean over the last axis, in units of their spread."""
+    spread = logits.std(-1, keepdims=True) + 1e-6
+    return ((logits - logits.mean(-1, keepdims=True)) / spread).astype(np.float32)
 
 
 def unit(x: NDArray[Any]) -> Floats:

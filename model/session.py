@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -18,7 +19,7 @@ from model.backbones import Backbone
 from model.cache import FeatureCache
 from model.priors import SemanticPrior, create_prior
 from model.runfiles import Run, append_line
-from model.tern.features import Pictures, basis_of, coarse_grid, reduce_maps
+from model.tern.features import Pictures, basis_of, coarse_grid, coarse_maps, reduce_maps
 
 Floats = NDArray[np.float32]
 BATCH = 16
@@ -92,7 +93,7 @@ class Memory:
     pooled: Floats
     basis: Floats | None = None
     reduced: NDArray[np.float16] | None = None
-    evidence: tuple[str, Floats] | None = None
+    evidence: tuple[str, NDArray[np.float16]] | None = None
 
 
 @dataclass
@@ -134,7 +135,7 @@ class Session:
         """Make the features that are missing, newest picture first. Returns {index: error} of unreadable pictures."""
         import torch
 
-        backbone, cache = self.backbone(run), self.cache(run)
+        backbone, cache, evidence = self.backbone(run), self.cache(run), self.evidence_store(run)
         hashes = run.hashes
         missing = cache.missing(hashes)[::-1]
         seen: set[str] = set()
@@ -148,59 +149,102 @@ class Session:
                 errors.update({todo[i]: message for i, message in failed})
                 if good:
                     maps = backbone.maps(torch.from_numpy(pixels)).float().numpy()
-                    cache.add([hashes[todo[i]] for i in good], maps, keep=hashes)
+                    fresh = [hashes[todo[i]] for i in good]
+                    cache.add(fresh, maps, keep=hashes)
+                    if evidence.dim:
+                        evidence.add(fresh, self.evidence_of(run, maps), keep=hashes)
                 done += len(good) + len(failed)
                 tick(done, len(todo), failed[0][1] if failed else "")
         return errors
 
+    def evidence_of(self, run: Run, maps: NDArray[Any]) -> Floats:
+        """What the prior keeps of pictures, from their maps [n, H*W, D], as records [n, 1, E]."""
+        return self.prior(run).evidence(coarse_maps(maps, self.cache(run).grid))[:, None]
+
+    def evidence_store(self, run: Run) -> FeatureCache:
+        """Where the prior's evidence is kept, beside the maps it is made from."""
+        cache, prior = self.cache(run), self.prior(run)
+        width = prior.evidence(np.zeros((1, 1, cache.dim), np.float32)).shape[1]
+        return FeatureCache.create(cache.folder, "evidence", width, digest(prior.name.encode()), (1, 1), width)
+
+    def remembered(self, run: Run) -> Memory:
+        """Memory in the order of the run's pictures; rows of pictures seen before are carried over."""
+        cache, hashes, memory = self.cache(run), run.hashes, self.memory
+        if memory is None or memory.folder != cache.folder:
+            memory = self.memory = Memory(cache.folder, hashes, cache.pooled(hashes))
+        elif memory.hashes != hashes or np.isnan(memory.pooled).any():
+            rows = {h: i for i, h in enumerate(memory.hashes)}
+            evidence = memory.evidence
+            memory = self.memory = Memory(cache.folder, hashes, grown(rows, memory.pooled, hashes, cache.pooled))
+            if evidence is not None and evidence[0] == self.prior(run).name:
+                memory.evidence = evidence[0], grown(rows, evidence[1], hashes, lambda new: self._evidence(run, new))
+        return memory
+
     def pooled(self, run: Run) -> Floats:
         """Pooled features [N, D] of the run's pictures, NaN rows where there are none; kept for the next command."""
-        cache, hashes = self.cache(run), run.hashes
-        memory = self.memory
-        if memory is None or memory.folder != cache.folder or memory.hashes != hashes or np.isnan(memory.pooled).any():
-            old = {} if memory is None or memory.folder != cache.folder else {h: i for i, h in enumerate(memory.hashes)}
-            self.memory = Memory(
-                cache.folder, hashes, grown(old, memory.pooled if memory else None, hashes, cache.pooled)
-            )
-        assert self.memory is not None
-        return self.memory.pooled
+        return self.remembered(run).pooled
+
+    def evidence(self, run: Run) -> NDArray[np.float16]:
+        """The prior's evidence [N, E] of the run's pictures, NaN rows where there are no features; kept likewise."""
+        memory, name = self.remembered(run), self.prior(run).name
+        if memory.evidence is None or memory.evidence[0] != name:
+            memory.evidence = name, self._evidence(run, memory.hashes)
+        return memory.evidence[1]
+
+    def _evidence(self, run: Run, hashes: list[str]) -> NDArray[np.float16]:
+        """Evidence of pictures from the store; what is missing there is made from their maps."""
+        return self._derived(run, self.evidence_store(run), hashes, lambda maps: self.evidence_of(run, maps))[:, 0]
 
     def pictures(
         self, run: Run, basis: Floats | None, valid: NDArray[np.bool_], watch: Watch
     ) -> tuple[Pictures, Floats]:
         """Pictures that have features, reduced to `basis` (made from them when None); also returns the basis."""
-        cache, hashes = self.cache(run), [h for h, ok in zip(run.hashes, valid, strict=True) if ok]
-        pooled = self.pooled(run)[valid]
+        hashes = [h for h, ok in zip(run.hashes, valid, strict=True) if ok]
+        memory = self.remembered(run)
         if basis is None:
-            basis = basis_of(pooled, self.backbone(run).classifier)
-        memory = self.memory
-        assert memory is not None
-        same = memory.basis is not None and np.array_equal(memory.basis, basis) and memory.reduced is not None
-        if not (same and memory.reduced is not None and len(memory.reduced) == len(hashes) == len(memory.hashes)):
-            memory.reduced, memory.basis = self._reduced(cache, hashes, basis, watch), basis
-        store = memory.reduced
-        prior = self.prior(run)
-        if memory.evidence is None or memory.evidence[0] != prior.name or len(memory.evidence[1]) != len(pooled):
-            memory.evidence = prior.name, prior.evidence(pooled)
-        return Pictures(pooled, lambda indices: single(store[indices]), memory.evidence[1]), basis
+            basis = basis_of(memory.pooled[valid], self.backbone(run).classifier)
+        reduced = memory.reduced if memory.basis is not None and np.array_equal(memory.basis, basis) else None
+        if reduced is None or not len(reduced) == len(hashes) == len(memory.hashes):
+            reduced = self._reduced(run, hashes, basis, watch)
+            memory.reduced, memory.basis = reduced, basis
+        store, evidence = reduced, self.evidence(run)[valid]
+        return Pictures(memory.pooled[valid], lambda indices: single(store[indices]), evidence), basis
 
-    def _reduced(self, cache: FeatureCache, hashes: list[str], basis: Floats, watch: Watch) -> NDArray[np.float16]:
-        """Reduced maps of cached pictures [n, h*w, K]; stored beside the maps, under the basis's own name."""
-        import hashlib
+    def _reduced(self, run: Run, hashes: list[str], basis: Floats, watch: Watch) -> NDArray[np.float16]:
+        """Reduced maps of pictures [n, h*w, K]; stored beside the maps, under the basis's own name."""
+        cache = self.cache(run)
+        grid, width = coarse_grid(cache.grid), basis.shape[1]
+        store = FeatureCache.create(cache.folder, "reduced", width, digest(basis.tobytes()), grid, width)
 
-        name = hashlib.sha256(basis.tobytes()).hexdigest()[:8]
-        grid = coarse_grid(cache.grid)
-        store = FeatureCache.create(cache.folder, "reduced", basis.shape[1], name, grid, basis.shape[1])
+        def reduce(maps: NDArray[np.float16]) -> Floats:
+            watch.check()
+            return reduce_maps(maps, cache.grid, basis)
+
+        return self._derived(run, store, hashes, reduce)
+
+    def _derived(
+        self, run: Run, store: FeatureCache, hashes: list[str], make: Callable[[NDArray[np.float16]], Floats]
+    ) -> NDArray[np.float16]:
+        """Records of `store` [n, P, K]; missing ones are made from the maps, or are NaN where there is no map."""
+        if not store.dim:
+            return np.zeros((len(hashes), store.positions, 0), np.float16)
+        cache = self.cache(run)
         out, sound = store.maps(hashes)
         missing = np.flatnonzero(~sound)
         for first in range(0, len(missing), REDUCE_CHUNK):
-            watch.check()
             part = missing[first : first + REDUCE_CHUNK]
-            maps, _ = cache.maps([hashes[i] for i in part])
-            reduced = reduce_maps(maps, cache.grid, basis)
-            store.add([hashes[i] for i in part], reduced)
-            out[part] = reduced
+            maps, there = cache.maps([hashes[i] for i in part])
+            out[part[~there]] = np.nan
+            if there.any():
+                made, rows = make(maps[there]), part[there]
+                store.add([hashes[i] for i in rows], made)
+                out[rows] = made
         return out
+
+
+def digest(of: bytes) -> str:
+    """Eight hex digits."""
+    return hashlib.sha256(of).hexdigest()[:8]
 
 
 def single(half: NDArray[np.float16]) -> Floats:
@@ -211,13 +255,13 @@ def single(half: NDArray[np.float16]) -> Floats:
     return out
 
 
-def grown(old: dict[str, int], kept: Floats | None, hashes: list[str], read: Callable[[list[str]], Floats]) -> Floats:
-    """Rows for `hashes`: those kept in memory are copied, the others read."""
-    if not old or kept is None:
-        return read(hashes)
-    rows = np.array([old.get(h, -1) for h in hashes])
-    rows[(rows >= 0) & np.isnan(kept[rows]).any(1)] = -1
-    out = np.empty((len(hashes), kept.shape[1]), np.float32)
+def grown(
+    old: dict[str, int], kept: NDArray[Any], hashes: list[str], read: Callable[[list[str]], NDArray[Any]]
+) -> NDArray[Any]:
+    """Rows for `hashes`: those kept in memory are copied, the others (unknown, or rows of NaN) read."""
+    rows = np.array([old.get(h, -1) for h in hashes], np.int64)
+    rows[(rows >= 0) & np.isnan(kept[rows, :1]).any(1)] = -1
+    out = np.empty((len(hashes), kept.shape[1]), kept.dtype)
     out[rows >= 0] = kept[rows[rows >= 0]]
     fresh = np.flatnonzero(rows < 0)
     out[fresh] = read([hashes[i] for i in fresh])

@@ -144,12 +144,11 @@ def make_features(
 
 def names_only(run: Run, session: Session, reading: Reading) -> NDArray[np.float16]:
     """Names-only probabilities [C, N] of the pictures that have features by now, NaN elsewhere."""
-    pooled = session.pooled(run)
-    valid = ~np.isnan(pooled).any(1)
+    evidence = session.evidence(run)
+    valid = ~np.isnan(session.pooled(run)).any(1)
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
     if valid.any() and run.labels:
-        pictures = Pictures(pooled[valid], lambda indices: np.zeros((0, 1, 1), np.float32))
-        raw = raw_zero_shot(pictures, session.prior(run), reading)
+        raw = raw_zero_shot(evidence[valid], session.prior(run), reading)
         empty = np.zeros((0, 1, 1), np.float32)
         lens = settle(
             empty,
@@ -192,7 +191,7 @@ def publish(
 def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session, watch: Watch) -> Floats:
     """Uncalibrated logits [n, C] of pictures."""
     solution, lens = weights.solution, weights.lens
-    z = lens.zero_shot(raw_zero_shot(pictures, session.prior(run), weights.reading))
+    z = lens.zero_shot(raw_zero_shot(pictures.evidence, session.prior(run), weights.reading))
     linear = 0.0
     if bool((solution.w != 0).any()):
         linear = linear_scores(pictures, lens, solution.w.numpy(), lambda done: watch.check())  # type: ignore[assignment]

@@ -73,3 +73,22 @@ def test_the_encoder_reads_a_sofa_as_a_couch(lite, tmp_path):
     np.testing.assert_allclose(reading.mixture.sum(1), 1, atol=1e-4)
     np.testing.assert_allclose(np.linalg.norm(reading.directions, axis=1), 1, atol=1e-5)
     assert list(tmp_path.glob("concepts-*.npy"))
+
+
+def test_evidence_of_names_sees_what_is_small_in_the_picture(lite, tmp_path):
+    """Against the literal formulas, concept by concept and position by position."""
+    rows, bias = lite.classifier
+    prior = ImageNetPrior(rows, bias, folder=tmp_path)
+    reading = prior.read([["school bus"], ["golden retriever"]])
+    bus, flat = int(np.argmax(reading.mixture[0])), rows.mean(0)
+    maps = np.stack([np.stack([flat] * 8 + [3 * rows[bus]]), np.stack([flat] * 9)]).astype(np.float32)
+    whole, peak, probability = prior.raw_scores(prior.evidence(maps), reading)
+    logits = np.array([[[row @ x + b for row, b in zip(rows, bias, strict=True)] for x in picture] for picture in maps])
+    steady = (logits - logits.mean(2, keepdims=True)) / logits.std(2, keepdims=True)
+    mean = logits.mean(1)
+    chance = np.exp(logits) / np.exp(logits).sum(2, keepdims=True)
+    np.testing.assert_allclose(peak, steady.max(1) @ reading.mixture.T, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(np.exp(probability), chance.mean(1) @ reading.mixture.T, rtol=1e-2, atol=1e-6)
+    literal = (mean - mean.mean(1, keepdims=True)) / mean.std(1, keepdims=True)
+    np.testing.assert_allclose(whole, literal @ reading.mixture.T, rtol=1e-3, atol=1e-3)
+    assert peak[0, 0] - peak[1, 0] > whole[0, 0] - whole[1, 0] > 0

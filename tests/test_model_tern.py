@@ -146,7 +146,7 @@ def test_scores_by_chunks_equal_the_literal_attention():
     lens = settle(
         maps, raw, Reading(directions, np.zeros((3, 0), np.float32), [[], [], []]), np.eye(5, dtype=np.float32)
     )
-    pictures = Pictures(maps.mean(1), lambda indices: maps[indices])
+    pictures = Pictures(maps.mean(1), lambda indices: maps[indices], np.zeros((7, 0), np.float16))
     w = rng.standard_normal((3, 5)).astype(np.float32)
     response = maps @ directions.T
     weight = np.exp(0.5 * (response - response.mean((0, 1))) / response.std((0, 1)))
@@ -267,7 +267,7 @@ def test_a_text_tower_gives_directions_and_cosines():
     prior = TextTowerPrior(tower)
     reading = prior.read([["cat"], ["dog", "big_dog"]])
     np.testing.assert_allclose(reading.directions, [[1, 0, 0], [0, 1, 0]], atol=1e-6)
-    scores = prior.raw_scores(prior.evidence(np.array([[0.0, 5.0, 0.0]], np.float32)), reading)[0]
+    scores = prior.raw_scores(prior.evidence(np.array([[[0.0, 4.0, 0.0], [0.0, 6.0, 0.0]]], np.float32)), reading)[0]
     np.testing.assert_allclose(scores, [[0, 1]], atol=1e-6)
 
 

@@ -74,7 +74,7 @@ def photographs(dataset: str, data: Path, cache: Path) -> Photographs:
     pictures, basis = session.pictures(run, None, np.ones(len(pooled), bool), watch)
     prior = session.prior(run)
     reading = prior.read([label.names for label in run.labels])
-    raw = raw_zero_shot(pictures, prior, reading)
+    raw = raw_zero_shot(pictures.evidence, prior, reading)
     lens = settle(pictures.sample(), raw, reading, basis)
     parts = [
         lens.vectors(torch.from_numpy(x)).numpy().astype(np.float16) for x in split(pictures.reduced(every(pooled)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,11 +55,16 @@ def halved(side: int) -> int:
     return side // factor
 
 
-def reduce_maps(maps: NDArray[np.float16], grid: tuple[int, int], basis: Floats) -> Floats:
-    """Maps [n, H*W, D] on the coarse grid and in the basis, [n, h*w, K]."""
+def coarse_maps(maps: NDArray[Any], grid: tuple[int, int]) -> Floats:
+    """Maps [n, H*W, D] averaged to the coarse grid, [n, h*w, D]."""
     h, w = coarse_grid(grid)
     parts = maps.reshape(len(maps), h, grid[0] // h, w, grid[1] // w, maps.shape[2])
-    return parts.mean((2, 4), dtype=np.float32).reshape(len(maps), h * w, -1) @ basis
+    return parts.mean((2, 4), dtype=np.float32).reshape(len(maps), h * w, -1)
+
+
+def reduce_maps(maps: NDArray[np.float16], grid: tuple[int, int], basis: Floats) -> Floats:
+    """Maps [n, H*W, D] on the coarse grid and in the basis, [n, h*w, K]."""
+    return coarse_maps(maps, grid) @ basis
 
 
 @dataclass
@@ -143,12 +149,12 @@ def split(array: Floats) -> Iterator[Floats]:
 class Pictures:
     """Features of N pictures: pooled [N, D] in memory, reduced maps by chunks of indices from the cache.
 
-    `evidence` [N, E] is what the semantic prior keeps of them, made on first use.
+    `evidence` [N, E] is what the semantic prior keeps of them.
     """
 
     pooled: Floats
     reduced: Callable[[NDArray[np.int64]], Floats]
-    evidence: Floats | None = None
+    evidence: NDArray[np.float16]
 
     def __len__(self) -> int:
         return len(self.pooled)
@@ -221,10 +227,8 @@ def linear_scores(pictures: Pictures, lens: Lens, w: Floats, tick: Callable[[int
     return out
 
 
-def raw_zero_shot(pictures: Pictures, prior: SemanticPrior, reading: Reading) -> list[Floats]:
-    """Zero-shot variants of all pictures, by chunks of them."""
-    if pictures.evidence is None:
-        pictures.evidence = prior.evidence(pictures.pooled)
-    starts = range(0, max(1, len(pictures)), 2048)
-    parts = [prior.raw_scores(pictures.evidence[i : i + 2048], reading) for i in starts]
+def raw_zero_shot(evidence: NDArray[np.float16], prior: SemanticPrior, reading: Reading) -> list[Floats]:
+    """Zero-shot variants of pictures by their evidence [N, E], by chunks of them."""
+    starts = range(0, max(1, len(evidence)), 2048)
+    parts = [prior.raw_scores(evidence[i : i + 2048].astype(np.float32), reading) for i in starts]
     return [np.concatenate(variant) for variant in zip(*parts, strict=True)]

@@ -20,7 +20,7 @@ from model.tern.features import Lens
 from model.tern.solver import Solution
 
 Floats = NDArray[np.float32]
-FORMAT = "tern-2"
+FORMAT = "tern-3"
 
 
 @dataclass
