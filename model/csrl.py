@@ -33,42 +33,46 @@ def pooled(attention: Tensor, features: Tensor, how: Pool = "sum") -> Tensor:
 
 
 class _Responses(torch.autograd.Function):
-    """e[r, c] = sum_m w_m tanh(q_rm k_cm), block by block; the R x C x M tensor is recomputed, never kept."""
+    """e[r, c] = sum_m w_m tanh(q_rm k_cm), some m at a time; the M x R x C tensor is recomputed, never kept. With m
+    first, every sum over m, r or c is a matrix product with a vector."""
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, w: Tensor) -> Tensor:
         ctx.save_for_backward(q, k, w)
-        out = q.new_empty(len(q), len(k))
-        for r, c in _blocks(q, k):
-            out[r, c] = torch.tanh(q[r, None] * k[c]) @ w
-        return out
+        q, k, out = q.T.contiguous(), k.T.contiguous(), q.new_zeros(len(q) * len(k))
+        for m in _blocks(q, k):
+            out.addmv_(_tanh(q[m], k[m]).flatten(1).T, w[m])
+        return out.view(q.shape[1], k.shape[1])
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         q, k, w = ctx.saved_tensors
-        dq, dk, dw, kw = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(w), k * w
-        for r, c in _blocks(q, k):
-            t = torch.tanh(q[r, None] * k[c])
-            g = grad[r, c]
-            dw += g.reshape(-1) @ t.view(-1, t.shape[2])
-            slope = t.mul_(t).neg_().add_(1).mul_(g[..., None])
-            dk[c] += (slope * q[r, None]).sum(0)
-            dq[r] += slope.mul_(kw[c]).sum(1)
-        return dq, dk * w, dw
+        q, k, grad = q.T.contiguous(), k.T.contiguous(), grad.contiguous()
+        dq, dk, dw, kw = torch.empty_like(q), torch.empty_like(k), torch.empty_like(w), k * w[:, None]
+        for m in _blocks(q, k):
+            t = _tanh(q[m], k[m])
+            dw[m] = t.flatten(1) @ grad.flatten()
+            slope = torch.ops.aten.tanh_backward(grad.expand_as(t), t)
+            dq[m] = (slope @ kw[m, :, None])[..., 0]
+            dk[m] = (q[m, None] @ slope)[:, 0]
+        return dq.T, (dk * w[:, None]).T, dw
 
 
-def _blocks(q: Tensor, k: Tensor) -> list[tuple[slice, slice]]:
-    budget = (CPU_BLOCK if q.device.type == "cpu" else GPU_BLOCK) // q.shape[1]
-    rows = max(1, min(len(q), budget))
-    classes = max(1, budget // rows)
-    return [
-        (slice(i, i + rows), slice(j, j + classes)) for i in range(0, len(q), rows) for j in range(0, len(k), classes)
-    ]
+def _tanh(q: Tensor, k: Tensor) -> Tensor:
+    return (q[:, :, None] * k[:, None]).tanh_()
+
+
+def _blocks(q: Tensor, k: Tensor) -> list[slice]:
+    budget = CPU_BLOCK if q.device.type == "cpu" else GPU_BLOCK
+    step = max(1, budget // max(1, q.shape[1] * k.shape[1]))
+    return [slice(i, i + step) for i in range(0, len(q), step)]
 
 
 def responses(q: Tensor, k: Tensor, w: Tensor) -> Tensor:
-    """sum_m w_m tanh(q_rm k_cm) for rows q [R, M] and classes k [C, M] -> [R, C], in O(R C) memory."""
-    return _Responses.apply(q, k.to(q.dtype), w.to(q.dtype))
+    """sum_m w_m tanh(q_rm k_cm) for rows q [R, M] and classes k [C, M] -> [R, C], in O(R C) memory; sums
+    run in float32 at least."""
+    dtype = torch.promote_types(q.dtype, torch.float32)
+    return _Responses.apply(q.to(dtype), k.to(dtype), w.to(dtype))
 
 
 class SemanticDecoupling(nn.Module):

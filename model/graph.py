@@ -1,13 +1,12 @@
 """The label graph from known labels, and the gated graph network over category vectors (paper eq. 5)."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
+from torch.nn import functional as F
 
 
 def conditional(labels: ArrayLike, legacy_nan: bool = False) -> NDArray[np.float64]:
@@ -25,24 +24,14 @@ def conditional(labels: ArrayLike, legacy_nan: bool = False) -> NDArray[np.float
     return graph
 
 
-LARGE = 2**24  # elements of h beyond which a step is recomputed in the backward pass instead of kept
-
-
-def _lean(function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
-    """Call, keeping only the inputs for the backward pass when they are large (1,000 labels at batch 32)."""
-    if torch.is_grad_enabled() and max(t.numel() for t in inputs) > LARGE:
-        return checkpoint(function, *inputs, use_reentrant=False, preserve_rng_state=False)
-    return function(*inputs)
-
-
 def _slots(rows: Tensor) -> Tensor:
     """Number of each entry within its row, for entries sorted by row."""
     return torch.arange(len(rows), device=rows.device) - torch.searchsorted(rows, rows)
 
 
 class FirstStep(NamedTuple):
-    """The linear parts of step 1, reused by passes that change few categories: message [B, C, 3D] = W [A h ; A^T h],
-    state [B, C, 2D] = U h, and h [B, C, D] itself."""
+    """The linear parts of step 1 for all images and changed copies: message [B + R, C, 3D] = W [A h ; A^T h], state
+    [B + R, C, 2D] = U h, and h [B + R, C, D] itself."""
 
     message: Tensor
     state: Tensor
@@ -50,12 +39,31 @@ class FirstStep(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Replaced category vectors: of copy `row` (0..R-1) of image `images[row]`, category `classes`, to `vectors`."""
+    """Replaced category vectors: of copy `row` (0..R-1, sorted) of image `images[row]`, category `classes`, to
+    `vectors`."""
 
     images: Tensor  # [R] rows of the base batch that are run again
     rows: Tensor  # [E]
     classes: Tensor  # [E]
     vectors: Tensor  # [E, D]
+
+    def sources(self, batch: int) -> Tensor:
+        """The image behind each row of images and copies together [B + R]."""
+        return torch.cat([torch.arange(batch, device=self.images.device), self.images])
+
+    def apply(self, vectors: Tensor) -> Tensor:
+        """Images and copies together: [B, C, D] -> [B + R, C, D]."""
+        at = (self.rows + len(vectors), self.classes)
+        return vectors[self.sources(len(vectors))].index_put(at, self.vectors.to(vectors.dtype))
+
+    def within(self, begin: int, end: int) -> tuple[Tensor, "Change"]:
+        """Which copies [R] belong to images begin .. end - 1, and the change of these images alone."""
+        copies = (self.images >= begin) & (self.images < end)
+        entries, number = copies[self.rows], copies.cumsum(0) - 1
+        own = Change(
+            self.images[copies] - begin, number[self.rows[entries]], self.classes[entries], self.vectors[entries]
+        )
+        return copies, own
 
 
 class GatedGraph(nn.Module):
@@ -76,26 +84,32 @@ class GatedGraph(nn.Module):
         self.steps = steps
         self.strength = nn.Parameter(torch.zeros(())) if residual else None
 
-    def start(self, h: Tensor, graph: Tensor) -> FirstStep:
-        """Linear parts of step 1 for h [B, C, D] under the conditional matrix graph [C, C]."""
-        return FirstStep(self.message(torch.cat([graph @ h, graph.T @ h], 2)), self.state(h), h)
+    def start(self, h: Tensor, graph: Tensor, change: Change | None = None) -> FirstStep:
+        """Linear parts of step 1 for h [B, C, D] under the conditional matrix graph [C, C], and for changed copies.
 
-    def changed(self, first: FirstStep, graph: Tensor, change: Change) -> FirstStep:
-        """Step 1 of passes with few replaced vectors: a rank-1 update per changed category instead of a new product.
-
-        W [A h' ; A^T h'] = W m + A[:, c] (W_in d) + A^T[:, c] (W_out d) for d = h'_c - h_c; U h' changes in row c.
+        A copy costs a rank-1 update per changed category instead of a product of its own: with d = h'_c - h_c,
+        W [A h' ; A^T h'] = W m + A[:, c] (W_in d) + A^T[:, c] (W_out d), and U h' changes in row c alone. W_in d and
+        W_out d are rows of the one product with W, so that its gradient is one product too.
         """
-        h, at = first.h[change.images], (change.rows, change.classes)
-        d = change.vectors.to(h.dtype) - h[at]
-        values = (d @ self.message.weight.to(d.dtype).T.view(2, h.shape[2], -1)).transpose(0, 1)
-        columns = torch.stack([graph.T[change.classes], graph[change.classes]], 1).to(d.dtype)
-        slot = _slots(change.rows)
-        shape = (len(change.images), int(slot.max()) + 1 if len(slot) else 1, 2)
-        left = d.new_zeros(*shape, h.shape[1]).index_put((change.rows, slot), columns)
-        right = d.new_zeros(*shape, values.shape[2]).index_put((change.rows, slot), values.to(d.dtype))
-        message = torch.baddbmm(first.message[change.images], left.flatten(1, 2).transpose(1, 2), right.flatten(1, 2))
-        state = first.state[change.images].index_put(at, d @ self.state.weight.to(d.dtype).T, accumulate=True)
-        return FirstStep(message, state, h.index_put(at, change.vectors.to(h.dtype)))
+        b, c, width = h.shape
+        mixed = torch.cat([graph @ h, graph.T @ h], 2).flatten(0, 1)
+        if change is None:
+            return FirstStep(self.message(mixed).view(b, c, -1), self.state(h), h)
+        d = change.vectors.to(h.dtype) - h[change.images[change.rows], change.classes]
+        one = self.message(torch.cat([mixed, F.pad(d, (0, width)), F.pad(d, (width, 0))]))
+        two = self.state(torch.cat([h.flatten(0, 1), d]))
+        values = (one[b * c :] - self.message.bias).view(2, len(d), 3 * width).transpose(0, 1)
+        columns = torch.stack([graph.T[change.classes], graph[change.classes]], 1).to(values.dtype)
+        slot, sources, rows = _slots(change.rows), change.sources(b), change.rows + b
+        shape = (len(sources), int(slot.max()) + 1 if len(slot) else 1, 2)
+        left = values.new_zeros(*shape, c).index_put((rows, slot), columns)
+        right = values.new_zeros(*shape, values.shape[2]).index_put((rows, slot), values)
+        message = torch.baddbmm(
+            one[: b * c].view(b, c, -1)[sources], left.flatten(1, 2).transpose(1, 2), right.flatten(1, 2)
+        )
+        shift = two[b * c :] - self.state.bias
+        state = two[: b * c].view(b, c, -1)[sources].index_put((rows, change.classes), shift, accumulate=True)
+        return FirstStep(message, state, change.apply(h))
 
     def run(self, first: FirstStep, graph: Tensor, needed: Tensor) -> Tensor:
         """Outputs at the needed entries only: needed [B, C] boolean -> [E, D] in row-major order.
@@ -105,10 +119,10 @@ class GatedGraph(nn.Module):
         if self.steps == 1:
             h = self._gate(first.message[needed], first.state[needed], first.h[needed])
         else:
-            h = _lean(self._gate, *first)
+            h = self._gate(*first)
             for _ in range(self.steps - 2):
-                h = _lean(self._step, h, graph)
-            h = _lean(self._step, h, graph, needed)
+                h = self._step(h, graph)
+            h = self._step(h, graph, needed)
         if self.strength is None:
             return h
         before = first.h[needed]
@@ -121,7 +135,6 @@ class GatedGraph(nn.Module):
 
     def _gate(self, message: Tensor, state: Tensor, h: Tensor) -> Tensor:
         width = h.shape[-1]
-        gates = torch.sigmoid(message[..., : 2 * width] + state)
-        update, reset = gates.chunk(2, -1)
-        proposal = torch.tanh(message[..., 2 * width :] + self.candidate(reset * h))
-        return torch.lerp(h, proposal, update)
+        gates, proposal = message.split([2 * width, width], -1)
+        update, reset = torch.sigmoid(gates + state).chunk(2, -1)
+        return torch.lerp(h, torch.tanh(proposal + self.candidate(reset * h)), update)

@@ -4,8 +4,13 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
-from model.graph import Change, FirstStep, GatedGraph
+from model.graph import Change, GatedGraph
+
+LARGE = 2**23
+"""Elements of the category vectors of all passes beyond which the head runs in parts that are recomputed in the
+backward pass instead of kept (1,000 labels at batch 32)."""
 
 
 class PaperHead(nn.Module):
@@ -20,25 +25,44 @@ class PaperHead(nn.Module):
         self.weight = nn.Parameter(torch.empty(len(graph), width).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(len(graph)).uniform_(-bound, bound))
 
-    def start(self, vectors: Tensor) -> FirstStep:
-        """The part of the graph's first step that passes with few changed vectors share."""
-        return self.graph.start(vectors, self.get_buffer("conditional"))
-
-    def changed(self, first: FirstStep, change: Change) -> FirstStep:
-        """The first step of passes with some vectors replaced."""
-        return self.graph.changed(first, self.get_buffer("conditional"), change)
-
-    def entries(self, first: FirstStep, needed: Tensor) -> Tensor:
-        """Logits at the entries of needed [B, C], flat in row-major order."""
-        nodes = self.graph.run(first, self.get_buffer("conditional"), needed)
+    def entries(self, vectors: Tensor, needed: Tensor, change: Change | None) -> Tensor:
+        """Logits at the entries of needed [B + R, C], flat in row-major order."""
+        graph = self.get_buffer("conditional")
+        first = self.graph.start(vectors, graph, change)
+        nodes = self.graph.run(first, graph, needed)
         out = torch.tanh(self.fc(torch.cat([nodes, first.h[needed]], 1)))
         classes = needed.nonzero(as_tuple=True)[1]
         return (out * self.weight[classes]).sum(1) + self.bias[classes]
 
-    def forward(self, first: FirstStep, needed: Tensor) -> Tensor:
-        """Logits [B, C], 0 where not needed."""
-        values = self.entries(first, needed)
+    def forward(self, vectors: Tensor, needed: Tensor, change: Change | None = None) -> Tensor:
+        """Logits [B + R, C] of category vectors [B, C, D] and of R changed copies, 0 where not needed [B + R, C]."""
+        elements = needed.numel() * vectors.shape[2]
+        if elements <= LARGE or not torch.is_grad_enabled():
+            return self._spread(vectors, needed, change)
+        return self._in_parts(vectors, needed, change, max(1, LARGE * len(vectors) // elements))
+
+    def _spread(self, vectors: Tensor, needed: Tensor, change: Change | None) -> Tensor:
+        values = self.entries(vectors, needed, change)
         return values.new_zeros(needed.shape).masked_scatter(needed, values)
+
+    def _in_parts(self, vectors: Tensor, needed: Tensor, change: Change | None, images: int) -> Tensor:
+        """Some images with their copies at a time: rows of the graph network's batch do not know each other."""
+        size, parts, order = len(vectors), [], []
+        number = torch.arange(len(needed), device=needed.device)
+        for begin in range(0, size, images):
+            end, own = min(begin + images, size), None
+            rows = number[begin:end]
+            if change is not None:
+                copies, own = change.within(begin, end)
+                own = own if len(own.images) else None
+                rows = torch.cat([rows, number[size:][copies]])
+            order.append(rows)
+            parts.append(
+                checkpoint(
+                    self._spread, vectors[begin:end], needed[rows], own, use_reentrant=False, preserve_rng_state=False
+                )
+            )
+        return torch.cat(parts)[torch.cat(order).argsort()]
 
     def penalty(self) -> Tensor | None:
         """Nothing holds a random start."""
@@ -63,26 +87,13 @@ class HeldHead(PaperHead):
         self.shared, self.own = nn.Parameter(torch.ones(())), nn.Parameter(torch.zeros(classes))
         self.hold = hold
 
-    def start(self, vectors: Tensor) -> FirstStep:
-        first = self.graph.start(self.narrow(vectors), self.get_buffer("conditional"))
-        return FirstStep(first.message, first.state, torch.cat([first.h, vectors], 2))
-
-    def changed(self, first: FirstStep, change: Change) -> FirstStep:
-        width = self.narrow.out_features
-        small = FirstStep(first.message, first.state, first.h[..., :width])
-        out = super().changed(small, change._replace(vectors=self.narrow(change.vectors)))
-        at = (change.rows, change.classes)
-        vectors = first.h[change.images][..., width:].index_put(at, change.vectors.to(first.h.dtype))
-        return FirstStep(out.message, out.state, torch.cat([out.h, vectors], 2))
-
-    def entries(self, first: FirstStep, needed: Tensor) -> Tensor:
-        width, classes = self.narrow.out_features, needed.nonzero(as_tuple=True)[1]
-        small = FirstStep(first.message, first.state, first.h[..., :width])
-        nodes = self.graph.run(small, self.get_buffer("conditional"), needed)
-        vectors = first.h[..., width:][needed]
-        z = vectors[:, -1]
-        linear = (vectors * self.weight[classes]).sum(1) + self.bias[classes]
-        return linear + (self.shared + self.own[classes]) * z + (nodes * self.widen[classes]).sum(1)
+    def entries(self, vectors: Tensor, needed: Tensor, change: Change | None) -> Tensor:
+        graph, classes = self.get_buffer("conditional"), needed.nonzero(as_tuple=True)[1]
+        narrow = None if change is None else change._replace(vectors=self.narrow(change.vectors))
+        nodes = self.graph.run(self.graph.start(self.narrow(vectors), graph, narrow), graph, needed)
+        own = (vectors if change is None else change.apply(vectors))[needed]
+        linear = (own * self.weight[classes]).sum(1) + self.bias[classes]
+        return linear + (self.shared + self.own[classes]) * own[:, -1] + (nodes * self.widen[classes]).sum(1)
 
     def penalty(self) -> Tensor | None:
         held = self.weight.square().sum() + self.widen.square().sum()

@@ -1,8 +1,8 @@
 """SARB: category vectors, blending on instance and prototype level, graph and classifier (paper section IV).
 
-One code path. All passes of a step share what is equal: the base pass is computed at known labels only; a blended pass
-runs for images that have a blended entry, starts from the base pass's first graph step, and everything else takes
-the base logits.
+One code path. All passes of a step run as one batch and share what is equal: logits are computed at known labels only;
+a blended pass runs for images that have a blended entry, starts from the base pass's first graph step, and everything
+else takes the base logits.
 """
 
 import torch
@@ -13,7 +13,7 @@ from model import group, losses
 from model.blending import Blend, instance_blend, prototype_blend
 from model.config import SARBConfig
 from model.csrl import Categories, PriorAttention, SemanticAttention, SemanticDecoupling
-from model.graph import Change, FirstStep
+from model.graph import Change
 from model.heads import HeldHead, PaperHead
 from model.network import Batch, Losses, Network, View
 from model.prototypes import LocationSums, as_noise, cluster_centres
@@ -97,7 +97,7 @@ class SARB(Network):
     def logits(self, maps: Tensor, scores: Tensor | None = None) -> Tensor:
         found = self.categories(maps, scores)
         needed = torch.ones(found.vectors.shape[:2], dtype=torch.bool, device=maps.device)
-        main = self.head(self.head.start(found.vectors), needed)
+        main = self.head(found.vectors, needed)
         return main if found.scores is None else (main + found.scores) / 2
 
     def map_losses(self, maps: Tensor, batch: Batch) -> Losses:
@@ -118,9 +118,25 @@ class SARB(Network):
     ) -> tuple[Tensor, dict[str, Blend], dict[str, Tensor]]:
         """Base logits, the blends of this step and their logits, all [B, C] and 0 where no label is known unless
         `everywhere`."""
-        first, blends = self.head.start(found.vectors), self._blends(found, y, batch)
-        base = self.head(first, (y != 0) | everywhere)
-        return base, blends, self._blended(first, base, blends, everywhere) if blends else {}
+        blends = self._blends(found, y, batch)
+        copies = [blend.images.unique(return_inverse=True) for blend in blends.values()]
+        known = [y != 0, *(b.targets[images] != 0 for b, (images, _) in zip(blends.values(), copies, strict=True))]
+        logits = self.head(found.vectors, torch.cat(known) | everywhere, self._change(list(blends.values()), copies))
+        base, *again = logits.split([len(rows) for rows in known])
+        return base, blends, {n: base.index_copy(0, i, a) for n, (i, _), a in zip(blends, copies, again, strict=True)}
+
+    @staticmethod
+    def _change(blends: list[Blend], copies: list[tuple[Tensor, Tensor]]) -> Change | None:
+        """All blended passes as one: their images are copies that run in one batch with the base pass."""
+        starts = [0, *torch.tensor([len(images) for images, _ in copies]).cumsum(0).tolist()]
+        if not starts[-1]:
+            return None
+        return Change(
+            torch.cat([images for images, _ in copies]),
+            torch.cat([rows + start for (_, rows), start in zip(copies, starts, strict=False)]),
+            torch.cat([blend.classes for blend in blends]),
+            torch.cat([blend.vectors for blend in blends]),
+        )
 
     def _bce(self, logits: Tensor, targets: Tensor) -> Tensor:
         return losses.partial_bce(group.gather_batch(logits), group.gather_batch(targets), self.config.reduction)
@@ -166,28 +182,6 @@ class SARB(Network):
                 config,
             )
         return blends
-
-    def _blended(self, first: FirstStep, base: Tensor, blends: dict[str, Blend], everywhere: bool) -> dict[str, Tensor]:
-        """Logits of each blended pass; all changed images of all passes run as one batch."""
-        parts = [blend.images.unique(return_inverse=True) for blend in blends.values()]
-        offsets = [0, *torch.tensor([len(images) for images, _ in parts]).cumsum(0).tolist()]
-        change = Change(
-            torch.cat([images for images, _ in parts]),
-            torch.cat([rows + start for (_, rows), start in zip(parts, offsets, strict=False)]),
-            torch.cat([blend.classes for blend in blends.values()]),
-            torch.cat([blend.vectors for blend in blends.values()]),
-        )
-        needed = torch.cat(
-            [
-                (blend.targets[images] != 0) | everywhere
-                for blend, (images, _) in zip(blends.values(), parts, strict=True)
-            ]
-        )
-        again = self.head(self.head.changed(first, change), needed).to(base.dtype)
-        return {
-            name: base.index_copy(0, images, again[start : start + len(images)])
-            for name, (images, _), start in zip(blends, parts, offsets, strict=False)
-        }
 
     def prepare(self, epoch: int, view: View) -> None:
         """Center of a semantic start before epoch 0; prototypes when blending begins and every few epochs after."""

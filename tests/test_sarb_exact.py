@@ -143,7 +143,7 @@ def test_map_blending_under_max_pooling_differs_from_vector_blending_and_equals_
     built = found.attention[..., None] * found.features[:, None]
     sel = ((batch.targets == 0) & (batch.targets.flip(0) == 1))[..., None, None]
     blended = torch.where(sel, 0.5 * built + 0.5 * built.flip(0), built).amax(2)
-    literal = ours.head(ours.head.start(blended), torch.ones(B, C, dtype=torch.bool))
+    literal = ours.head(blended, torch.ones(B, C, dtype=torch.bool))
     _, _, passes = ours.passes(found, batch.targets, batch, everywhere=True)
     torch.testing.assert_close(passes["ilrb"], literal)
     in_vectors = torch.where(sel[..., 0], 0.5 * found.vectors + 0.5 * found.vectors.flip(0), found.vectors)
@@ -170,13 +170,16 @@ def test_paper_contrastive_equals_its_triple_sum():
     assert losses.contrastive_all_pairs(v, y).item() == pytest.approx(total)
 
 
-def test_rank_one_first_step_equals_a_full_first_step():
-    graph, a, h = GatedGraph(D, 3), torch.rand(C, C), torch.randn(B, C, D)
+def some_change():
+    """Copies of images 4 and 1, the first with three new vectors, the second with one."""
     rows, classes = torch.tensor([0, 0, 0, 1]), torch.tensor([2, 5, 8, 0])
-    images, vectors = torch.tensor([4, 1]), torch.randn(4, D)
-    fast = graph.changed(graph.start(h, a), a, Change(images, rows, classes, vectors))
-    replaced = h[images].index_put((rows, classes), vectors)
-    for mine, theirs in zip(fast, graph.start(replaced, a), strict=True):
+    return Change(torch.tensor([4, 1]), rows, classes, torch.randn(4, D))
+
+
+def test_rank_one_first_step_equals_a_full_first_step():
+    graph, a, h, change = GatedGraph(D, 3), torch.rand(C, C), torch.randn(B, C, D), some_change()
+    replaced = torch.cat([h, h[change.images].index_put((change.rows, change.classes), change.vectors)])
+    for mine, theirs in zip(graph.start(h, a, change), graph.start(replaced, a), strict=True):
         torch.testing.assert_close(mine, theirs)
 
 
@@ -187,15 +190,16 @@ def test_last_graph_step_at_needed_entries_equals_all_entries():
     torch.testing.assert_close(graph.run(first, a, needed), graph.run(first, a, everything).view(B, C, D)[needed])
 
 
-def test_recomputed_graph_steps_give_equal_gradients(monkeypatch):
-    from model import graph as module
+@pytest.mark.parametrize("images", [1, 2, 4])
+def test_a_head_in_recomputed_parts_gives_equal_logits_and_gradients(monkeypatch, images):
+    from model import heads
 
-    net, a, h = GatedGraph(D, 3), torch.rand(C, C), torch.randn(B, C, D, requires_grad=True)
-    needed, results = torch.rand(B, C) < 0.5, []
-    for large in (10**9, 1):
-        monkeypatch.setattr(module, "LARGE", large)
-        out = net.run(net.start(h, a), a, needed).square().sum()
-        results.append(torch.autograd.grad(out, [h, *net.parameters()]))
+    head, change = heads.PaperHead(torch.rand(C, C), D), some_change()
+    h, needed, results = torch.randn(B, C, D, requires_grad=True), torch.rand(B + 2, C) < 0.5, []
+    for large in (10**9, images * (B + 2) * C * D // B):
+        monkeypatch.setattr(heads, "LARGE", large)
+        out = head(h, needed, change)
+        results.append([out, *torch.autograd.grad(out.square().sum(), [h, *head.parameters()])])
     for one, other in zip(*results, strict=True):
         torch.testing.assert_close(one, other)
 

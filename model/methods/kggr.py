@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from model.graph import FirstStep, GatedGraph
+from model.graph import Change, GatedGraph
 from model.heads import PaperHead
 from model.methods.base import Method, Size, Task
 from model.methods.ssgrl import ssgrl
@@ -24,8 +24,10 @@ class KGGRHead(PaperHead):
         nodes = self.classifier_graph.run(self.classifier_graph.start(w, a), a, everything)
         return self.combine(torch.cat([nodes, self.weight], 1))
 
-    def entries(self, first: FirstStep, needed: Tensor) -> Tensor:
-        nodes = self.graph.run(first, self.get_buffer("conditional"), needed)
+    def entries(self, vectors: Tensor, needed: Tensor, change: Change | None) -> Tensor:
+        graph = self.get_buffer("conditional")
+        first = self.graph.start(vectors, graph, change)
+        nodes = self.graph.run(first, graph, needed)
         out = torch.tanh(self.fc(torch.cat([nodes, first.h[needed]], 1)))
         classes = needed.nonzero(as_tuple=True)[1]
         return (out * self.classifiers()[classes]).sum(1) + self.bias[classes]
