@@ -28,7 +28,7 @@ from model.runfiles import write_json
 from model.session import Session, Watch
 from model.tern.blend import Cells, cells_to_blend
 from model.tern.features import plain_vectors, quadrants, raw_zero_shot, settle, split
-from model.tern.fit import GRID, NAMED, Choices, Problem, choose, fit, folds_of, out_of_fold
+from model.tern.fit import BLEND_SHARE, GRID, NAMED, Choices, Problem, choose, fit, folds_of, out_of_fold
 
 Floats = NDArray[np.float32]
 LEAST_TEST_POSITIVES = 5
@@ -40,7 +40,7 @@ PROTOCOL = (
 # `names-whole` and `prior-whole` score whole pictures by name, as sarb.md 17.2 does; the others every position.
 METHODS = ("names-whole", "names", "probe", "prior-whole", "prior", "attention", "ilrb", "plrb", "tern", "shuffled")
 POOLED = {"probe", "prior", "prior-whole"}
-BLENDED = [replace(choice, blend=1.0) for choice in NAMED]
+BLENDED = [replace(choice, blend=BLEND_SHARE) for choice in NAMED]
 GRIDS: dict[str, list[Choices]] = {
     "probe": NAMED,
     "prior-whole": NAMED,
