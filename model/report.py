@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.audit import relative
 from model.calibrate import bounded, expected_calibration_error, expected_positives, thresholds
+from model.closing import Estimate
+from model.completion import Cells, Standing, enough, standing
 from model.runfiles import Run
 from model.tern.weights import Weights
 
@@ -63,22 +66,70 @@ class Judged:
 def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
     """The keys `metrics` and `labels` of result.json."""
     scores = np.load(run.folder / "scores.npy", mmap_mode="r")
-    cells = judged.audited or judged.held
-    ap, low, high = intervals(cells, run.groups, len(run.labels), run.config.seed)
-    if np.isnan(ap).all() and cells is not judged.held:
-        # A handful of blind answers measures no label yet; the marks still do.
-        cells = judged.held
-        ap, low, high = intervals(cells, run.groups, len(run.labels), run.config.seed)
-    present = cells.value == 1
-    error = expected_calibration_error(bounded(cells.logits), present, cells.weights()) if len(present) else None
-    metrics = {
-        **mean_interval(ap, low, high),
-        "n_heldout": len(present),
-        "source": "out-of-fold" if cells is judged.held else "audit",
-        "ece": number(error),
-    }
-    labels = [label_report(run, weights, judged, scores, row, (ap, low, high)) for row in range(len(run.labels))]
+    blind = blind_cells(run, judged.audited, scores)
+    if blind is not None and enough(blind):
+        found = standing(blind, seed=run.config.seed)
+        metrics, ap = audit_metrics(found, int(np.count_nonzero(blind.values))), as_arrays(found.average_precision)
+    else:
+        ap = intervals(judged.held, run.groups, len(run.labels), run.config.seed)
+        metrics = heldout_metrics(judged.held, ap)
+    labels = [label_report(run, weights, judged, scores, row, ap) for row in range(len(run.labels))]
     return {"metrics": metrics, "labels": labels}
+
+
+def blind_cells(run: Run, audited: OutOfFold | None, scores: NDArray[np.float16]) -> Cells | None:
+    """All scored cells no mark is known of, with the blind answers; None without answers.
+
+    Answered cells have the probability of a calibration that did not see their answer.
+    """
+    if audited is None:
+        return None
+    p, values = scores.T.astype(np.float64), np.zeros(run.marks.shape, np.int8)
+    stands_for = np.ones(run.marks.shape)
+    cells = audited.image, audited.label
+    p[cells], values[cells] = bounded(audited.logits), audited.value
+    stands_for[cells] = relative(audited.weights(), p[cells])
+    image, label = np.nonzero((run.marks == 0) & np.isfinite(p))
+    return Cells(p[image, label], label, values[image, label], len(run.labels), stands_for[image, label])
+
+
+def audit_metrics(found: Standing, answers: int) -> dict[str, Any]:
+    """`metrics` from blind answers: they speak of all cells that are still unknown."""
+    area, error = found.mean_average_precision, found.calibration_error
+    return {
+        "map": number(area.value),
+        "map_low": number(area.low),
+        "map_high": number(area.high),
+        "n_heldout": answers,
+        "source": "audit",
+        "ece": number(error.value),
+        "ece_low": number(error.low),
+        "ece_high": number(error.high),
+        "curve": [
+            {
+                "probability": number(one.probability),
+                "present": number(one.present.value),
+                "low": number(one.present.low),
+                "high": number(one.present.high),
+                "answers": one.answers,
+            }
+            for one in found.curve
+            if one.answers
+        ],
+    }
+
+
+def heldout_metrics(held: OutOfFold, ap: tuple[Floats, Floats, Floats]) -> dict[str, Any]:
+    """`metrics` from known marks, scored by fits without their images: as fair as the choice of what was marked."""
+    present = held.value == 1
+    error = expected_calibration_error(bounded(held.logits), present, held.weights()) if len(present) else None
+    return {**mean_interval(*ap), "n_heldout": len(present), "source": "out-of-fold", "ece": number(error)}
+
+
+def as_arrays(estimates: list[Estimate]) -> tuple[Floats, Floats, Floats]:
+    """Values, lower and upper ends."""
+    value, low, high = np.array([(one.value, one.low, one.high) for one in estimates], np.float32).reshape(-1, 3).T
+    return value, low, high
 
 
 def label_report(

@@ -1,20 +1,9 @@
-"""Blind audit: known chances of being drawn, and estimates that stand for all cells."""
+"""Blind audit: known chances of being drawn, weights over several draws, and what is drawn stands for all cells."""
 
 import numpy as np
 import pytest
 
 from model import audit
-
-
-def answers(values, inclusion, probabilities, strata=None, columns=None):
-    n = len(values)
-    return audit.Answers(
-        np.array(values, np.int8),
-        np.array(inclusion, float),
-        np.zeros(n, int) if strata is None else np.array(strata),
-        np.array(probabilities, float),
-        np.zeros(n, int) if columns is None else np.array(columns),
-    )
 
 
 def test_strata_by_probability():
@@ -45,47 +34,44 @@ def test_only_eligible_cells_are_asked():
     assert len(audit.draw(np.full((6, 4), 0.3), np.zeros((6, 4), bool), 10).rows) == 0
 
 
-def test_totals_and_shares_by_hand():
-    a = answers([1, -1, 1, -1, 0], [0.5, 0.5, 0.1, 0.1, 0.1], [0.9, 0.9, 0.2, 0.2, 0.2])
-    assert audit.total_positives(a) == pytest.approx(2 + 10)
-    assert audit.precision_at(0.5)(a) == pytest.approx(0.5)
-    assert audit.recall_at(0.5)(a) == pytest.approx(2 / 12)
-    # bin of 0.9: 2 x (0.1 - 0.9) = -1.6; bin of 0.2: 10 x (0.8 - 0.2) = 6; over 24 cells
-    assert audit.calibration_error(a) == pytest.approx((1.6 + 6) / 24)
+def test_one_draw_has_the_inverse_of_the_chance_as_weight():
+    assert audit.weights([0.5, 0.1], [7, 7], [True, True]).tolist() == [2, 10]
+    # Half of the questions stay open: the others stand for them too.
+    assert audit.weights([0.5, 0.5], [7, 7], [True, False]).tolist() == [4, 0]
 
 
-def test_average_precision_equals_scikit_learn_with_weights():
-    from sklearn.metrics import average_precision_score
+def test_two_draws_by_hand():
+    # 2 of 10 cells, then 2 of the 8 that were left: the first estimate is 5 each; the second is 4 each and 1 for each
+    # of the first two. Their mean gives (5 + 1) / 2 and 4 / 2; together they stand for 10 cells.
+    found = audit.weights([0.2, 0.2, 0.25, 0.25], [9, 9, 3, 3], [True] * 4)
+    assert found.tolist() == [3, 3, 2, 2]
 
+
+def test_draws_one_after_another_from_what_is_left_stand_for_all_cells():
+    """By simulation: the scores change between the draws, and the weighted count of positives keeps hitting."""
     rng = np.random.default_rng(0)
-    y, p, pi = np.where(rng.random(300) < 0.2, 1, -1), np.round(rng.random(300), 2), rng.uniform(0.1, 1, 300)
-    column = rng.integers(0, 3, 300)
-    expected = [
-        average_precision_score(y[m] == 1, p[m], sample_weight=1 / pi[m]) for m in (column == c for c in range(3))
-    ]
-    assert audit.mean_average_precision(answers(y, pi, p, columns=column)) == pytest.approx(np.mean(expected))
-    whole = average_precision_score(y == 1, p, sample_weight=1 / pi)
-    assert audit.pooled_average_precision(answers(y, pi, p)) == pytest.approx(whole)
+    first = rng.beta(0.3, 2, (100, 10))
+    truth = rng.random(first.shape) < first
+    second = np.clip(first * rng.uniform(0.3, 3, first.shape), 0, 1)
+    totals, cells = [], []
+    for seed in range(400):
+        left = np.ones(first.shape, bool)
+        chance, number, hit = [], [], []
+        for draw, (scores, count) in enumerate([(first, 60), (second, 200), (second, 20)]):
+            asked = audit.draw(scores, left, count, seed=1000 * draw + seed)
+            left[asked.rows, asked.columns] = False
+            chance += asked.inclusion.tolist()
+            number += [draw] * len(asked.rows)
+            hit += truth[asked.rows, asked.columns].tolist()
+        weight = audit.weights(chance, number, np.ones(len(hit), bool))
+        totals.append(weight @ np.array(hit, float))
+        cells.append(weight.sum())
+    error = np.std(totals) / np.sqrt(len(totals))
+    assert abs(np.mean(totals) - truth.sum()) < 3 * error
+    assert error < 0.02 * truth.sum()
+    assert np.mean(cells) == pytest.approx(first.size, rel=0.02)
 
 
-def test_estimates_are_unbiased_and_intervals_hold_the_truth():
-    rng = np.random.default_rng(5)
-    p = rng.beta(0.3, 2, (400, 10))
-    truth = np.where(rng.random(p.shape) < p, 1, -1).astype(np.int8)
-    values, inside = [], []
-    for seed in range(150):
-        asked = audit.draw(p, np.ones(p.shape, bool), 300, seed=seed)
-        a = audit.Answers(
-            truth[asked.rows, asked.columns], asked.inclusion, asked.strata, p[asked.rows, asked.columns], asked.columns
-        )
-        found = audit.estimate(audit.total_positives, a, seed=seed)
-        values.append(found.value)
-        inside.append(found.low <= (truth == 1).sum() <= found.high)
-    assert np.mean(values) == pytest.approx((truth == 1).sum(), rel=0.02)
-    assert 0.83 <= np.mean(inside) <= 0.97
-
-
-def test_without_answers_nothing_is_claimed():
-    found = audit.estimate(audit.precision_at(0.5), answers([0], [0.5], [0.7]))
-    assert np.isnan(found.value)
-    assert np.isnan(found.low)
+def test_relative_weights_keep_only_what_the_score_does_not_say():
+    assert audit.relative([10, 10, 2, 2], [0.2, 0.25, 0.6, 0.6]).tolist() == [1, 1, 1, 1]
+    assert audit.relative([1, 3], [0.2, 0.2]).tolist() == [0.5, 1.5]

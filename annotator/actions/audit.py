@@ -46,7 +46,8 @@ def ask(project: Project, user_id: int, count: int) -> None:
         for place, label in enumerate(label_ids.tolist()):
             if label in scores.row_of:
                 probabilities[:, place] = table[scores.row_of[label]]
-    drawn = draw(probabilities, eligible, max(count, BATCH), seed=secrets.randbits(32))
+    seed = secrets.randbits(32)
+    drawn = draw(probabilities, eligible, max(count, BATCH), seed=seed)
     # Few questions cannot be spread over all strata, so they are taken by lot from as many as can.
     share = min(1.0, count / max(len(drawn.rows), 1))
     AuditQuestion.objects.bulk_create(
@@ -57,6 +58,7 @@ def ask(project: Project, user_id: int, count: int) -> None:
                 label_id=int(label_ids[column]),
                 probability=float(chance) * share,
                 stratum=int(stratum),
+                draw=seed,
                 score=None if np.isnan(probabilities[row, column]) else float(probabilities[row, column]),
                 version=project.live_version,
                 asked_of_id=user_id,

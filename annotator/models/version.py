@@ -42,6 +42,7 @@ class AuditQuestion(models.Model):
     label = models.ForeignKey("annotator.Label", on_delete=models.CASCADE, related_name="audit_questions")
     probability = models.FloatField()
     stratum = models.PositiveSmallIntegerField(default=0)
+    draw = models.PositiveBigIntegerField(default=0, help_text="Number shared by the questions drawn at once.")
     score = models.FloatField(null=True, help_text="The live suggestion when the question was drawn.")
     version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL)
     asked_of = models.ForeignKey("annotator.User", null=True, on_delete=models.SET_NULL, related_name="audit_questions")

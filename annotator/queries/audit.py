@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from annotator.models import AuditQuestion, Project
-from annotator.queries.quality import audit_answers
+from annotator.queries.blind import blind_cells
 from annotator.queries.state import state_of
-from model.audit import BINS, Answers, calibration_error, estimate, mean_average_precision
+from annotator.queries.suggestions import live_scores
 from model.closing import Estimate
+from model.completion import enough, standing
 
 
 def open_questions(project: Project, user_id: int) -> Any:
@@ -31,18 +32,35 @@ def questions_due(project: Project) -> int:
 
 
 def quality(project: Project) -> dict[str, Any]:
-    """Figures of the live version from audit answers, with 90 % intervals, and its reliability curve."""
-    answers = audit_answers(project, project.live_version)
-    judged = answers.take(np.flatnonzero(np.isfinite(answers.probabilities)))
-    version = project.live_version
-    return {
+    """Figures of the live version over all cells, with 90 % intervals, and its reliability curve, from blind answers.
+
+    None of it before there are enough answers.
+    """
+    version, scores = project.live_version, live_scores(project)
+    questions = AuditQuestion.objects.filter(project=project)
+    known: dict[str, Any] = {
         "version": version.number if version else None,
-        "asked": AuditQuestion.objects.filter(project=project).count(),
-        "answered": len(answers.values),
+        "asked": questions.count(),
+        "answered": questions.filter(answer__in=[-1, 1]).count(),
         "due": questions_due(project),
-        "map": figure(estimate(mean_average_precision, judged)),
-        "ece": figure(estimate(calibration_error, judged, reflect=True)),
-        "curve": reliability(judged),
+        "map": None,
+        "ece": None,
+        "curve": [],
+    }
+    if scores is None or not known["answered"]:
+        return known
+    cells, _ = blind_cells(project, scores)
+    if not enough(cells):
+        return known
+    found = standing(cells)
+    return known | {
+        "map": figure(found.mean_average_precision),
+        "ece": figure(found.calibration_error),
+        "curve": [
+            {"probability": one.probability, "present": one.present.value, "answers": one.answers}
+            for one in found.curve
+            if one.answers
+        ],
     }
 
 
@@ -51,20 +69,3 @@ def figure(value: Estimate) -> dict[str, float] | None:
     if np.isnan([value.value, value.low, value.high]).any():
         return None
     return {"value": value.value, "low": value.low, "high": value.high}
-
-
-def reliability(answers: Answers) -> list[dict[str, float]]:
-    """Bins of equal width that hold answers: mean probability, weighted share present, number of answers."""
-    place = np.minimum((answers.probabilities * BINS).astype(np.int64), BINS - 1)
-    bins = []
-    for number in np.unique(place):
-        inside = place == number
-        weight = answers.weight[inside]
-        bins.append(
-            {
-                "probability": float(np.average(answers.probabilities[inside], weights=weight)),
-                "present": float(np.average(answers.values[inside] == 1, weights=weight)),
-                "answers": int(inside.sum()),
-            }
-        )
-    return bins

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from annotator.models import AuditQuestion, Mark, Source
+from model.audit import weights as question_weights
 
 # What training may believe. Audit answers only judge; rules of a lead would teach the model its own opinion.
 BELIEVED = (Source.HUMAN, Source.IMPORTED, Source.ACCEPTED, Source.PAGE, Source.CLOSED, Source.IMPLIED)
@@ -52,14 +53,15 @@ def mark_matrix(
 def audit_matrices(
     project_id: int, image_ids: NDArray[np.int64], label_ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Blind answers in {1, -1, 0 = none} int8 and inverse sampling probabilities float32, both [images, labels]."""
-    answered = AuditQuestion.objects.filter(project_id=project_id, answer__in=[-1, 1])
+    """Blind answers in {1, -1, 0 = none} int8 and how many cells each stands for float32, both [images, labels]."""
+    asked = AuditQuestion.objects.filter(project_id=project_id).order_by("pk")
+    found = list(asked.values_list("image_id", "label_id", "answer", "probability", "draw"))
     answers = np.zeros((len(image_ids), len(label_ids)), np.int8)
     weights = np.zeros((len(image_ids), len(label_ids)), np.float32)
-    rows = np.array(list(answered.values_list("image_id", "label_id", "answer", "probability")), np.float64)
-    rows = rows.reshape(-1, 4)
-    images, labels = places(image_ids, rows[:, 0].astype(np.int64)), places(label_ids, rows[:, 1].astype(np.int64))
-    inside = (images >= 0) & (labels >= 0)
-    answers[images[inside], labels[inside]] = rows[inside, 2]
-    weights[images[inside], labels[inside]] = 1.0 / rows[inside, 3]
+    cells = np.array([(image, label, answer or 0) for image, label, answer, _, _ in found], np.int64).reshape(-1, 3)
+    stands_for = question_weights([row[3] for row in found], [row[4] for row in found], cells[:, 2] != 0)
+    images, labels = places(image_ids, cells[:, 0]), places(label_ids, cells[:, 1])
+    inside = (images >= 0) & (labels >= 0) & (cells[:, 2] != 0)
+    answers[images[inside], labels[inside]] = cells[inside, 2]
+    weights[images[inside], labels[inside]] = stands_for[inside]
     return answers, weights

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.models import AuditQuestion, Image, ModelVersion, Project, Source
+from annotator.models import Image, ModelVersion, Project, Source
+from annotator.queries.blind import blind_cells
 from annotator.queries.matrix import mark_matrix
 from annotator.queries.suggestions import home_path, open_matrix, scores_of
-from model.audit import Answers, mean_average_precision
+from model.completion import contest, enough
 from model.metrics import average_precision
 
-# Evidence below which two versions are not told apart by audit answers.
-AUDIT_ANSWERS, AUDIT_POSITIVES = 50, 10
 # A difference smaller than this is noise whatever the number of labels; a single label swings more than many.
 NOISE = 0.005
 NOISE_OF_ONE_LABEL = 0.02
@@ -39,32 +38,19 @@ def compare(project: Project, candidate: ModelVersion, live: ModelVersion | None
 
 
 def by_audit(project: Project, candidate: ModelVersion, live: ModelVersion) -> Comparison | None:
-    """Mean average precision on audit answers, each weighted by the inverse of its chance of being drawn."""
-    ours, theirs = audit_answers(project, candidate), audit_answers(project, live)
-    both = np.isfinite(ours.probabilities) & np.isfinite(theirs.probabilities)
-    cells = np.flatnonzero(both)
-    if len(cells) < AUDIT_ANSWERS or int((ours.values[both] == 1).sum()) < AUDIT_POSITIVES:
+    """Mean average precision over all cells that neither learned from, as blind answers tell it; None if too few."""
+    ours, theirs = scores_of(candidate), scores_of(live)
+    if ours is None or theirs is None:
         return None
-    new, old = (mean_average_precision(answers.take(cells)) for answers in (ours, theirs))
-    return Comparison(new, old, len(cells), "audit answers", new < old - NOISE_OF_ONE_LABEL)
-
-
-def audit_answers(project: Project, version: ModelVersion | None) -> Answers:
-    """All blind answers of the project with what `version` says of their cells (NaN where it says nothing)."""
-    rows = list(
-        AuditQuestion.objects.filter(project=project, answer__in=[-1, 1])
-        .order_by("pk")
-        .values_list("answer", "probability", "stratum", "label_id", "image__row")
-    )
-    scores = scores_of(version)
-    said = [scores.of_cell(label, row) if scores else None for _, _, _, label, row in rows]
-    return Answers(
-        values=np.array([row[0] for row in rows], np.int8),
-        inclusion=np.array([row[1] for row in rows], np.float64),
-        strata=np.array([row[2] for row in rows], np.int64),
-        probabilities=np.array([np.nan if value is None else value for value in said], np.float64),
-        columns=np.array([row[3] for row in rows], np.int64),
-    )
+    cells, other = blind_cells(project, ours, theirs)
+    if not enough(cells):
+        return None
+    found = contest(cells, other)
+    if not np.isfinite(found.difference.value):
+        return None
+    answered = int(np.count_nonzero(cells.values))
+    worse = found.difference.value < -NOISE_OF_ONE_LABEL
+    return Comparison(found.first.value, found.second.value, answered, "audit answers", worse)
 
 
 def by_marks(project: Project, candidate: ModelVersion, live: ModelVersion) -> Comparison | None:

@@ -1,0 +1,56 @@
+"""The cells that blind answers stand for: all that nobody has marked, with the answers among them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.models import Mark, Project, Source
+from annotator.queries.matrix import audit_matrices, places
+from annotator.queries.state import state_of
+from annotator.queries.suggestions import Scores
+from model.audit import relative
+from model.completion import Cells
+
+
+def blind_cells(project: Project, scores: Scores, other: Scores | None = None) -> tuple[Cells, NDArray[np.float64]]:
+    """Cells of usable images that `scores` (and `other`) scored and that no mark but a blind answer decides.
+
+    Returns the cells with the probabilities of `scores`, and the probabilities of `other` [n] (empty without one).
+    """
+    state = state_of(project)
+    with state.lock:
+        columns = np.flatnonzero(state.alive)
+        label_ids, ids = state.label_ids[columns], state.ids.copy()
+        unknown, usable = state.values[:, columns] == 0, state.usable.copy()
+    answers, weights = audit_matrices(project.pk, ids, label_ids)
+    eligible = (unknown | (decided_blind(project, ids, label_ids) & (answers != 0))) & usable[:, None]
+    mine = probabilities_of(scores, len(ids), label_ids)
+    eligible &= np.isfinite(mine)
+    theirs = mine if other is None else probabilities_of(other, len(ids), label_ids)
+    eligible &= np.isfinite(theirs)
+    rows, labels = np.nonzero(eligible)
+    p, values = mine[rows, labels].astype(np.float64), answers[rows, labels]
+    weight, asked = np.ones(len(rows)), values != 0
+    weight[asked] = relative(weights[rows, labels][asked], p[asked])
+    cells = Cells(p, labels, values, len(label_ids), weight)
+    return cells, np.zeros(0) if other is None else theirs[rows, labels].astype(np.float64)
+
+
+def decided_blind(project: Project, ids: NDArray[np.int64], label_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Cells whose present mark is a blind answer: one that was marked since has taught the model; bool [N, C]."""
+    marks = Mark.objects.filter(project=project, resolved=True, source=Source.AUDIT).order_by()
+    pairs = np.array(list(marks.values_list("image_id", "label_id")), np.int64).reshape(-1, 2)
+    rows, columns = places(ids, pairs[:, 0]), places(label_ids, pairs[:, 1])
+    inside = (rows >= 0) & (columns >= 0)
+    decided = np.zeros((len(ids), len(label_ids)), bool)
+    decided[rows[inside], columns[inside]] = True
+    return decided
+
+
+def probabilities_of(scores: Scores, rows: int, label_ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Scores float32 [rows, labels], NaN where there are none."""
+    table = scores.of_rows(np.arange(rows))
+    out = np.full((rows, len(label_ids)), np.nan, np.float32)
+    for place, label in enumerate(label_ids.tolist()):
+        if label in scores.row_of:
+            out[:, place] = table[scores.row_of[label]]
+    return out
