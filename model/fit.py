@@ -71,7 +71,7 @@ class Fit:
         if blend:
             groups.append({"params": blend, "scale": (config.blend_lr or config.lr) / config.lr})
         kind = torch.optim.AdamW if config.decoupled_decay else torch.optim.Adam
-        return kind(groups, lr=config.lr, weight_decay=config.weight_decay)
+        return kind(groups, lr=config.lr, weight_decay=config.weight_decay, fused=True)
 
     def run(self, stop: Callable[[], bool] = lambda: False, report: Report = lambda epoch, step, loss: None) -> History:
         """Train to the end or to a stop request, from the checkpoint if there is one."""

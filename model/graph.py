@@ -29,6 +29,25 @@ def _slots(rows: Tensor) -> Tensor:
     return torch.arange(len(rows), device=rows.device) - torch.searchsorted(rows, rows)
 
 
+def neighbours(h: Tensor, graph: Tensor) -> Tensor:
+    """[A h ; A^T h] for h [B, C, D] -> [B, C, 2D], as one product."""
+    both = torch.cat([graph, graph.T]).to(h.dtype) @ h
+    return both.unflatten(1, (2, -1)).transpose(1, 2).flatten(2)
+
+
+def neighbours_of(h: Tensor, graph: Tensor, needed: Tensor) -> Tensor:
+    """The same at the entries of needed [B, C] alone: [E, 2D] in row-major order."""
+    rows, classes = needed.nonzero(as_tuple=True)
+    slot = _slots(rows)
+    most = int(slot.max()) + 1 if len(slot) else 1
+    if 2 * most > h.shape[1]:
+        return neighbours(h, graph)[needed]
+    pick = h.new_zeros(len(h), most, 2, h.shape[1])
+    pick[rows, slot] = torch.stack([graph[classes], graph.T[classes]], 1).to(h.dtype)
+    both = pick.flatten(1, 2) @ h
+    return both.unflatten(1, (most, 2)).flatten(2)[rows, slot]
+
+
 class FirstStep(NamedTuple):
     """The linear parts of step 1 for all images and changed copies: message [B + R, C, 3D] = W [A h ; A^T h], state
     [B + R, C, 2D] = U h, and h [B + R, C, D] itself."""
@@ -92,7 +111,7 @@ class GatedGraph(nn.Module):
         W_out d are rows of the one product with W, so that its gradient is one product too.
         """
         b, c, width = h.shape
-        mixed = torch.cat([graph @ h, graph.T @ h], 2).flatten(0, 1)
+        mixed = neighbours(h, graph).flatten(0, 1)
         if change is None:
             return FirstStep(self.message(mixed).view(b, c, -1), self.state(h), h)
         d = change.vectors.to(h.dtype) - h[change.images[change.rows], change.classes]
@@ -129,8 +148,10 @@ class GatedGraph(nn.Module):
         return before + self.strength * (h - before)
 
     def _step(self, h: Tensor, graph: Tensor, needed: Tensor | None = None) -> Tensor:
-        mixed = torch.cat([graph @ h, graph.T @ h], 2)
-        mixed, h = (mixed, h) if needed is None else (mixed[needed], h[needed])
+        if needed is None:
+            mixed = neighbours(h, graph)
+        else:
+            mixed, h = neighbours_of(h, graph, needed), h[needed]
         return self._gate(self.message(mixed), self.state(h), h)
 
     def _gate(self, message: Tensor, state: Tensor, h: Tensor) -> Tensor:

@@ -183,9 +183,10 @@ def test_rank_one_first_step_equals_a_full_first_step():
         torch.testing.assert_close(mine, theirs)
 
 
-def test_last_graph_step_at_needed_entries_equals_all_entries():
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.9])
+def test_last_graph_step_at_needed_entries_equals_all_entries(share):
     graph, a, h = GatedGraph(D, 2), torch.rand(C, C), torch.randn(B, C, D)
-    needed, everything = torch.rand(B, C) < 0.3, torch.ones(B, C, dtype=torch.bool)
+    needed, everything = torch.rand(B, C) < share, torch.ones(B, C, dtype=torch.bool)
     first = graph.start(h, a)
     torch.testing.assert_close(graph.run(first, a, needed), graph.run(first, a, everything).view(B, C, D)[needed])
 

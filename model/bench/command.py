@@ -21,6 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--amp", action="store_true", help="frozen part of ours in bfloat16 (not exact)")
+    parser.add_argument(
+        "--folding",
+        nargs="*",
+        default=["tf_efficientnet_lite0"],
+        metavar="NAME[=FILE]",
+        help="infer: backbones whose logits are compared folded and unfolded, with packaged weights or those of FILE",
+    )
     parser.add_argument("--json", type=Path, help="write the result there too")
 
 

@@ -23,7 +23,7 @@ def _row(classes: int, batch: int, args: argparse.Namespace) -> dict[str, Any]:
     network = ours(problem, literal, None, False)
     problem.prototypes = problem.prototypes[:0]
     maps = problem.maps.requires_grad_()
-    step = stepper(network, lambda: sum_of(network.losses(problem.batch(maps))), args.device)
+    step = stepper(network, lambda: sum_of(network.losses(problem.batch(maps))), args.device, fused=True)
     peak = peak_bytes(step, args.device) / MIB
     synchronise(args.device)
     parts = step()
