@@ -39,11 +39,21 @@ COLUMNS = (
 )
 
 
-def render(cells: Cells, out: Path, args: argparse.Namespace, protocol: str, notes: dict[str, str]) -> None:
-    """Write tables.md, tables.csv and, where their cells exist, figure-5.svg and figure-6.svg."""
+def render(
+    cells: Cells,
+    out: Path,
+    args: argparse.Namespace,
+    protocol: str,
+    notes: dict[str, str],
+    refused: dict[tuple[str, str], str] | None = None,
+) -> None:
+    """Write tables.md, tables.csv and, where their cells exist, figure-5.svg and figure-6.svg.
+
+    `refused` says of a (data set, method) why this protocol cannot run it.
+    """
     out.mkdir(parents=True, exist_ok=True)
     _write(out / "tables.csv", _csv(cells))
-    _write(out / "tables.md", _markdown(cells, args, protocol, notes))
+    _write(out / "tables.md", _markdown(cells, args, protocol, notes, refused or {}))
     for dataset in sorted({key[0] for key in cells}):
         figures(cells, dataset, out)
 
@@ -96,7 +106,13 @@ def _csv(cells: Cells) -> str:
     return out.getvalue()
 
 
-def _markdown(cells: Cells, args: argparse.Namespace, protocol: str, notes: dict[str, str]) -> str:
+def _markdown(
+    cells: Cells,
+    args: argparse.Namespace,
+    protocol: str,
+    notes: dict[str, str],
+    refused: dict[tuple[str, str], str],
+) -> str:
     parts = []
     for dataset in sorted({key[0] for key in cells}):
         present = [m for m in METHODS if any(key[:2] == (dataset, m) for key in cells)]
@@ -117,6 +133,8 @@ def _markdown(cells: Cells, args: argparse.Namespace, protocol: str, notes: dict
             parts += [f"### {title}\n", table(cells, dataset, methods, known), ""]
         others = [m for m in present if METHODS[m].paper is None]
         parts += ["### Not in the paper: ours, settings and controls\n", _by_share(cells, dataset, others, known), ""]
+        not_run = [f"- {_named(m)}: {why}" for (place, m), why in refused.items() if place == dataset]
+        parts += ["### Not run under this protocol\n", *not_run, ""] if not_run else []
     return "\n".join(parts)
 
 

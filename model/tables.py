@@ -173,6 +173,7 @@ def run(args: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     tasks: dict[str, Tasks] = {}
     notes: dict[str, str] = {}
+    refused: dict[tuple[str, str], str] = {}
     for dataset, seed, known, method in wanted(args):
         path = folder / f"{dataset}-{method.name}-{known:g}-{seed}-{plan.digest()}.json"
         if not path.exists():
@@ -182,9 +183,11 @@ def run(args: argparse.Namespace) -> int:
             _make(path, method, tasks[dataset], known, seed, plan)
         cell = json.loads(path.read_text())
         notes[dataset] = cell.get("note", "")
-        if "error" not in cell:
+        if "error" in cell:
+            refused[dataset, method.name] = cell["error"]
+        else:
             cells[dataset, method.name, known, seed] = cell
-    render(cells, args.out or args.cache, args, plan.protocol, notes)
+    render(cells, args.out or args.cache, args, plan.protocol, notes, refused)
     return check(cells) if args.check else 0
 
 

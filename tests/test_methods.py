@@ -1,16 +1,18 @@
 """Every named configuration trains on a tiny problem, and survives what small data bring."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from model.config import FitConfig
-from model.data import Maps
+from model.data import Maps, Photos
 from model.fit import Fit, predict
 from model.methods import METHODS, Size, Task, named
-from model.methods.mixup import mixed_labels
+from model.methods.mixup import Mixup, mixed_labels
+from model.network import Batch, Network
 
 torch.set_num_threads(1)
 TINY = Size(width=8, hidden=8, epochs=4)
@@ -103,6 +105,32 @@ def test_direct_methods_score_every_item(name):
     scores = METHODS[name].solve(task)
     assert scores.shape == (40, C)
     assert np.isfinite(scores).all()
+
+
+def test_mixup_of_pixels_learns_from_pictures_and_refuses_frozen_maps():
+    sample = sorted((Path(__file__).parents[1] / "fixtures" / "sample").glob("*.jpg"))[:12]
+    photos = Photos(sample, size=32, scale=36)
+    task = replace(tiny(n=len(sample)), train=photos, test=photos, facts={})
+    method = METHODS["ssgrl-ip-mixup"]
+    with pytest.raises(ValueError, match="needs images and a trunk"):
+        method.build(task, TINY)
+    network, history = train(method, replace(task, trunk=lambda: torch.nn.Conv2d(3, D, 8, 8)), epochs=6)
+    assert np.mean(history.losses[-2:]) < np.mean(history.losses[:2])
+    assert np.isfinite(predict(network, photos)).all()
+
+
+def test_mixup_of_pixels_mixes_each_item_with_its_mirror_and_keeps_labels_known_to_both():
+    class Seen(Network):
+        def losses(self, batch):
+            seen.append(batch)
+            return {}
+
+    seen, images = [], torch.randn(2, 3, 4, 4)
+    y = torch.tensor([[1.0, -1, 0, 0, 1], [1, 1, 1, 0, -1]])
+    Mixup(Seen(), "pixels").losses(Batch(images, y, None, None))
+    torch.testing.assert_close(seen[1].inputs, (images + images.flip(0)) / 2)
+    assert seen[0].targets is y
+    assert seen[1].targets.tolist() == [[1, 0, 0, 0, 0], [1, 0, 0, 0, 0]]
 
 
 def test_tern_says_that_it_learns_from_image_files():

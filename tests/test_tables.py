@@ -62,11 +62,13 @@ def test_tables_stand_beside_the_papers_figures(tmp_path):
         ("voc20", "ssgrl", 0.1, 0): cell(0.25),
         ("voc20", "probe", 0.1, 0): cell(0.5),
     }
-    layout.render(cells, tmp_path, Namespace(), "frozen", {"voc20": "difficult unknown"})
+    refused = {("voc20", "ssgrl-ip-mixup"): "needs images"}
+    layout.render(cells, tmp_path, Namespace(), "frozen", {"voc20": "difficult unknown"}, refused)
     text = (tmp_path / "tables.md").read_text()
     assert "| Ours (`sarb`) | 32.0 ± 2.0 (85.7) | 32.0 |" in text
     assert "| SSGRL (`ssgrl`) | 25.0 (77.7) | 25.0 |" in text
     assert "difficult unknown" in text
+    assert "- SSGRL w/ IP-Mixup (`ssgrl-ip-mixup`): needs images" in text.split("Not run under this protocol")[1]
     assert "`probe`" in text.split("Not in the paper")[1]
     rows = (tmp_path / "tables.csv").read_text().splitlines()
     assert rows[0].startswith("dataset,method,paper_row,known,seeds,mAP_interpolated,sd")
