@@ -32,7 +32,7 @@ def _slots(rows: Tensor) -> Tensor:
 def neighbours(h: Tensor, graph: Tensor) -> Tensor:
     """[A h ; A^T h] for h [B, C, D] -> [B, C, 2D], as one product."""
     both = torch.cat([graph, graph.T]).to(h.dtype) @ h
-    return both.unflatten(1, (2, -1)).transpose(1, 2).flatten(2)
+    return both.unflatten(1, (2, h.shape[1])).transpose(1, 2).flatten(2)
 
 
 def neighbours_of(h: Tensor, graph: Tensor, needed: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ class GatedGraph(nn.Module):
         b, c, width = h.shape
         mixed = neighbours(h, graph).flatten(0, 1)
         if change is None:
-            return FirstStep(self.message(mixed).view(b, c, -1), self.state(h), h)
+            return FirstStep(self.message(mixed).view(b, c, 3 * width), self.state(h), h)
         d = change.vectors.to(h.dtype) - h[change.images[change.rows], change.classes]
         one = self.message(torch.cat([mixed, F.pad(d, (0, width)), F.pad(d, (width, 0))]))
         two = self.state(torch.cat([h.flatten(0, 1), d]))
@@ -124,10 +124,10 @@ class GatedGraph(nn.Module):
         left = values.new_zeros(*shape, c).index_put((rows, slot), columns)
         right = values.new_zeros(*shape, values.shape[2]).index_put((rows, slot), values)
         message = torch.baddbmm(
-            one[: b * c].view(b, c, -1)[sources], left.flatten(1, 2).transpose(1, 2), right.flatten(1, 2)
+            one[: b * c].view(b, c, 3 * width)[sources], left.flatten(1, 2).transpose(1, 2), right.flatten(1, 2)
         )
         shift = two[b * c :] - self.state.bias
-        state = two[: b * c].view(b, c, -1)[sources].index_put((rows, change.classes), shift, accumulate=True)
+        state = two[: b * c].view(b, c, 2 * width)[sources].index_put((rows, change.classes), shift, accumulate=True)
         return FirstStep(message, state, change.apply(h))
 
     def run(self, first: FirstStep, graph: Tensor, needed: Tensor) -> Tensor:

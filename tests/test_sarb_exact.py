@@ -233,6 +233,17 @@ def test_running_sums_equal_the_mean_of_built_maps(power):
             torch.testing.assert_close(prototypes[c, cell].double(), expected, atol=1e-6, rtol=1e-5)
 
 
+def test_a_head_without_images_gives_no_logits_and_zero_gradients():
+    """A process of many may have no row of a short batch."""
+    from model.heads import PaperHead
+
+    head = PaperHead(torch.rand(C, C), D)
+    out = head(torch.zeros(0, C, D), torch.zeros(0, C, dtype=torch.bool))
+    out.sum().backward()
+    assert out.shape == (0, C)
+    assert all(p.grad.abs().max() == 0 for p in head.parameters())
+
+
 def test_evaluation_equals_the_literal_forward():
     literal, ours, batch, _ = pair()
     expected = literal.recognise(literal.decouple(batch.inputs)[0].sum((1, 2)))
