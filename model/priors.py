@@ -169,21 +169,39 @@ class TextTowerPrior:
         return [evidence @ reading.directions.T]
 
 
-def open_clip_prior(model_name: str, weights: str) -> TextTowerPrior:
-    """The text tower of an open_clip model; `weights` is a file or one of open_clip's tags (which downloads)."""
+def open_clip_prior(model_name: str, weights: str | None) -> TextTowerPrior:
+    """The text tower of an open_clip model; `weights` is a file, one of open_clip's tags (which downloads), or None for
+    random ones.
+
+    Text lies in the space that pictures and texts share; features lie before the picture tower's last, linear step.
+    Directions are pulled back through that step, so that feature times direction is picture times text. Towers that
+    pool by attention (CLIP's ResNets) have no such step. Raises PriorError.
+    """
     if find_spec("open_clip") is None:
         raise PriorError("the CLIP prior needs open_clip: pip install open_clip_torch")
     import open_clip
     import torch
 
-    model, _, _ = open_clip.create_model_and_transforms(model_name, pretrained=weights)
-    tokenizer = open_clip.get_tokenizer(model_name)
+    model = open_clip.create_model(model_name, pretrained=weights).eval()
+    tokenizer, projection = open_clip.get_tokenizer(model_name), picture_projection(model.visual)
+    if projection is None:
+        raise PriorError(f"{model_name} has no linear step after its picture features; choose a ViT or ConvNeXt")
 
     def encode_text(prompts: list[str]) -> Floats:
         with torch.inference_mode():
-            return model.encode_text(tokenizer(prompts)).float().numpy()
+            return (model.encode_text(tokenizer(prompts)).float() @ projection.T).numpy()
 
     return TextTowerPrior(encode_text)
+
+
+def picture_projection(tower: Any) -> Any:
+    """The last linear step [D, shared] of an open_clip picture tower: of its own ViT, or of a timm trunk; or None."""
+    own = getattr(tower, "proj", None)
+    if own is not None:
+        return own.detach().float()
+    layer = getattr(getattr(tower, "head", None), "proj", None)
+    weight = getattr(layer, "weight", None)
+    return None if weight is None else weight.detach().float().T
 
 
 def create_prior(backbone: Backbone, folder: Path | None = None, kind: str = "auto") -> SemanticPrior:
