@@ -8,7 +8,6 @@ cells. Several masks of known marks make several models, so that no figure rests
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from model.audit import draw
 from model.bench.learner import Learner, photographs
+from model.bench.measure import facts
 from model.closing import Estimate
 from model.completion import Cells, Standing, exact, standing
 from model.data import drop_labels
@@ -57,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
                     flush=True,
                 )
     if args.json:
-        report = {"dataset": args.dataset, "seeds": args.seeds, "command": " ".join(sys.argv), "rows": rows}
-        write_json(args.json, report)
+        write_json(args.json, facts(vars(args), "cpu") | {"seeds": args.seeds, "rows": rows})
     return 0
 
 

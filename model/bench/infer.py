@@ -3,7 +3,7 @@
 import argparse
 import copy
 import statistics
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from model.bench.measure import interleaved, ratio, timed
 from model.bench.step import HIDDEN, WIDTH, Problem, ours
 from model.deploy import deployed
 from model.trunk import PaperTrunk
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def settled(module: nn.Module, images: Tensor) -> nn.Module:
+def settled(module: M, images: Tensor) -> M:
     """Give every batch norm the statistics of these images, so that activations keep their scale as in a trained
     network: without them those of a random ResNet-101 grow to 10^5, and the attention's softmax turns rounding into
     another position."""
