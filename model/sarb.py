@@ -20,14 +20,19 @@ from model.prototypes import LocationSums, as_noise, cluster_centres
 
 
 class Projection(nn.Module):
-    """1x1 convolution without bias and batch norm, no rectifier: features stay signed."""
+    """1x1 convolution without bias and batch norm, no rectifier: features stay signed. In training the norm sees the
+    whole batch, whatever the number of processes."""
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
         self.conv, self.norm = nn.Conv2d(channels, width, 1, bias=False), nn.BatchNorm2d(width)
 
     def forward(self, maps: Tensor) -> Tensor:
-        return self.norm(self.conv(maps))
+        x = self.conv(maps)
+        if not self.training or group.size() == 1:
+            return self.norm(x)
+        whole = self.norm(group.gather_batch(x))
+        return whole[group.share(len(whole)).to(x.device)]
 
 
 class SARB(Network):

@@ -19,7 +19,7 @@ group.start()
 torch.set_num_threads(1)
 torch.manual_seed(0)
 task = tiny(n=23)
-config = SARBConfig(project=False, width=None, blend_from=4)
+config = SARBConfig(blend_from=4)
 net = network(config, task, TINY)
 fit = Fit(net, task.train, task.labels, FitConfig(epochs=epochs, batch=7, lr=1e-2, blend_lr=1e-2), folder=folder)
 seen = []
