@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calibrate import bounded
-from model.doubts import Doubt, doubts
+from model.doubts import Doubt, doubts, worth_listing
 from model.report import OutOfFold
 from model.runfiles import Run, write_json
 from model.tern.features import Pictures
@@ -25,12 +25,14 @@ def write_doubts(run: Run, held: OutOfFold, pictures: Pictures, valid: NDArray[n
     probability[held.image, held.label] = bounded(held.logits)
     features = np.zeros((len(run.images), pictures.pooled.shape[1]), np.float32)
     features[valid] = pictures.pooled - pictures.pooled.mean(0)
-    found = doubts(probability, run.marks, features, run.groups)[:MOST_DOUBTS]
-    write_json(run.folder / "doubts.json", {"format": 1, "doubts": [as_entry(run, doubt) for doubt in found]})
-    return found
+    known = int(np.count_nonzero((run.marks != 0) & np.isfinite(probability)))
+    found, chance = worth_listing(doubts(probability, run.marks, features, run.groups), known)
+    entries = [as_entry(run, doubt, sure) for doubt, sure in zip(found[:MOST_DOUBTS], chance.tolist(), strict=False)]
+    write_json(run.folder / "doubts.json", {"format": 1, "doubts": entries})
+    return found[:MOST_DOUBTS]
 
 
-def as_entry(run: Run, doubt: Doubt) -> dict[str, object]:
+def as_entry(run: Run, doubt: Doubt, chance: float) -> dict[str, object]:
     """One doubt as the page reads it: `agree` counts the look-alikes that say the same as the mark."""
     return {
         "image": run.images[doubt.image].id,
@@ -38,5 +40,6 @@ def as_entry(run: Run, doubt: Doubt) -> dict[str, object]:
         "value": doubt.value,
         "probability": round(doubt.probability, 4),
         "neighbours": {"agree": doubt.of - doubt.against, "of": doubt.of},
-        "reason": doubt.reason,
+        "chance": round(chance, 4),
+        "reason": f"{doubt.reason}; wrong with a chance of about {chance:.0%}",
     }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.doubts import doubt_of_images, doubts
+from model.doubts import WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_listing
 
 
 def two_clusters():
@@ -62,3 +62,22 @@ def test_the_surer_doubt_comes_first_and_leads_the_review_queue():
 def test_shapes_must_fit():
     with pytest.raises(ValueError, match="must both be"):
         doubts(np.zeros((2, 1)), np.zeros((3, 1)), np.zeros((3, 2)))
+
+
+def listed(weights):
+    return [Doubt(row, 0, 1, 0.1, 9, 10, weight) for row, weight in enumerate(weights)]
+
+
+def test_the_list_ends_where_too_few_doubts_would_be_right():
+    found, chance = worth_listing(listed(np.linspace(9, 0, 200)), 2000)
+    assert 0 < len(found) < 200
+    assert chance.mean() >= WORTH_LISTING
+    longer = chances(listed(np.linspace(9, 0, 200)), 2000)[: len(found) + 1]
+    assert longer.mean() < WORTH_LISTING
+    assert [d.image for d in found] == list(range(len(found)))
+
+
+def test_the_same_doubt_weighs_more_among_many_wrong_marks():
+    few, many = chances(listed([6.0] + [0.5] * 5), 5000), chances(listed([6.0] * 300), 5000)
+    assert many[0] > few[0]
+    assert len(chances([], 100)) == 0

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from model.bench.learner import Learner, Photographs, photographs
-from model.doubts import Doubt, doubts
+from model.doubts import Doubt, doubts, worth_listing
 from model.runfiles import write_json
 from model.tern.fit import folds_of
 
@@ -51,8 +51,13 @@ def once(data: Photographs, share: float, seed: int) -> dict[str, float]:
     rng = np.random.default_rng(seed)
     planted = (rng.random(data.truth.shape) < share) & (data.truth != 0)
     marks = np.where(planted, -data.truth, data.truth).astype(np.int8)
-    found = doubts(out_of_fold(data, marks, seed), marks, data.pooled)
-    return judged(found, planted, marks)
+    every = doubts(out_of_fold(data, marks, seed), marks, data.pooled)
+    found, chance = worth_listing(every, int(np.count_nonzero(marks)))
+    report = judged(found, planted, marks)
+    report["expected_precision"] = float(chance.mean()) if len(chance) else float("nan")
+    report["precision_uncut"] = judged(every, planted, marks)["precision"]
+    report["listed_uncut"] = float(len(every))
+    return report
 
 
 def out_of_fold(data: Photographs, marks: np.ndarray, seed: int, folds: int = 5) -> np.ndarray:
