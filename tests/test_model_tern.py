@@ -12,6 +12,7 @@ from model.calibrate import (
     expected_calibration_error,
     expected_positives,
     names_calibration,
+    names_offset,
     threshold,
     with_audit,
 )
@@ -285,3 +286,12 @@ def test_a_heat_map_is_opaque_where_the_direction_answers(tmp_path):
     assert picture.getpixel((39, 19))[3] > 150 > picture.getpixel((0, 0))[3]
     with pytest.raises(ValueError, match="do not fit"):
         heatmap_png(features, np.zeros(3, np.float32), (2, 2), (4, 4))
+
+
+def test_before_any_mark_about_as_many_positives_are_promised_as_pictures_show():
+    rng = np.random.default_rng(0)
+    for labels, expected in ((20, 20**0.5 / 3), (80, 80**0.5 / 3), (1, 0.2)):
+        scores = rng.standard_normal((20_000, labels)).astype(np.float32)
+        promised = names_calibration(labels).probability(scores).sum(1).mean()
+        assert promised == pytest.approx(expected, rel=0.15)
+    assert names_offset(80) < names_offset(20)
