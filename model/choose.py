@@ -17,12 +17,19 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Strategy = Literal["informative", "positives", "random", "order", "review"]
-PageOrder = Literal["score", "uncertainty", "random"]
+PageOrder = Literal["score", "likeliest", "uncertainty", "random"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 PAGE_ORDERS: tuple[PageOrder, ...] = get_args(PageOrder)
 
 LEAST_TILES, MOST_TILES = 40, 240
 """Bounds of a page's size: below, its key costs more than it saves; above, it no longer fits on one screen."""
+
+FIRST_TILES = 80
+"""Least size of a label's first page: ordered by its name alone, it should find enough to learn from."""
+
+DRAWN = 5
+"""Of so many tiles of a page, one is drawn at random from the rest of the label: it finds what the model does not look
+for, and is the evidence about what closing would miss (docs/effort.md)."""
 
 IMAGE_KEYS = 2
 """Keys of the image view that every picture costs: accept what is suggested, close the rest."""
@@ -115,21 +122,25 @@ def one_per_group(order: ArrayLike, groups: ArrayLike | None) -> Rows:
 def page(probabilities: ArrayLike, marks: ArrayLike, size: int, order: PageOrder = "score", *, seed: int = 0) -> Rows:
     """Rows of the next page of the label view for one label: `probabilities` [N], `marks` [N] of that label.
 
-    `order` says which unknown tiles are taken (the likeliest, the most uncertain, or random ones); they are always
-    *shown* by falling probability, because a cut line only makes sense on a sorted page. Unscored tiles come last.
+    `order` says which unknown tiles are taken: the likeliest with one in DRAWN at random from the rest (`score`), the
+    likeliest alone, the most uncertain, or random ones. They are always *shown* by falling probability, because a cut
+    line only makes sense on a sorted page. Unscored tiles come last.
     """
     if order not in PAGE_ORDERS:
         raise ValueError(f"page order {order!r} is none of {', '.join(PAGE_ORDERS)}")
     p = np.asarray(probabilities, dtype=np.float64)
     rows = np.flatnonzero(np.asarray(marks) == 0)
     likely = np.nan_to_num(p[rows], nan=-1.0)
-    if order == "score":
-        wanted = -likely
-    elif order == "uncertainty":
+    rng = np.random.default_rng(seed)
+    wanted = -likely
+    if order == "uncertainty":
         wanted = np.abs(likely - 0.5)
-    else:
-        wanted = np.random.default_rng(seed).random(len(rows))
-    taken = np.argsort(wanted, kind="stable")[:size]
+    elif order == "random":
+        wanted = rng.random(len(rows))
+    ranked = np.argsort(wanted, kind="stable")
+    drawn = size // DRAWN if order == "score" and size < len(rows) else 0
+    first, rest = ranked[: max(size - drawn, 0)], ranked[max(size - drawn, 0) :]
+    taken = np.concatenate([first, rng.choice(rest, drawn, replace=False)]) if drawn else first
     return rows[taken[np.argsort(-likely[taken], kind="stable")]]
 
 
@@ -146,13 +157,10 @@ def page_size(probabilities: ArrayLike, least: int = LEAST_TILES, most: int = MO
     """Size of the next page of a label, and its expected positives per action.
 
     `probabilities` [M] of its unknown tiles, any order. A page of the k likeliest costs one key and an expected
-    min(p, 1 - p) for each tile; the k between the bounds with the most expected positives for that is taken. When
-    one page can hold all that is left, it does: a second page or a closing would cost a key of its own.
+    min(p, 1 - p) for each tile; the k between the bounds with the most expected positives for that is taken. What
+    is not worth a page is left to a closing, which all labels share.
     """
-    p = np.sort(np.nan_to_num(np.asarray(probabilities, dtype=np.float64), nan=0.0))[::-1]
-    if len(p) <= most:
-        least = len(p)
-    p = p[:most]
+    p = np.sort(np.nan_to_num(np.asarray(probabilities, dtype=np.float64), nan=0.0))[::-1][:most]
     if not len(p):
         return 0, 0.0
     rate = np.cumsum(p) / (1 + np.cumsum(np.minimum(p, 1 - p)))
@@ -173,8 +181,9 @@ def next_page(
     for label in range(p.shape[1]):
         unknown = y[:, label] == 0
         if unknown.any():
-            size, rate = page_size(p[unknown, label], least, most)
-            plans.append((bool(unknown.all()), rate, -label, PagePlan(label, size, rate)))
+            untouched = bool(unknown.all())
+            size, rate = page_size(p[unknown, label], max(least, min(FIRST_TILES, most)) if untouched else least, most)
+            plans.append((untouched, rate, -label, PagePlan(label, size, rate)))
     return max(plans, key=lambda plan: plan[:3])[3] if plans else None
 
 

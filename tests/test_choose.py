@@ -54,7 +54,7 @@ def test_one_of_each_group_comes_before_any_second():
 def test_unknown_strategies_and_orders_are_refused_by_name():
     with pytest.raises(ValueError, match="informative, positives, random, order, review"):
         choose.queue("best", np.zeros((1, 1)), np.zeros((1, 1)))
-    with pytest.raises(ValueError, match="score, uncertainty, random"):
+    with pytest.raises(ValueError, match="score, likeliest, uncertainty, random"):
         choose.page([0.1], [0], 1, "best")
 
 
@@ -66,6 +66,17 @@ def test_a_page_takes_unknown_tiles_only_and_shows_them_by_falling_probability()
     assert choose.page(p, marks, 9).tolist() == [2, 4, 0, 5, 3]  # not scored: last
 
 
+def test_one_tile_in_five_is_drawn_from_the_rest_unless_only_the_likeliest_are_asked_for():
+    p, marks = np.linspace(1, 0, 1000), np.zeros(1000, int)
+    rows = choose.page(p, marks, 50)
+    assert rows[:40].tolist() == list(range(40))
+    assert rows[40:].min() >= 40
+    assert rows[40:].max() > 500  # the rest is all of it, not what comes next
+    assert sorted(set(rows.tolist())) == rows.tolist()
+    assert choose.page(p, marks, 50, seed=1).tolist() != rows.tolist()
+    assert choose.page(p, marks, 50, "likeliest").tolist() == list(range(50))
+
+
 def test_a_page_ends_where_a_tile_costs_more_than_it_brings():
     sure_then_doubtful = [0.99] * 50 + [0.5] * 300
     size, rate = choose.page_size(sure_then_doubtful, least=10, most=100)
@@ -73,8 +84,15 @@ def test_a_page_ends_where_a_tile_costs_more_than_it_brings():
     assert rate == pytest.approx(50 * 0.99 / (1 + 50 * 0.01))
 
 
-def test_what_fits_on_one_page_is_not_split():
-    assert choose.page_size([0.9] * 5 + [0.5] * 50, least=5, most=60)[0] == 55
+def test_a_first_page_is_larger_and_the_last_holds_what_is_left():
+    p = np.full((300, 1), 0.02)
+    p[:20] = 0.9
+    assert choose.next_page(p, np.zeros((300, 1), int)).size == choose.FIRST_TILES
+    marks = np.zeros((300, 1), int)
+    marks[:10] = 1
+    assert choose.next_page(p, marks).size == choose.LEAST_TILES
+    marks[:270] = 1
+    assert choose.next_page(p, marks).size == 30
 
 
 def test_labels_without_marks_are_opened_first_then_the_richest():

@@ -10,15 +10,15 @@ from annotator.api.base import ProjectView
 from annotator.api.shapes import Estimate
 from annotator.policy import Action
 from annotator.queries.labelpage import label_page, label_to_open
-from model.choose import PAGE_ORDERS
 
 MAX_TILES = 10_000
+ORDERS = ("score", "uncertainty", "random")
 
 
 class LabelPageQuery(serializers.Serializer):
     """Which tiles."""
 
-    order = serializers.ChoiceField(PAGE_ORDERS, default="score")
+    order = serializers.ChoiceField(ORDERS, default="score")
     limit = serializers.IntegerField(default=60, min_value=1, max_value=MAX_TILES)
     exclude_marked = serializers.BooleanField(default=True)
 

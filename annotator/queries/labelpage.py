@@ -13,7 +13,7 @@ from annotator.queries.quality import held_out
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
 from model.choose import PageOrder, next_page, page, page_size
-from model.closing import Correction, correction, cut_index, positives_left, propose
+from model.closing import Tail, cut_index, learn_tail, positives_left, propose
 
 
 def label_page(
@@ -39,7 +39,7 @@ def label_page(
     rows = page(probabilities, np.where(shown, values if exclude_marked else 0, 1), limit, order)
     unknown = usable & (values == 0)
     found = int((values[usable] == 1).sum())
-    left = positives_left(probabilities[unknown], evidence(project, label_id, values))
+    left = positives_left(probabilities[unknown], *evidence(project, label_id))
     proposal = propose(found, left, int(unknown.sum())) if scores is not None else None
     return {
         "label": label_id,
@@ -85,15 +85,41 @@ def probabilities_of(scores: Scores | None, label_id: int, count: int) -> NDArra
     return padded
 
 
-def evidence(project: Project, label_id: int, values: NDArray[np.int8]) -> Correction | None:
-    """What the label's marks say about its probabilities, from those scored without having been seen."""
+def evidence(project: Project, label_id: int) -> tuple[Tail | None, int]:
+    """How far the live version's small probabilities can be believed, and the label's place in that, or None and 0.
+
+    Learned once a version from all labels' marks that it scored without having seen them.
+    """
     version = project.live_version
     blind = held_out(version) if version is not None else None
     if version is None or blind is None or label_id not in version.score_labels[: len(blind)]:
-        return None
-    said = blind[version.score_labels.index(label_id)].astype(np.float64)
-    width = min(len(said), len(values))
-    return correction(said[:width], values[:width])
+        return None, 0
+    stamp = version.pk, version.scores_revision
+    known = _tails.get(project.pk)
+    if known is None or known[0] != stamp:
+        known = _tails[project.pk] = stamp, tail_of(project, version.score_labels[: len(blind)], blind)
+    return known[1], version.score_labels.index(label_id)
+
+
+_tails: dict[int, tuple[tuple[int, int], Tail]] = {}
+
+
+def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Tail:
+    """`closing.learn_tail` on `blind` [labels, image rows], probabilities of marks that were not seen (NaN: none)."""
+    state, scores = state_of(project), live_scores(project)
+    said, answers, place, tops = [np.zeros(0)], [np.zeros(0, np.int8)], [np.zeros(0, np.int64)], np.zeros(len(labels))
+    for row, label in enumerate(labels):
+        with state.lock:
+            column = state.column_of.get(label)
+            values = state.values[: blind.shape[1], column].copy() if column is not None else np.zeros(0, np.int8)
+        told = blind[row, : len(values)].astype(np.float64)
+        marked = (values != 0) & np.isfinite(told)
+        said.append(told[marked])
+        answers.append(values[marked])
+        place.append(np.full(int(marked.sum()), row))
+        unknown = probabilities_of(scores, label, len(values))[values == 0]
+        tops[row] = np.nanmax(unknown) if np.isfinite(unknown).any() else 0.0
+    return learn_tail(np.concatenate(said), np.concatenate(answers), np.concatenate(place), tops)
 
 
 def tiles(

@@ -22,8 +22,10 @@ REFIT_IMAGES = 50
 ROWS_WITH_KEYS = 10
 """Labels of the image view that a single key reaches; another one is found by typing: slash, two letters, Enter."""
 FIND_ACTIONS = 4
-ACCEPTED_RISK = 0.014
+ACCEPTED_RISK = 0.018
 """Share of all positives the recommended mix may be expected to miss when it closes what is left."""
+CLOSE_ALL_KEYS = 2
+"""Closing what is left of all labels together: ask for the statement, accept it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Ledger:
     questions: int = 0
     curve: list[dict[str, float]] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
+    together: closing.Estimate | None = None
 
     @property
     def actions(self) -> int:
@@ -68,6 +71,7 @@ class Desk:
     answers: NDArray[np.bool_]
     marks: Marks
     shown: NDArray[np.bool_]
+    seed: int = 0
     ledger: Ledger = field(default_factory=Ledger)
 
     @classmethod
@@ -75,7 +79,7 @@ class Desk:
         """A project without marks. Each answer is wrong with chance `error_rate`, the same whenever it is asked."""
         wrong = np.random.default_rng([seed, 1]).random(data.truth.shape) < error_rate
         empty = np.zeros(data.truth.shape, np.int8)
-        return cls(data, (data.truth == 1) ^ wrong, empty, np.zeros(empty.shape, bool))
+        return cls(data, (data.truth == 1) ^ wrong, empty, np.zeros(empty.shape, bool), 1000 * seed)
 
     def see(self, rows: NDArray[np.int64], label: int) -> NDArray[np.bool_]:
         """Answers of tiles that are now looked at."""
@@ -106,14 +110,21 @@ class Desk:
         self.ledger.pages += 1
         self.marks[rows, label] = np.where(present, 1, -1)
 
-    def close(self, label: int, stated: closing.Estimate) -> None:
-        """Close a label: one key, every unknown cell becomes absent."""
+    def close(self, label: int, stated: closing.Estimate, keys: int = 1) -> None:
+        """Close a label: every unknown cell becomes absent."""
         rest = self.marks[:, label] == 0
         missed = int((rest & (self.data.truth[:, label] == 1)).sum())
         found = int((self.marks[:, label] == 1).sum())
         self.ledger.closings.append(Closing(label, found, stated, missed))
-        self.ledger.keys += 1
+        self.ledger.keys += keys
         self.marks[rest, label] = -1
+
+    def close_all(self, each: dict[int, closing.Estimate], together: closing.Estimate) -> None:
+        """Close what is left of all labels in one act, each with its own stated number."""
+        for label, stated in each.items():
+            self.close(label, stated, keys=0)
+        self.ledger.together = together
+        self.ledger.keys += CLOSE_ALL_KEYS
 
 
 def every_cell(desk: Desk) -> None:
@@ -174,7 +185,7 @@ def image_view(desk: Desk, learner: Learner, strategy: choose.Strategy = "order"
 
 
 def label_view(
-    desk: Desk, learner: Learner, size: int = 60, order: choose.PageOrder = "score", one_key: bool = False
+    desk: Desk, learner: Learner, size: int = 60, order: choose.PageOrder = "likeliest", one_key: bool = False
 ) -> None:
     """Plain label view: label after label, pages of one size, closed when two pages in a row hold nothing."""
     for label in range(desk.marks.shape[1]):
@@ -189,29 +200,30 @@ def label_view(
             learner.refit(desk.marks, [label])
             desk.note()
         if (desk.marks[:, label] == 0).any():
-            desk.close(label, closing.positives_left(learner.probabilities[desk.marks[:, label] == 0, label]))
+            desk.close(label, closing.positives_left(learner.probabilities[desk.marks[:, label] == 0, label]), keys=2)
     desk.note()
 
 
 @dataclass
 class Evidence:
-    """Probabilities of cells before their answers were learned, and the answers, by label."""
+    """Answers with the probabilities their cells had before they were learned: what closings stand on."""
 
-    probabilities: list[list[float]]
-    answers: list[list[int]]
+    probabilities: list[NDArray[np.float64]] = field(default_factory=list)
+    answers: list[Marks] = field(default_factory=list)
+    labels: list[NDArray[np.int64]] = field(default_factory=list)
 
-    @classmethod
-    def empty(cls, labels: int) -> Evidence:
-        """No answers yet."""
-        return cls([[] for _ in range(labels)], [[] for _ in range(labels)])
+    def add(self, probabilities: NDArray[np.float64], answers: Marks, label: int) -> None:
+        """A page of one label."""
+        self.probabilities.append(probabilities)
+        self.answers.append(answers)
+        self.labels.append(np.full(len(answers), label))
 
-    def corrections(self) -> list[closing.Correction]:
-        """One per label, each around what all labels together have taught."""
-        recent = slice(-closing.RECENT, None)
-        pairs = [(p[recent], y[recent]) for p, y in zip(self.probabilities, self.answers, strict=True)]
-        together = closing.correction(np.concatenate([p for p, _ in pairs]), np.concatenate([y for _, y in pairs]))
-        centre = (float(together.mean[0]), float(together.mean[1]))
-        return [closing.correction(p, y, centre=centre) for p, y in pairs]
+    def tail(self, tops: NDArray[np.float64]) -> closing.Tail:
+        """How far small probabilities can be believed; `tops` [C] as in `closing.learn_tail`."""
+        if not self.labels:
+            return closing.learn_tail([], [], [], tops)
+        said, answers = np.concatenate(self.probabilities), np.concatenate(self.answers)
+        return closing.learn_tail(said, answers, np.concatenate(self.labels), tops)
 
 
 def mix(
@@ -225,38 +237,44 @@ def mix(
 ) -> None:
     """What Tern recommends: the view that is expected to cost less, the page that brings most for each action.
 
-    Ends when all labels together are expected to hide no more than `risk` of all positives; each is then closed with
-    its own stated number.
+    Ends when all labels together are expected to hide no more than `risk` of all positives; they are then closed in
+    one act, each with its own stated number. Pages of a label of which no positive was known were predicted by its
+    name alone and are no evidence.
     """
-    labels = desk.marks.shape[1]
-    evidence = Evidence.empty(labels)
+    evidence = Evidence()
     while (plan := choose.next_page(learner.probabilities, desk.marks, least, most)) is not None:
         unknown = desk.marks == 0
         if choose.recommended_view(learner.probabilities, desk.marks) == "image":
             image_round(desk, learner)
             continue
         if not unknown.all(0).any():
-            left = [
-                float(c.apply(learner.probabilities[unknown[:, k], k]).sum())
-                for k, c in enumerate(evidence.corrections())
-            ]
-            if sum(left) <= risk * (int((desk.marks == 1).sum()) + sum(left)):
+            each, together = what_is_left(desk, learner, evidence)
+            if together.value <= risk * (int((desk.marks == 1).sum()) + together.value):
+                desk.close_all(each, together)
                 break
         label = plan.label
-        rows = choose.page(learner.probabilities[:, label], desk.marks[:, label], plan.size, order)
+        known = (desk.marks[:, label] == 1).any()
+        rows = choose.page(
+            learner.probabilities[:, label], desk.marks[:, label], plan.size, order, seed=desk.seed + desk.ledger.pages
+        )
         before = learner.probabilities[rows, label].copy()
         desk.commit_page(rows, label, closing.cut_index(before), one_key)
-        evidence.probabilities[label] += before.tolist()
-        evidence.answers[label] += desk.marks[rows, label].tolist()
+        if known:
+            evidence.add(before, desk.marks[rows, label], label)
         learner.refit(desk.marks, [label])
         if desk.ledger.pages % REFIT_OTHERS == 0:
             learner.refit(desk.marks, np.flatnonzero((desk.marks == 0).any(0)))
         desk.note()
-    for label, correction in enumerate(evidence.corrections()):
-        rest = desk.marks[:, label] == 0
-        if rest.any():
-            desk.close(label, closing.positives_left(learner.probabilities[rest, label], correction, seed=label))
     desk.note()
+
+
+def what_is_left(
+    desk: Desk, learner: Learner, evidence: Evidence
+) -> tuple[dict[int, closing.Estimate], closing.Estimate]:
+    """Positives that labels with unknown cells are expected to hide, each and all together."""
+    unknown = desk.marks == 0
+    left = {int(k): learner.probabilities[unknown[:, k], k] for k in np.flatnonzero(unknown.any(0))}
+    return closing.all_left(left, evidence.tail((learner.probabilities * unknown).max(0)), seed=desk.seed)
 
 
 def image_round(desk: Desk, learner: Learner) -> None:

@@ -57,6 +57,16 @@ describe("a page of tiles", () => {
     expect(nextPage(five, "uncertainty", 2, new Set()).map((one) => one.image)).toEqual([3, 4]);
   });
 
+  it("takes a fifth of a page from the tiles drawn at random, which stand last, and shows each tile once", () => {
+    const ready = Array.from({ length: 100 }, (_, place) => tile(place + 1, 1 - place / 100));
+    const first = nextPage(ready, "score", 20, new Set()).map((one) => one.image);
+    expect(first.slice(0, 16)).toEqual(Array.from({ length: 16 }, (_, place) => place + 1));
+    expect(first.slice(16).every((image) => image > 80)).toBe(true);
+    const second = nextPage(ready, "score", 20, new Set(first)).map((one) => one.image);
+    expect(new Set([...first, ...second]).size).toBe(40);
+    expect(nextPage(ready, "score", 200, new Set())).toHaveLength(100);
+  });
+
   it("cuts a part of what stands ready at the same score as the whole", () => {
     expect(cutWithin([five[1], five[3]].filter((one) => one !== undefined), five, 3)).toBe(1);
   });

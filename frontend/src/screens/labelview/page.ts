@@ -96,15 +96,34 @@ export function between(one: number, other: number): number[] {
   return Array.from({ length: Math.abs(one - other) + 1 }, (_, step) => first + step);
 }
 
+/** One tile of so many is drawn at random; the server has put those it drew at the end of what stands ready. */
+const DRAWN = 5;
+
+/** Numbers that follow the order of pictures no more than chance does (Knuth's multiplicative hash). */
+function scattered(image: number): number {
+  return Math.imul(image, 2654435761) >>> 0;
+}
+
+/** The likeliest, and a fifth of the page from the random draws. */
+function likeliest(open: readonly TileData[], ready: readonly TileData[], size: number): Set<TileData> {
+  const drawn = new Set(ready.slice(ready.length - Math.floor(ready.length / DRAWN)));
+  const few = open
+    .filter((tile) => drawn.has(tile))
+    .toSorted((one, other) => scattered(one.image) - scattered(other.image))
+    .slice(0, Math.floor(size / DRAWN));
+  const chosen = new Set(few);
+  for (const tile of open) if (chosen.size < size) chosen.add(tile);
+  return chosen;
+}
+
 /**
- * The next page out of the tiles that stand ready: the likeliest, or the most uncertain; always shown by falling score,
- * because a cut line only makes sense on a sorted page. `taken` names images that are answered already.
+ * The next page out of the tiles that stand ready: the likeliest with some at random, or the most uncertain; always
+ * shown by falling score, because a cut line only makes sense on a sorted page. `taken` names images already answered.
  */
 export function nextPage(ready: readonly TileData[], order: PageOrder, size: number, taken: ReadonlySet<number>): TileData[] {
   const open = ready.filter((tile) => !taken.has(tile.image));
-  if (order === "score") return open.slice(0, size);
   const doubt = (tile: TileData) => Math.abs((tile.score ?? -1) - 0.5);
-  const chosen = new Set(open.toSorted((one, other) => doubt(one) - doubt(other)).slice(0, size));
+  const chosen = order === "score" ? likeliest(open, ready, size) : new Set(open.toSorted((one, other) => doubt(one) - doubt(other)).slice(0, size));
   return open.filter((tile) => chosen.has(tile));
 }
 
