@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from model.calibrate import calibrate
 from model.tern.blend import Cells, blended
 from model.tern.solver import Penalty, Rows, Solution, solve, start
-from model.tern.threads import side_by_side
 
 Floats = NDArray[np.float32]
 FOLDS = 5
@@ -136,7 +135,8 @@ def padded(parts: list[Part], width: int) -> Rows:
     rows = Rows.empty(len(parts), max([len(part[1]) for part in parts], default=0), width)
     for label, part in enumerate(parts):
         for whole, values in zip((rows.x, rows.z, rows.target, rows.weight), part, strict=True):
-            whole[label, : len(values)] = torch.from_numpy(values)
+            # Copied by numpy, because torch shares a copy among threads, which wait for each other on busy cores.
+            whole.numpy()[label, : len(values)] = values
     return rows
 
 
@@ -164,7 +164,7 @@ def out_of_fold(
     out = np.zeros(len(problem.known), np.float32)
     named = np.array([choice.named for choice in each], bool)
 
-    def judge(number: int) -> None:
+    for number in np.unique(problem.fold):
         stop()
         held = problem.fold == number
         solution = solve(rows_of(problem, each, ~held), penalty, whole)
@@ -174,8 +174,6 @@ def out_of_fold(
             cells.x = np.where(plain[:, None], problem.plain[held], cells.x)
             cells.z = np.where(plain, 0, cells.z)
         out[held] = logits(solution, cells)
-
-    side_by_side(judge, np.unique(problem.fold).tolist())
     return out
 
 

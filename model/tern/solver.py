@@ -8,8 +8,9 @@ where b0 and s0 are shared by all labels and weakly held to where they start: a 
 others, a label whose name misleads walks away from s0. Shared and own values are minimised together: a label's own
 optimum moves linearly with the shared values (implicit function theorem), which leaves a 2 x 2 system for them.
 
-The expensive part is each label's matrix of second derivatives. It is made once and used for several steps. The rest of
-a step reads the rows twice, for the gradient and for the slope along the move; logits are carried from step to step.
+Labels are taken in groups whose rows fit the processor's cache, each group to its own optimum for given shared values,
+several groups beside each other; then the shared values move. The expensive part of a group is its matrices of second
+derivatives. They are made once and used for several steps, and kept while the shared values settle.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.tern.threads import one_thread
+from model.tern.threads import side_by_side
 
 STEPS = 12
 # Steps that share one matrix of second derivatives, and how far they may move before it is made again.
@@ -27,7 +28,8 @@ CHORDS = 6
 TOLERANCE = 2e-3
 STALE = 0.2
 HALVINGS = 6
-MEMORY_ELEMENTS = 30_000_000
+# Numbers of a group's rows, 1.6 MB: three passes over rows in the cache cost about as much as one over rows outside it.
+GROUP_NUMBERS = 400_000
 
 
 @dataclass
@@ -97,103 +99,105 @@ def start(labels: int, width: int, penalty: Penalty) -> Solution:
     return Solution(torch.zeros(labels, width), *filled, penalty.start_b, penalty.start_s)
 
 
-@one_thread()
 def solve(rows: Rows, penalty: Penalty, warm: Solution, steps: int = STEPS) -> Solution:
     """Newton steps from `warm` until no parameter moves more than the tolerance. Never gives NaN."""
-    theta, common = warm.theta(), torch.tensor([warm.b0, warm.s0])
-    width = rows.x.shape[2]
+    theta, common = warm.theta().clone(), torch.tensor([warm.b0, warm.s0])
+    labels, longest, width = rows.x.shape
+    group = max(1, GROUP_NUMBERS // max(1, longest * (width + 2)))
     design, ridge = rows.design(), penalty.ridge(width)
-    stale = torch.ones(len(theta), dtype=torch.bool)
-    factor = torch.empty(len(theta), width + 2, width + 2)
-    for _ in range(steps if len(theta) else 0):
-        factorise(factor, stale, design, rows, theta, ridge)
-        shared = Shared.of(penalty, ridge, factor, design)
-        begun, logit = theta, torch.bmm(design, theta[..., None])[..., 0]
-        for _ in range(CHORDS):
-            before = theta
-            theta, logit = step(design, rows, ridge, factor, theta, common, logit)
-            moved = shared.move(theta, common)
-            theta, logit, common = theta + shared.response @ moved, logit + shared.slope @ moved, common + moved
-            if float((theta - before).abs().max()) < TOLERANCE:
-                break
-        stale = (theta - begun).abs().amax(1) > STALE
-        if not stale.any():
+    # Zeros until made.
+    factor, response = torch.zeros(labels, width + 2, width + 2), torch.zeros(labels, width + 2, 2)
+
+    def descend(first: int) -> None:
+        part = slice(first, first + group)
+        mine = Group(design[part], rows.target[part], rows.weight[part], ridge[part], common)
+        theta[part], made = mine.descend(theta[part], factor[part] if factor[first, 0, 0] else None, steps)
+        if made is not None:
+            factor[part] = made
+            response[part] = inverse_ends(made) * ridge[part, None, -2:]
+
+    for _ in range(steps if labels else 0):
+        before = theta.clone()
+        side_by_side(descend, range(0, labels, group))
+        moved = shared_move(penalty, ridge[:, width:], response, theta, common)
+        theta += response @ moved
+        common += moved
+        if float((theta - before).abs().max()) < TOLERANCE:
             break
     return Solution(theta[:, :width], theta[:, width], theta[:, width + 1], float(common[0]), float(common[1]), factor)
 
 
-def factorise(out: Tensor, stale: Tensor, design: Tensor, rows: Rows, theta: Tensor, ridge: Tensor) -> None:
-    """Write Cholesky factors of the second derivatives of `stale` labels into `out` [C, K + 2, K + 2].
-
-    By groups of labels of bounded size.
-    """
-    size = max(1, MEMORY_ELEMENTS // max(1, design.shape[1] * design.shape[2]))
-    for part in torch.nonzero(stale).flatten().split(size):
-        x = design[part] if len(part) < len(design) else design
-        p = torch.sigmoid(torch.bmm(x, theta[part, :, None])[..., 0])
-        scaled = x * (p * (1 - p) * rows.weight[part]).sqrt()[..., None]
-        hessian = torch.bmm(scaled.transpose(1, 2), scaled) + torch.diag_embed(ridge[part] + 1e-6)
-        out[part] = torch.linalg.cholesky(hessian)
-
-
-def step(
-    design: Tensor, rows: Rows, ridge: Tensor, factor: Tensor, theta: Tensor, common: Tensor, logit: Tensor
-) -> tuple[Tensor, Tensor]:
-    """One step of every label, halved until it does not increase that label's objective; parameters and logits."""
-    away = theta.clone()
-    away[:, design.shape[2] - 2 :] -= common
-    residual = (torch.sigmoid(logit) - rows.target) * rows.weight
-    gradient = torch.bmm(residual[:, None], design)[:, 0] + ridge * away
-    move = torch.cholesky_solve(gradient[..., None], factor)[..., 0]
-    slope = torch.bmm(design, move[..., None])[..., 0]
-    before = objective(rows, logit, away, ridge)
-    size = torch.ones(len(theta), 1)
-    for _ in range(HALVINGS):
-        after = objective(rows, logit - size * slope, away - size * move, ridge)
-        worse = after > before + 1e-4 + 1e-6 * before.abs()
-        if not worse.any():
-            break
-        size[worse] *= 0.5
-    else:
-        after = objective(rows, logit - size * slope, away - size * move, ridge)
-        size[after > before + 1e-3] = 0.0
-    return theta - size * move, logit - size * slope
-
-
-def objective(rows: Rows, logit: Tensor, away: Tensor, ridge: Tensor) -> Tensor:
-    """Penalised loss of each label [c], given its logits and how far its parameters are from their centre."""
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(logit, rows.target, reduction="none")
-    return (loss * rows.weight).sum(1) + 0.5 * (ridge * away**2).sum(1)
-
-
 @dataclass
-class Shared:
-    """The quadratic model of the shared values (b0, s0) for one set of factors.
+class Group:
+    """Some labels' rows: design [c, n, K + 2], target and weight [c, n], ridge [c, K + 2], shared values (b0, s0)."""
 
-    `response` [C, K + 2, 2] is how labels' parameters answer to them, `slope` [C, n, 2] how logits do, `curvature`
-    [2, 2] the model's second derivatives.
+    design: Tensor
+    target: Tensor
+    weight: Tensor
+    ridge: Tensor
+    common: Tensor
+
+    def descend(self, theta: Tensor, factor: Tensor | None, steps: int) -> tuple[Tensor, Tensor | None]:
+        """The labels' optimum for the shared values, begun at `theta`; with factors if those given did not do."""
+        made = None
+        for _ in range(steps):
+            if factor is None:
+                factor = made = self.factorise(theta)
+            begun, logit = theta, torch.bmm(self.design, theta[..., None])[..., 0]
+            for _ in range(CHORDS):
+                before = theta
+                theta, logit = self.step(theta, logit, factor)
+                if float((theta - before).abs().max()) < TOLERANCE:
+                    break
+            if float((theta - begun).abs().max()) < STALE:
+                break
+            factor = None
+        return theta, made
+
+    def factorise(self, theta: Tensor) -> Tensor:
+        """Cholesky factors of the second derivatives, [c, K + 2, K + 2]."""
+        p = torch.sigmoid(torch.bmm(self.design, theta[..., None])[..., 0])
+        scaled = self.design * (p * (1 - p) * self.weight).sqrt()[..., None]
+        hessian = torch.bmm(scaled.transpose(1, 2), scaled) + torch.diag_embed(self.ridge + 1e-6)
+        factor: Tensor = torch.linalg.cholesky(hessian)
+        return factor
+
+    def step(self, theta: Tensor, logit: Tensor, factor: Tensor) -> tuple[Tensor, Tensor]:
+        """One step of every label, halved until it does not increase that label's objective; parameters and logits."""
+        away = theta.clone()
+        away[:, -2:] -= self.common
+        residual = (torch.sigmoid(logit) - self.target) * self.weight
+        gradient = torch.bmm(residual[:, None], self.design)[:, 0] + self.ridge * away
+        move = torch.cholesky_solve(gradient[..., None], factor)[..., 0]
+        slope = torch.bmm(self.design, move[..., None])[..., 0]
+        before = self.objective(logit, away)
+        size = torch.ones(len(theta), 1)
+        for _ in range(HALVINGS):
+            after = self.objective(logit - size * slope, away - size * move)
+            worse = after > before + 1e-4 + 1e-6 * before.abs()
+            if not worse.any():
+                break
+            size[worse] *= 0.5
+        else:
+            after = self.objective(logit - size * slope, away - size * move)
+            size[after > before + 1e-3] = 0.0
+        return theta - size * move, logit - size * slope
+
+    def objective(self, logit: Tensor, away: Tensor) -> Tensor:
+        """Penalised loss of each label [c], given its logits and how far its parameters are from their centre."""
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logit, self.target, reduction="none")
+        return (loss * self.weight).sum(1) + 0.5 * (self.ridge * away**2).sum(1)
+
+
+def shared_move(penalty: Penalty, pulls: Tensor, response: Tensor, theta: Tensor, common: Tensor) -> Tensor:
+    """Move of (b0, s0) to the joint optimum of the quadratic model.
+
+    `pulls` [C, 2] are penalties of (b, s), `response` [C, K + 2, 2] how labels' parameters answer to (b0, s0).
     """
-
-    penalty: Penalty
-    pulls: Tensor
-    response: Tensor
-    slope: Tensor
-    curvature: Tensor
-
-    @classmethod
-    def of(cls, penalty: Penalty, ridge: Tensor, factor: Tensor, design: Tensor) -> Shared:
-        """The model at the place the factors were made for."""
-        pulls = ridge[:, -2:]
-        response = inverse_ends(factor) * pulls[:, None, :]
-        curvature = (torch.diag_embed(pulls) - pulls[..., None] * response[:, -2:]).sum(0)
-        slope = torch.bmm(design, response)
-        return cls(penalty, pulls, response, slope, curvature + penalty.hold * torch.eye(2))
-
-    def move(self, theta: Tensor, common: Tensor) -> Tensor:
-        """Move of (b0, s0) to the joint optimum of the model."""
-        origin = torch.tensor([self.penalty.start_b, self.penalty.start_s])
-        gradient = (self.pulls * (common - theta[:, -2:])).sum(0) + self.penalty.hold * (common - origin)
-        return -torch.linalg.solve(self.curvature, gradient)
+    curvature = (torch.diag_embed(pulls) - pulls[..., None] * response[:, -2:]).sum(0) + penalty.hold * torch.eye(2)
+    origin = torch.tensor([penalty.start_b, penalty.start_s])
+    gradient = (pulls * (common - theta[:, -2:])).sum(0) + penalty.hold * (common - origin)
+    return -torch.linalg.solve(curvature, gradient)
 
 
 def inverse_ends(factor: Tensor) -> Tensor:
