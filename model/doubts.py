@@ -3,7 +3,7 @@
 Both witnesses must speak against a mark: its out-of-fold probability (from a fit without its image's group) and the
 known marks of the same label on the images that look most alike. Doubts are ranked by a weighted sum of both, in log
 odds. With the share of wrong marks, which is estimated from the list itself, that sum says how likely a mark is wrong;
-the list is cut where the doubts on it would be right in less than WORTH_LISTING of cases.
+the list ends where a mark is less likely wrong than WORTH_LISTING, and always holds the first few.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ LISTED = 0.85
 """Share of wrong marks that reach the list at all, from the same fits."""
 USUAL_SHARE, TRUST = 0.02, 50
 """Share of wrong marks before any list is seen, worth as much as so many marks."""
-WORTH_LISTING = 0.8
+WORTH_LISTING, ALWAYS_LISTED = 0.5, 10
+"""Chance of being wrong down to which marks are listed, and how many are listed whatever their chance: in a small
+project nothing is that sure, and the first few are still where to look."""
 STEPS = 200
 
 
@@ -138,10 +140,9 @@ def chances(found: list[Doubt], marks: int) -> Floats:
 
 
 def worth_listing(found: list[Doubt], marks: int) -> tuple[list[Doubt], Floats]:
-    """The longest head of the list of which WORTH_LISTING is expected to be right, with the chance of each."""
+    """The marks wrong with a chance of at least WORTH_LISTING, or the first ALWAYS_LISTED, with the chance of each."""
     chance = chances(found, marks)
-    mean = np.cumsum(chance) / np.arange(1, len(chance) + 1)
-    count = int((mean >= WORTH_LISTING).sum())
+    count = max(int((chance >= WORTH_LISTING).sum()), ALWAYS_LISTED)
     return found[:count], chance[:count]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.doubts import WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_listing
+from model.doubts import ALWAYS_LISTED, WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_listing
 
 
 def two_clusters():
@@ -68,13 +68,18 @@ def listed(weights):
     return [Doubt(row, 0, 1, 0.1, 9, 10, weight) for row, weight in enumerate(weights)]
 
 
-def test_the_list_ends_where_too_few_doubts_would_be_right():
+def test_the_list_ends_where_a_mark_is_more_likely_right_than_wrong():
     found, chance = worth_listing(listed(np.linspace(9, 0, 200)), 2000)
     assert 0 < len(found) < 200
-    assert chance.mean() >= WORTH_LISTING
-    longer = chances(listed(np.linspace(9, 0, 200)), 2000)[: len(found) + 1]
-    assert longer.mean() < WORTH_LISTING
+    assert chance.min() >= WORTH_LISTING
+    assert chances(listed(np.linspace(9, 0, 200)), 2000)[len(found)] < WORTH_LISTING
     assert [d.image for d in found] == list(range(len(found)))
+
+
+def test_a_small_project_is_shown_its_first_doubts_although_none_is_sure():
+    found, chance = worth_listing(listed(np.linspace(1, 0, 30)), 150)
+    assert len(found) == len(chance) == ALWAYS_LISTED
+    assert chance.max() < WORTH_LISTING
 
 
 def test_the_same_doubt_weighs_more_among_many_wrong_marks():
