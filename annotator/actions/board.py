@@ -5,6 +5,7 @@ Setting a cell to unknown takes away the person's own mark and leaves the cell w
 The caller holds the project's lock from before `load` until after `write`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from annotator.models import Mark, MarkEvent, Source
-from annotator.queries.quick import fetch, moment
+from annotator.queries.quick import fetch, in_pieces, moment
 
 Key = tuple[int, int]
 MARKS = """
@@ -84,9 +85,12 @@ class Board:
 
     def load(self, images: Iterable[int], labels: Iterable[int]) -> None:
         """Read the marks and versions of all cells of these images and labels."""
-        images, labels = list(images), list(labels)
-        if not images or not labels:
-            return
+        labels = list(labels)
+        if labels:
+            for some in in_pieces(images):
+                self._load(some, labels)
+
+    def _load(self, images: list[int], labels: list[int]) -> None:
         for image, label, by, value, resolved, version, rule, source, at in fetch(MARKS, images, labels):
             cell = self.cell(image, label)
             row = Row(value, bool(resolved), version, rule, source, moment(at))
@@ -149,10 +153,12 @@ class Board:
 
     def write(self) -> None:
         """Write marks and history. Resolved marks that step back do so first: a cell never has two."""
-        gone, silenced, changed = [], [], []
+        gone: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        silenced, changed = [], []
         for image, label in {(event.image_id, event.label_id) for event in self.events}:
             cell = self.cells[image, label]
-            gone += [(image, label, by) for by in cell.stored if by not in cell.rows]
+            for by in cell.stored.keys() - cell.rows.keys():
+                gone[label, by].append(image)
             for by, row in cell.rows.items():
                 if row == cell.stored.get(by):
                     continue
@@ -160,8 +166,9 @@ class Board:
                     silenced.append((image, label, by))
                 else:
                     changed.append(self._mark(cell, by, row))
-        for image, label, by in gone:
-            Mark.objects.filter(image_id=image, label_id=label, annotator_id=by).delete()
+        for (label, by), images in gone.items():
+            for some in in_pieces(images):
+                Mark.objects.filter(image_id__in=some, label_id=label, annotator_id=by).delete()
         for image, label, by in silenced:
             Mark.objects.filter(image_id=image, label_id=label, annotator_id=by).update(resolved=False)
         Mark.objects.bulk_create(

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from annotator.actions.board import Board
+from annotator.actions.events import CELLS_WORTH_TELLING
 from annotator.actions.receipts import Receipts
 from annotator.models import MarkEvent, Operation
+from annotator.queries.quick import in_pieces
 
 Outcome = tuple[str, str, list[dict[str, Any]], int]
 
@@ -65,7 +65,9 @@ class Undoing:
             return "conflict", "Everything this operation did was changed since.", cells, skipped
         target.undone_by = operation
         self.undone.append(target)
-        return "applied", f"{skipped} cells were changed since and left alone." if skipped else "", cells, skipped
+        # So many are told as one event, not one by one, and the answer need not repeat them either.
+        shown = cells if len(cells) <= CELLS_WORTH_TELLING else []
+        return "applied", f"{skipped} cells were changed since and left alone." if skipped else "", shown, skipped
 
     def write(self) -> None:
         """Note on each operation which one undid it."""
@@ -80,7 +82,11 @@ def previous_events(events: list[MarkEvent], board: Board) -> dict[tuple[int, in
         return {}
     images, labels = {image for image, _ in wanted}, {label for _, label in wanted}
     versions = set(wanted.values())
-    stored = MarkEvent.objects.filter(Q(image_id__in=images) & Q(label_id__in=labels) & Q(version__in=versions))
+    stored = [
+        event
+        for some in in_pieces(images)
+        for event in MarkEvent.objects.filter(image_id__in=some, label_id__in=labels, version__in=versions)
+    ]
     return {
         (event.image_id, event.label_id): event
         for event in [*stored, *board.events]

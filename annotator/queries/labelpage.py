@@ -86,19 +86,27 @@ def probabilities_of(scores: Scores | None, label_id: int, count: int) -> NDArra
 
 
 def evidence(project: Project, label_id: int) -> tuple[Tail | None, int]:
-    """How far the live version's small probabilities can be believed, and the label's place in that, or None and 0.
+    """How far the live version's small probabilities can be believed, and the label's place in that, or None and 0."""
+    known = live_tail(project)
+    if known is None or label_id not in known[1]:
+        return None, 0
+    return known[0], known[1].index(label_id)
+
+
+def live_tail(project: Project) -> tuple[Tail, list[int]] | None:
+    """How far the live version's small probabilities can be believed, and the labels in its order; None without one.
 
     Learned once a version from all labels' marks that it scored without having seen them.
     """
     version = project.live_version
     blind = held_out(version) if version is not None else None
-    if version is None or blind is None or label_id not in version.score_labels[: len(blind)]:
-        return None, 0
-    stamp = version.pk, version.scores_revision
+    if version is None or blind is None:
+        return None
+    labels, stamp = version.score_labels[: len(blind)], (version.pk, version.scores_revision)
     known = _tails.get(project.pk)
     if known is None or known[0] != stamp:
-        known = _tails[project.pk] = stamp, tail_of(project, version.score_labels[: len(blind)], blind)
-    return known[1], version.score_labels.index(label_id)
+        known = _tails[project.pk] = stamp, tail_of(project, labels, blind)
+    return known[1], labels
 
 
 _tails: dict[int, tuple[tuple[int, int], Tail]] = {}

@@ -3,11 +3,20 @@
 Building these with the ORM costs several times more than running them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
+
+# SQLite takes 32,766 values in one statement unless it was built to take more.
+IDS_AT_ONCE = 10_000
+
+
+def in_pieces(ids: Iterable[int]) -> Iterator[list[int]]:
+    """The ids in lists that one statement can name; none at all when there are none."""
+    wanted = list(ids)
+    return (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))
 
 
 def fetch(sql: str, *params: Any) -> list[tuple[Any, ...]]:

@@ -22,8 +22,6 @@ REFIT_IMAGES = 50
 ROWS_WITH_KEYS = 10
 """Labels of the image view that a single key reaches; another one is found by typing: slash, two letters, Enter."""
 FIND_ACTIONS = 4
-ACCEPTED_RISK = 0.018
-"""Share of all positives the recommended mix may be expected to miss when it closes what is left."""
 CLOSE_ALL_KEYS = 2
 """Closing what is left of all labels together: ask for the statement, accept it."""
 
@@ -229,7 +227,7 @@ class Evidence:
 def mix(
     desk: Desk,
     learner: Learner,
-    risk: float = ACCEPTED_RISK,
+    risk: float = closing.ACCEPTED_RISK_TOGETHER,
     least: int = choose.LEAST_TILES,
     most: int = choose.MOST_TILES,
     one_key: bool = True,

@@ -369,6 +369,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/labelview/close/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many cells would become absent, and how many positives that is expected to miss. */
+        get: operations["closing_statement"];
+        put?: never;
+        /** @description Mark all of it absent in one act; a conflict when the statement is not true any more. */
+        post: operations["close_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/labelview/next/": {
         parameters: {
             query?: never;
@@ -766,12 +784,53 @@ export interface components {
             value: -1 | 0 | 1;
             version: number;
         };
+        /** @description Agreement to the statement that was shown. */
+        CloseAllRequestRequest: {
+            /**
+             * Format: uuid
+             * @description Made by the client; the same id gets the same answer. Undo names it.
+             */
+            operation: string;
+            /** @description The statement's own. */
+            stamp: components["schemas"]["StampRequest"];
+        };
+        /** @description What was written, and what was agreed to. */
+        ClosedAll: {
+            cells: number;
+            /** Format: uuid */
+            operation: string;
+            text: string;
+        };
         /** @description Whether to close the label; `risk` is the share of its positives that this is expected to miss. */
         ClosingProposal: {
             close: boolean;
             /** Format: double */
             risk: number;
             text: string;
+        };
+        /** @description What closing all labels writes and is expected to miss; null and a `refusal` where nobody can say. */
+        ClosingStatement: {
+            /** @description Unknown cells that would become absent. */
+            cells: number;
+            found: number;
+            labels: number;
+            missed: components["schemas"]["Estimate"] | null;
+            /** @description Whether the risk is accepted and every label was looked at. */
+            propose: boolean;
+            /** Format: double */
+            recall: number | null;
+            refusal: string;
+            /**
+             * Format: double
+             * @description Share of all positives that would be missed.
+             */
+            risk: number | null;
+            stamp: components["schemas"]["Stamp"];
+            text: string;
+            /** @description Cells that you said you cannot tell; they stay unknown. */
+            undecided: number;
+            /** @description Labels of which nobody has said anything. */
+            untouched: number;
         };
         /** @description Something a label's name is read as, and with what weight. */
         Concept: {
@@ -1407,6 +1466,24 @@ export interface components {
          * @enum {string}
          */
         Source: "human" | "imported" | "accepted" | "page" | "closed" | "implied" | "policy" | "audit";
+        /** @description What a statement was made from. */
+        Stamp: {
+            /** @description Which of the version's score files. */
+            revision: number;
+            /** @description The last event that changed cells. */
+            seq: number;
+            /** @description The live version; null before the first. */
+            version: number | null;
+        };
+        /** @description What a statement was made from. */
+        StampRequest: {
+            /** @description Which of the version's score files. */
+            revision: number;
+            /** @description The last event that changed cells. */
+            seq: number;
+            /** @description The live version; null before the first. */
+            version: number | null;
+        };
         /**
          * @description * `applied` - applied
          *     * `conflict` - conflict
@@ -2472,6 +2549,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelPage"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    closing_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingStatement"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    close_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseAllRequestRequest"];
+                "multipart/form-data": components["schemas"]["CloseAllRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedAll"];
                 };
             };
             /** @description Refused. */
