@@ -341,9 +341,13 @@ def bin_of(p: Floats) -> Ints:
 
 
 def estimate(drawn: Floats) -> Estimate:
-    """Mean and CONFIDENCE interval of draws, leaving out those without a value."""
+    """Mean and CONFIDENCE interval of draws, leaving out those without a value.
+
+    Of few values that can occur the quantiles may both lie on one side of the mean: the interval then reaches to it.
+    """
     kept = drawn[np.isfinite(drawn)]
     if not len(kept):
         return NOTHING
     low, high = np.quantile(kept, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(float(kept.mean()), float(low), float(high))
+    mean = float(kept.mean())
+    return Estimate(mean, min(float(low), mean), max(float(high), mean))

@@ -154,6 +154,7 @@ def test_quality_is_that_of_all_cells_not_of_the_asked_ones(project, user, clien
     unsure = next(one for one in figures["curve"] if one["probability"] > 0.4)
     sure = next(one for one in figures["curve"] if one["probability"] < 0.1)
     assert sure["present"] < 0.01
+    assert all(one["low"] <= one["present"] <= one["high"] for one in figures["curve"])
     images, labels = project.images.filter(row__lt=6), project.labels.all()
     exact = np.mean([truth(image, label) == 1 for image in images for label in labels])
     assert unsure["present"] == pytest.approx(exact, abs=0.25)

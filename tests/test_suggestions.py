@@ -169,8 +169,10 @@ def test_doubts_leave_out_marks_that_changed_since(project, lead):
         }
         for image in images[:2]
     ]
+    listed[0]["chance"] = 0.93
     (home_path(version.directory) / "doubts.json").write_text(json.dumps(listed))
-    assert [doubt["image"] for doubt in get(lead, project, "doubts/").json()] == [images[0].pk, images[1].pk]
+    shown = [(doubt["image"], doubt["chance"]) for doubt in get(lead, project, "doubts/").json()]
+    assert shown == [(images[0].pk, 0.93), (images[1].pk, None)], "versions made before chances were written have none"
     project.marks.filter(image=images[0]).update(value=-values[images[0].pk])
     project.marks.filter(image=images[1]).update(updated_at=version.created_at.replace(year=2100))
     assert get(lead, project, "doubts/").json() == []

@@ -53,10 +53,12 @@ class AuditAnswer(serializers.Serializer):
 
 
 class ReliabilityBin(serializers.Serializer):
-    """Of suggestions of about this probability, the share that was present."""
+    """Of suggestions of about this probability, the share that was present, with its 90 % interval."""
 
     probability = serializers.FloatField()
     present = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
     answers = serializers.IntegerField()
 
 

@@ -32,6 +32,7 @@ class Doubt(serializers.Serializer):
     value = serializers.IntegerField(min_value=-1, max_value=1)
     probability = serializers.FloatField()
     neighbours = Neighbours()
+    chance = serializers.FloatField(allow_null=True, help_text="How likely the mark is wrong; null in old versions.")
     reason = serializers.CharField()
 
 

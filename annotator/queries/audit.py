@@ -57,7 +57,13 @@ def quality(project: Project) -> dict[str, Any]:
         "map": figure(found.mean_average_precision),
         "ece": figure(found.calibration_error),
         "curve": [
-            {"probability": one.probability, "present": one.present.value, "answers": one.answers}
+            {
+                "probability": one.probability,
+                "present": one.present.value,
+                "low": one.present.low,
+                "high": one.present.high,
+                "answers": one.answers,
+            }
             for one in found.curve
             if one.answers
         ],

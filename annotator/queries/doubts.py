@@ -31,5 +31,5 @@ def doubts(project: Project, label_id: int | None = None) -> list[dict[str, Any]
     for doubt in listed:
         value, at = current.get((doubt["image"], doubt["label"]), (0, version.created_at))
         if value == doubt["value"] and at <= version.created_at:
-            open_doubts.append(doubt)
+            open_doubts.append({"chance": None, **doubt})
     return open_doubts[:DOUBTS_LISTED]

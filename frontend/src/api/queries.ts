@@ -8,7 +8,7 @@ import { QueryClient, useQuery } from "@tanstack/react-query";
 
 import { api } from "./client";
 import { Refused, unwrap } from "./errors";
-import type { ImageDetail, Label, Member, Progress, Project } from "./types";
+import type { ClosingStatement, ImageDetail, Label, Member, Progress, Project } from "./types";
 
 export const keys = {
   projects: ["projects"] as const,
@@ -22,6 +22,7 @@ export const keys = {
   image: (project: number, image: number) => ["project", project, "image", image] as const,
   history: (project: number, image: number) => ["project", project, "image", image, "history"] as const,
   labelToOpen: (project: number) => ["project", project, "label-to-open"] as const,
+  closing: (project: number) => ["project", project, "closing"] as const,
   labelPage: (project: number, label: number) => ["project", project, "label-page", label] as const,
 };
 
@@ -78,6 +79,15 @@ export function useLabelToOpen(project: number, other?: number) {
   return useQuery({
     queryKey: [...keys.labelToOpen(project), other ?? null],
     queryFn: () => unwrap(api.GET("/api/projects/{project}/labelview/next/", { params: { path: { project }, query: { other_than: other } } })),
+  });
+}
+
+/** What closing all labels would write and miss. It costs the server more than a page does, so it is not read after each. */
+export function useClosingStatement(project: number) {
+  return useQuery<ClosingStatement>({
+    queryKey: keys.closing(project),
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/labelview/close/", { params: { path: { project } } })),
+    staleTime: 60_000,
   });
 }
 

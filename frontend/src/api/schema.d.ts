@@ -851,6 +851,11 @@ export interface components {
         };
         /** @description A mark, what a model that did not train on it says, and why it is doubted. */
         Doubt: {
+            /**
+             * Format: double
+             * @description How likely the mark is wrong; null in old versions.
+             */
+            chance: number | null;
             image: number;
             label: number;
             neighbours: components["schemas"]["Neighbours"];
@@ -1388,9 +1393,13 @@ export interface components {
          * @enum {string}
          */
         QueueMode: "informative" | "likely_positives" | "random" | "in_order";
-        /** @description Of suggestions of about this probability, the share that was present. */
+        /** @description Of suggestions of about this probability, the share that was present, with its 90 % interval. */
         ReliabilityBin: {
             answers: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
             /** Format: double */
             present: number;
             /** Format: double */

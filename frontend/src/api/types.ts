@@ -21,6 +21,7 @@ export type Progress = Schemas["Progress"];
 export type Version = Schemas["Version"];
 export type Snapshot = Schemas["Snapshot"];
 export type LabelPage = Schemas["LabelPage"];
+export type ClosingStatement = Schemas["ClosingStatement"];
 export type LabelPreview = Schemas["LabelPreview"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 

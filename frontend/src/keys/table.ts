@@ -85,6 +85,7 @@ export const KEY_TABLE: readonly KeyAction[] = [
   { id: "page-order", scope: "label", group: "Page of one label", text: "Sort by score or by uncertainty", chords: ["s"] },
   { id: "page-fresh", scope: "label", group: "Page of one label", text: "Take in the new suggestions", chords: ["r"], leftHand: ["f"] },
   { id: "next-label", scope: "label", group: "Page of one label", text: "Next label", chords: ["n"], leftHand: ["d"] },
+  { id: "close-all", scope: "label", group: "Page of one label", text: "Close all labels: read what that is expected to miss", chords: ["Shift+c"] },
   { id: "tile-open", scope: "label", group: "Page of one label", text: "Open the picture with all its labels", chords: ["o"], leftHand: ["g"] },
   { id: "tile-left", scope: "label", group: "Tiles", text: "One tile left", chords: ["ArrowLeft"] },
   { id: "reach-left", scope: "label", group: "Tiles", text: "Select on: left", chords: ["Shift+ArrowLeft"] },

@@ -53,7 +53,8 @@ const TAKERS: Takers = {
     void queries.invalidateQueries({ queryKey: keys.progress(project) });
   },
   labels: (queries, project) => void queries.invalidateQueries({ queryKey: keys.labels(project) }),
-  project: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
+  // Also told instead of very many marks: every picture and page of the project may show others now.
+  project: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project) }),
   member: (queries, project) => void queries.invalidateQueries({ queryKey: keys.members(project) }),
 };
 

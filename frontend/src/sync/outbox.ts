@@ -111,10 +111,21 @@ export class Outbox {
       at: entry.at,
     };
     this.write(entry, async () => {
-      const stale = (await this.options.store.acts(entry.person, act.project)).filter((other) => other.undone);
-      await this.options.store.removeActs(stale);
+      await this.forgetUndone(act.project);
       return record;
     });
+  }
+
+  /** Keep an act that the server has applied already, so that it can be undone like any other. */
+  remember(project: number, id: string, text: string): Promise<void> {
+    const { person, store } = this.options;
+    const record: Act = { id, person, project, last: id, undone: false, text, image: null, effects: [], at: Date.now() };
+    const kept = this.writing.then(async () => {
+      await this.forgetUndone(project);
+      await store.keep(record);
+    });
+    this.writing = kept.catch(() => this.show({ kept: false }));
+    return kept;
   }
 
   /** Take back the last act that stands; gives it, or null when there is none. */
@@ -177,6 +188,12 @@ export class Outbox {
       .catch(() => this.goOnWithoutDisk(entry))
       .then(() => this.tell({ kind: "changed" }));
     this.wake();
+  }
+
+  /** After a new act, nothing can be done again. */
+  private async forgetUndone(project: number): Promise<void> {
+    const acts = await this.options.store.acts(this.options.person, project);
+    await this.options.store.removeActs(acts.filter((act) => act.undone));
   }
 
   private goOnWithoutDisk(entry: Entry): void {

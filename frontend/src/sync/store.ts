@@ -44,6 +44,11 @@ export class OutboxStore {
     await change.done;
   }
 
+  /** Keep an act whose operation needs no sending. */
+  async keep(act: Act): Promise<void> {
+    await this.db.add("acts", act);
+  }
+
   /** Replace and remove entries in one transaction: an answer is taken in wholly or not at all. */
   async settle(changed: readonly Entry[], gone: readonly Entry[]): Promise<void> {
     const change = this.db.transaction("entries", "readwrite");

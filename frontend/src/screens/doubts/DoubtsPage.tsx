@@ -17,6 +17,7 @@ import { Select } from "../../ui/Choice";
 import { Empty, Waiting } from "../../ui/Empty";
 import { percent, StateGlyph, stateOfValue, STATE_WORDS } from "../../ui/State";
 import { useThisProject } from "../ProjectFrame";
+import { expectation } from "./expectation";
 import { ProjectShell } from "../ProjectShell";
 import "./doubts.css";
 
@@ -94,8 +95,10 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
   if (!doubt) return null;
   const label = byId.get(doubt.label);
   const state = stateOfValue(doubt.value as Value);
+  const expected = expectation(doubts);
   return (
     <div className="doubts">
+      {expected && <p className="doubts-expected">{expected}</p>}
       <ol className="doubt-list" aria-label="Doubted marks">
         {doubts.map((one, index) => (
           <li key={nameOf(one)}>

@@ -16,6 +16,7 @@ import { Empty, Waiting } from "../../ui/Empty";
 import { Shell } from "../../ui/Shell";
 import { LiveLine } from "../image/LiveLine";
 import { useThisProject } from "../ProjectFrame";
+import { CloseAllDialog, CloseAllOffer, CloseAllQuietly } from "./CloseAll";
 import { Foot } from "./Foot";
 import { Look } from "./Look";
 import { tally } from "./page";
@@ -25,6 +26,7 @@ import { Proposal, Standing } from "./Standing";
 import { TileGrid } from "./TileGrid";
 import type { GridHandle } from "./TileGrid";
 import { Toolbar } from "./Toolbar";
+import { useCloseAll } from "./useCloseAll";
 import { useLabelKeys } from "./useLabelKeys";
 import { useLabelPage } from "./useLabelPage";
 import { usePageActs } from "./usePageActs";
@@ -92,6 +94,7 @@ function LabelBench({ project, label, labels, upNext }: Props) {
   const page = useLabelPage({ project: project.id, label: label.id, order: look.order, size: look.perPage, shown });
   const acts = usePageActs({ project: project.id, label: label.id, name: label.name, page });
   const state = usePageState(page.key, page.tiles, page.cut);
+  const closeAll = useCloseAll(project.id, page.retake);
   const { board } = state;
   const counts = useMemo(() => tally(board), [board]);
   const marked = useMemo(() => board.tiles.filter((tile) => tile.value !== 0).length, [board]);
@@ -133,6 +136,7 @@ function LabelBench({ project, label, labels, upNext }: Props) {
     fresh: takeFresh,
     enlarge: (down) => setLooking(down ? state.cursor : null),
     nextLabel: toNext,
+    closeAll: closeAll.open,
     open: () => {
       const tile = board.tiles[state.cursor];
       if (tile) void navigate(`${base}/label?image=${tile.image.toString()}`);
@@ -161,7 +165,11 @@ function LabelBench({ project, label, labels, upNext }: Props) {
         </div>
         {standing && <Standing page={standing} />}
         {standing && <Proposal page={standing} name={label.name} onClose={() => void acts.close()} />}
-        <Toolbar look={look} shown={shown} suggested={standing?.suggested ?? null} hint={hint} onShown={(to) => setSearch(to === "unknown" ? {} : { show: to }, { replace: true })} />
+        <CloseAllOffer closing={closeAll} keyHint={hint("close-all")} />
+        <Toolbar look={look} shown={shown} suggested={standing?.suggested ?? null} hint={hint} onShown={(to) => setSearch(to === "unknown" ? {} : { show: to }, { replace: true })}>
+          <CloseAllQuietly closing={closeAll} keyHint={hint("close-all")} />
+        </Toolbar>
+        <CloseAllDialog closing={closeAll} />
       </header>
       <div className="label-middle">
         {page.tiles && page.tiles.length > 0 ? (

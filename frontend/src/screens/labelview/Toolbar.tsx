@@ -1,4 +1,6 @@
 /** How the page is made up and looked at: which cells, which order, how many, how large; heat maps; ranges by tapping. */
+import type { ReactNode } from "react";
+
 import { Button } from "../../ui/Button";
 import { Segments, Select } from "../../ui/Choice";
 import type { PageOrder } from "./page";
@@ -16,9 +18,11 @@ interface Props {
   suggested: number | null;
   onShown: (shown: Shown) => void;
   hint: (id: string) => string;
+  /** What stands at the end. */
+  children?: ReactNode;
 }
 
-export function Toolbar({ look, shown, suggested, onShown, hint }: Props) {
+export function Toolbar({ look, shown, suggested, onShown, hint, children }: Props) {
   return (
     <div className="label-tools" role="group" aria-label="Page">
       <Segments<PageOrder>
@@ -56,6 +60,7 @@ export function Toolbar({ look, shown, suggested, onShown, hint }: Props) {
         />
       </label>
       <span className="label-tools-end">
+        {children}
         <Button kind="quiet" icon="heat" label="Heat maps: where the model looks" keyHint={hint("tile-heat")} pressed={look.heat} onPress={look.toggleHeat} />
         <Button kind="quiet" icon="select" label="Select a range by tapping its ends" pressed={look.reaching} onPress={look.toggleReaching} />
       </span>

@@ -21,6 +21,7 @@ interface Options {
   fresh: () => void;
   enlarge: (down: boolean) => void;
   nextLabel: (() => void) | null;
+  closeAll: () => void;
   open: () => void;
 }
 
@@ -53,6 +54,7 @@ export function useLabelKeys(options: Options): void {
       "tile-smaller": look.smaller,
       "tile-heat": look.toggleHeat,
       "tile-look": options.enlarge,
+      "close-all": options.closeAll,
       "tile-open": options.open,
       "page-order": () => look.setOrder(look.order === "score" ? "uncertainty" : "score"),
       "page-fresh": options.fresh,

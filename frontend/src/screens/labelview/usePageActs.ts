@@ -1,6 +1,7 @@
 /** The acts of the label view: commit, overwrite, close, undo. Each paints at once and is sent by the outbox. */
 import { useCallback, useEffect, useRef } from "react";
 
+import type { Entry } from "../../sync/entry";
 import { useOutbox } from "../../sync/OutboxProvider";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
@@ -12,6 +13,11 @@ import type { useLabelPage } from "./useLabelPage";
 /** Cells in one operation; the server takes no more. */
 const MOST_CELLS = 2_000;
 
+/** Whether the server's tiles of this label will be others once it has this. An undo of many cells names none of them. */
+function touches({ operation, effects }: Entry, label: number): boolean {
+  return operation.kind === "undo" || effects.some((effect) => effect.label === label);
+}
+
 interface Options {
   project: number;
   label: number;
@@ -22,7 +28,7 @@ interface Options {
 export function usePageActs({ project, label, name, page }: Options) {
   const marking = useMarking(project);
   const announce = useAnnounce();
-  const waiting = useOutbox().entries.some((entry) => entry.state === "waiting" && entry.effects.some((effect) => effect.label === label));
+  const waiting = useOutbox().entries.some((entry) => entry.state === "waiting" && touches(entry, label));
   const parts = useRef(new Map<string, number>());
   const stale = useRef(false);
   const { advance, renew, refill, hungry } = page;

@@ -9,9 +9,10 @@ import type { Column } from "../../ui/Table";
 import { about } from "../labelview/Standing";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
-import { cardOf, share } from "./card";
+import { cardOf, INTERVALS_HOLD, share } from "./card";
 import type { Card } from "./card";
 import { Promote } from "./Promote";
+import { ReliabilityChart } from "./ReliabilityChart";
 import { useVersions } from "./useVersions";
 import "./models.css";
 
@@ -43,6 +44,7 @@ export default function ModelPage() {
       {versions.isPending && <Waiting what="Reading the card" />}
       {versions.data && !version && <Empty title="There is no such model">It may never have been finished.</Empty>}
       {version && <Facts version={version} card={cardOf(version)} before={list[at + 1]} />}
+      {version && <Believe project={project.id} card={cardOf(version)} />}
       {version && <ByLabel project={project.id} card={cardOf(version)} />}
     </ProjectShell>
   );
@@ -51,6 +53,7 @@ export default function ModelPage() {
 function Facts({ version, card, before }: { version: Version; card: Card; before: Version | undefined }) {
   const { quality } = card;
   const earlier = before && cardOf(before).quality.map;
+  const left = card.labels.reduce<number | null>((sum, label) => (label.expected === null ? sum : (sum ?? 0) + label.expected), null);
   const change = quality.map !== null && earlier != null ? quality.map - earlier : null;
   return (
     <section className="part" aria-label="Card">
@@ -59,10 +62,17 @@ function Facts({ version, card, before }: { version: Version; card: Card; before
         {version.live && <span className="tag tag-live">live</span>}
       </p>
       <dl className="facts">
-        <Fact term="Interval">{quality.low === null ? "too few marks to tell" : `${share(quality.low)} to ${share(quality.high)}`}</Fact>
+        <Fact term="Interval">
+          {quality.low === null ? "too few marks to tell" : `${share(quality.low)} to ${share(quality.high)}`}
+          {quality.low !== null && quality.source === "audit" && <span className="fact-note">{INTERVALS_HOLD}</span>}
+        </Fact>
         <Fact term="Against the version before">{change === null ? "–" : `${change >= 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(1)} points`}</Fact>
         <Fact term="Measured on">{quality.heldOut === null ? "–" : `${quality.heldOut.toLocaleString("en-GB")} ${SOURCES[quality.source] ?? quality.source}`}</Fact>
-        <Fact term="Calibration error">{share(quality.ece)}</Fact>
+        <Fact term="Calibration error">
+          {share(quality.ece)}
+          {quality.eceLow !== null && ` (${share(quality.eceLow)} to ${share(quality.eceHigh)})`}
+        </Fact>
+        <Fact term="Positives still expected">{left === null ? "–" : `${about(left)} among the unknown`}</Fact>
         <Fact term="Learned from">{card.known === null ? "–" : `${card.known.toLocaleString("en-GB")} marks on ${(card.images ?? 0).toLocaleString("en-GB")} pictures`}</Fact>
         <Fact term="Method">{version.method}</Fact>
         <Fact term="Took">{card.seconds === null ? "–" : `${card.seconds.toFixed(card.seconds < 10 ? 1 : 0)} s`}</Fact>
@@ -78,6 +88,24 @@ function Fact({ term, children }: { term: string; children: React.ReactNode }) {
       <dt>{term}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** Whether its percentages can be believed, as blind answers told when it was trained. */
+function Believe({ project, card }: { project: number; card: Card }) {
+  const { curve, heldOut } = card.quality;
+  return (
+    <section className="part" aria-labelledby="believe">
+      <header className="part-head">
+        <h2 id="believe">Do the percentages hold?</h2>
+        <p className="part-note">
+          {curve.length > 0
+            ? `Judged by ${(heldOut ?? 0).toLocaleString("en-GB")} blind answers when it was trained. On the dotted line they mean what they say.`
+            : "Too few blind answers when it was trained to draw the reliability curve."}
+        </p>
+      </header>
+      {curve.length > 0 ? <ReliabilityChart bins={curve} /> : <Link to={`/projects/${project.toString()}/audit`}>Answer blind questions</Link>}
+    </section>
   );
 }
 

@@ -8,7 +8,7 @@ import { Table } from "../../ui/Table";
 import type { Column } from "../../ui/Table";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
-import { cardOf, share } from "./card";
+import { cardOf, INTERVALS_HOLD, share } from "./card";
 import { Promote } from "./Promote";
 import { QualityChart } from "./QualityChart";
 import { ReliabilityChart } from "./ReliabilityChart";
@@ -86,7 +86,10 @@ function Blind({ quality, base }: { quality: Schemas["Quality"]; base: string })
       <dl className="facts">
         <div>
           <dt>mAP by blind answers</dt>
-          <dd>{map ? `${share(map.value)} (${share(map.low, 0)} to ${share(map.high, 0)})` : "too few answers"}</dd>
+          <dd>
+            {map ? `${share(map.value)} (${share(map.low, 0)} to ${share(map.high, 0)})` : "too few answers"}
+            {map && <span className="fact-note">{INTERVALS_HOLD}</span>}
+          </dd>
         </div>
         <div>
           <dt>Calibration error</dt>

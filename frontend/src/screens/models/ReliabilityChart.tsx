@@ -8,11 +8,11 @@ import type { Column } from "../../ui/Table";
 import { share } from "./card";
 import "./charts.css";
 
-type Bin = Schemas["ReliabilityBin"];
+export type Bin = Schemas["ReliabilityBin"];
 
 const SIDE = 260;
 const EDGE = 40;
-const COLUMNS: readonly Column[] = [{ head: "Suggested" }, { head: "Was present", number: true }, { head: "Answers", number: true }];
+const COLUMNS: readonly Column[] = [{ head: "Suggested" }, { head: "Was present", number: true }, { head: "Interval", number: true }, { head: "Answers", number: true }];
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 export function ReliabilityChart({ bins }: { bins: readonly Bin[] }) {
@@ -37,6 +37,9 @@ export function ReliabilityChart({ bins }: { bins: readonly Bin[] }) {
         <line className="chart-ideal" x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} />
         {path && <path className="chart-line" d={path} />}
         {bins.map((bin) => (
+          <line key={bin.probability} className="chart-range chart-range-thin" x1={x(bin.probability)} x2={x(bin.probability)} y1={y(bin.low)} y2={y(bin.high)} />
+        ))}
+        {bins.map((bin) => (
           <circle key={bin.probability} className="chart-bin" cx={x(bin.probability)} cy={y(bin.present)} r={3 + 5 * Math.sqrt(bin.answers / most)} />
         ))}
         <text className="chart-axis" x={(SIDE + EDGE) / 2} y={SIDE - 4} textAnchor="middle">
@@ -48,6 +51,9 @@ export function ReliabilityChart({ bins }: { bins: readonly Bin[] }) {
           <tr key={bin.probability}>
             <td>{share(bin.probability, 0)}</td>
             <td className="number">{share(bin.present, 0)}</td>
+            <td className="number faint">
+              {share(bin.low, 0)} to {share(bin.high, 0)}
+            </td>
             <td className="number">{bin.answers}</td>
           </tr>
         ))}

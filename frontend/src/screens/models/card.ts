@@ -1,13 +1,18 @@
 /** What a model card says, read out of the trainer's JSON without trusting its shape. */
 import type { Version } from "../../api/types";
+import type { Bin } from "./ReliabilityChart";
 
 export interface Quality {
   map: number | null;
   low: number | null;
   high: number | null;
   ece: number | null;
+  eceLow: number | null;
+  eceHigh: number | null;
   heldOut: number | null;
   source: string;
+  /** By blind answers only; empty where there were too few. */
+  curve: Bin[];
 }
 
 export interface LabelQuality {
@@ -37,6 +42,11 @@ function entryOf(value: unknown): Entry {
   return typeof value === "object" && value !== null ? (value as Entry) : {};
 }
 
+function entriesOf(entry: Entry, key: string): Entry[] {
+  const value = entry[key];
+  return Array.isArray(value) ? (value as unknown[]).map(entryOf) : [];
+}
+
 function numberOf(entry: Entry, key: string): number | null {
   const value = entry[key];
   return typeof value === "number" && Number.isFinite(value) ? value : null;
@@ -50,21 +60,30 @@ function textOf(entry: Entry, key: string): string {
 export function cardOf(version: Pick<Version, "card">): Card {
   const card: Entry = version.card;
   const metrics = entryOf(card["metrics"]);
-  const labels = Array.isArray(card["labels"]) ? (card["labels"] as unknown[]).map(entryOf) : [];
   return {
     quality: {
       map: numberOf(metrics, "map"),
       low: numberOf(metrics, "map_low"),
       high: numberOf(metrics, "map_high"),
       ece: numberOf(metrics, "ece"),
+      eceLow: numberOf(metrics, "ece_low"),
+      eceHigh: numberOf(metrics, "ece_high"),
       heldOut: numberOf(metrics, "n_heldout"),
       source: textOf(metrics, "source"),
+      curve: entriesOf(metrics, "curve").flatMap(binOf),
     },
-    labels: labels.map(labelOf),
+    labels: entriesOf(card, "labels").map(labelOf),
     known: numberOf(card, "known"),
     images: numberOf(card, "n_images"),
     seconds: numberOf(card, "seconds"),
   };
+}
+
+/** A place of the reliability curve; none where a number is missing. */
+function binOf(entry: Entry): Bin[] {
+  const [probability, present, low, high] = ["probability", "present", "low", "high"].map((key) => numberOf(entry, key));
+  if (probability == null || present == null || low == null || high == null) return [];
+  return [{ probability, present, low, high, answers: numberOf(entry, "answers") ?? 0 }];
 }
 
 function labelOf(entry: Entry): LabelQuality {
@@ -81,6 +100,9 @@ function labelOf(entry: Entry): LabelQuality {
     expectedHigh: numberOf(entry, "expected_high"),
   };
 }
+
+/** Intervals of mAP by blind answers are meant to hold in 90 % of cases; they were measured to hold less often. */
+export const INTERVALS_HOLD = "about 80% of such intervals hold";
 
 /** A share as people read it: 71.3%; a dash where nothing was measured. */
 export function share(value: number | null, digits = 1): string {
