@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+
+import { expectation } from "./expectation";
+
+const listed = (...chances: (number | null)[]) => chances.map((chance) => ({ chance }));
+
+test("the mean of the chances is said in tenths", () => {
+  expect(expectation(listed(0.95, 0.9, 0.82))).toBe("About 9 in 10 of these are expected to be wrong.");
+  expect(expectation(listed(0.99, 0.98))).toBe("Nearly all of these are expected to be wrong.");
+  expect(expectation(listed(0.05, 0.02))).toBe("Few of these are expected to be wrong; they are where to look first.");
+});
+
+test("one doubt is spoken of alone, and without chances nothing is said", () => {
+  expect(expectation(listed(0.84))).toBe("This mark is expected to be wrong with a chance of about 84%.");
+  expect(expectation(listed(null))).toBeNull();
+});
