@@ -173,6 +173,54 @@ def test_marks_of_others_appear_on_the_page_and_are_not_written_again(
     assert held(api, project, label) == {"present": PICTURES - 1, "absent": 1, "unknown": 0}
 
 
+def everything(api: Api, project: int) -> dict[str, int]:
+    """Counts over all labels as the server has them."""
+    rows = api.get(f"projects/{project}/progress/")["labels"]
+    return {state: sum(row[state] for row in rows) for state in ("present", "absent", "unknown")}
+
+
+def test_all_labels_are_closed_by_two_keys_after_reading_what_that_misses_and_taken_back_by_one(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, label, view = opened(tern, context, tmp_path)
+    wait_for(lambda: api.get(f"projects/{project}/labelview/close/")["text"], JOB_SECONDS, "suggestions for all cells")
+    page.reload()
+    expect(page.get_by_test_id("close-all")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    view.saved()
+    before = everything(api, project)
+    assert (before["present"], before["absent"]) == (0, PICTURES)
+
+    # One key reads the statement, which is the server's, and Escape agrees to nothing.
+    page.keyboard.press("Shift+c")
+    dialog = page.get_by_role("dialog", name="Close all labels?")
+    told = api.get(f"projects/{project}/labelview/close/")
+    assert told["cells"] == before["unknown"]
+    expect(dialog).to_contain_text(told["text"])
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert everything(api, project) == before
+
+    # A mark made while it is open: agreeing is refused, the new number is shown, and the next Enter agrees to that.
+    page.keyboard.press("Shift+c")
+    expect(dialog.get_by_role("button", name=f"Write {told['cells']} absent")).to_be_focused()
+    other = next(row["id"] for row in api.get(f"projects/{project}/labels/") if row["id"] != label)
+    image = api.get(f"projects/{project}/labelview/{other}/?limit=1")["tiles"][0]["image"]
+    operation = {"id": str(uuid.uuid4()), "kind": "mark", "image": image, "label": other, "value": 1}
+    api.send("POST", f"projects/{project}/sync/", data={"operations": [operation]})
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("have changed")
+    expect(dialog.get_by_role("button", name=f"Write {told['cells'] - 1} absent")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert everything(api, project) == {"present": 1, "absent": before["unknown"] - 1 + PICTURES, "unknown": 0}
+
+    page.keyboard.press("u")
+    wait_for(lambda: everything(api, project)["unknown"] == before["unknown"] - 1, what="closing taken back")
+    view.saved()
+
+
 def train_on(api: Api, project: int, label: int, present: dict[int, bool]) -> None:
     """Mark these images for the label, train on them, and let the trained version suggest."""
     cells = [

@@ -221,6 +221,20 @@ function makeLocks(): Pick<LockManager, "request"> {
   return { request } as Pick<LockManager, "request">;
 }
 
+test("an act the server has applied already is undone like any other, and ends the way forward", async () => {
+  const server = new Server();
+  const { outbox } = await make(server);
+  outbox.add(mark(1, 1));
+  await vi.waitFor(isEmpty(outbox));
+  await outbox.undo(1);
+  await outbox.remember(1, "7d8f1a52-3f5e-4c5c-9a58-2b9d3a3f0c11", "closing all labels");
+  expect(await outbox.redo(1)).toBeNull();
+  await vi.waitFor(isEmpty(outbox));
+  expect((await outbox.undo(1))?.text).toBe("closing all labels");
+  await vi.waitFor(isEmpty(outbox));
+  expect(server.requests.at(-1)).toMatchObject([{ kind: "undo", of: "7d8f1a52-3f5e-4c5c-9a58-2b9d3a3f0c11" }]);
+});
+
 test("two tabs send every mark once between them, and both see that it has arrived", async () => {
   const server = new Server();
   const locks = makeLocks();
