@@ -19,6 +19,7 @@ COMMANDS = {
     "bench effort": ("model.bench.effort", "human actions to finish a data set, by way of working"),
     "bench doubts": ("model.bench.doubts", "how many of the listed doubts are really wrong marks"),
     "bench audit": ("model.bench.audit", "how often intervals from blind audit answers hold the truth"),
+    "bench arrivals": ("model.bench.arrivals", "new pictures scored per second, against the bare backbone"),
     "evaluate": ("model.evaluate", "measure the parts of tern on real photographs"),
 }
 
