@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from annotator.models import CantTell, Event, Image, Mark, MarkEvent, Operation, Project
+from annotator.queries.labelpage import live_tail
+from annotator.queries.suggestions import home_path
 from tests.world import publish_scores
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -165,6 +167,22 @@ def test_what_one_cannot_tell_stays_unknown_and_flagged_pictures_are_left_alone(
     assert (told["cells"], told["undecided"]) == (CELLS - 3 - 3 - 1, 1)
     assert agree(scored, told).status_code == 200
     assert {(5, 0), (4, 0), (4, 1), (4, 2)}.isdisjoint(values(scored))
+
+
+def learned(world):
+    """The tail of a new version that scored every cell without having seen it."""
+    version = publish_scores(world.project, np.full((3, 6), 0.01))
+    np.save(home_path(version.directory) / "heldout.npy", np.full((3, 6), 0.01, np.float16))
+    world.project.refresh_from_db()
+    return live_tail(world.project)[0].mean
+
+
+def test_cells_that_nobody_looked_at_teach_nothing_about_the_tail(scored):
+    mark(scored, 5, 0, -1)
+    before = learned(scored)
+    assert agree(scored, stated(scored)).status_code == 200
+    assert learned(scored) == pytest.approx(before)
+    assert before != pytest.approx([0.0, 1.0])
 
 
 def test_nobody_can_say_without_suggestions_for_every_cell(harbour):

@@ -1,5 +1,6 @@
 """The label view: a page of tiles of one label, where to cut it, how the label stands, and which label comes next."""
 
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from django.db.models import Max
 from numpy.typing import NDArray
 
 from annotator.errors import NotFound
-from annotator.models import Image, MarkEvent, Project
+from annotator.models import Image, MarkEvent, Operation, Project
 from annotator.queries.images import address
 from annotator.queries.quality import held_out
 from annotator.queries.state import state_of
@@ -113,8 +114,12 @@ _tails: dict[int, tuple[tuple[int, int], Tail]] = {}
 
 
 def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Tail:
-    """`closing.learn_tail` on `blind` [labels, image rows], probabilities of marks that were not seen (NaN: none)."""
+    """`closing.learn_tail` on `blind` [labels, image rows], probabilities of marks that were not seen (NaN: none).
+
+    What became absent by closing all labels was never looked at and is no evidence.
+    """
     state, scores = state_of(project), live_scores(project)
+    closed = closed_together(project)
     said, answers, place, tops = [np.zeros(0)], [np.zeros(0, np.int8)], [np.zeros(0, np.int64)], np.zeros(len(labels))
     for row, label in enumerate(labels):
         with state.lock:
@@ -122,12 +127,25 @@ def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> 
             values = state.values[: blind.shape[1], column].copy() if column is not None else np.zeros(0, np.int8)
         told = blind[row, : len(values)].astype(np.float64)
         marked = (values != 0) & np.isfinite(told)
+        with state.lock:
+            assumed = [state.row_of[image] for image in closed.get(label, ()) if image in state.row_of]
+        marked[[place for place in assumed if place < len(marked)]] = False
         said.append(told[marked])
         answers.append(values[marked])
         place.append(np.full(int(marked.sum()), row))
         unknown = probabilities_of(scores, label, len(values))[values == 0]
         tops[row] = np.nanmax(unknown) if np.isfinite(unknown).any() else 0.0
     return learn_tail(np.concatenate(said), np.concatenate(answers), np.concatenate(place), tops)
+
+
+def closed_together(project: Project) -> dict[int, list[int]]:
+    """Images whose cell was ever made absent by closing all labels, by label."""
+    operations = Operation.objects.filter(project=project, kind="close_all").values_list("pk", flat=True)
+    events = MarkEvent.objects.filter(project=project, operation__in=list(operations)).order_by()
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for image, label in events.values_list("image_id", "label_id"):
+        found[label].append(image)
+    return found
 
 
 def tiles(
