@@ -34,8 +34,11 @@ class Api:
         return answer.json()
 
     def make_project(self, folder: Path | None = None, **settings: Any) -> int:
-        """A project with the labels of the demo, and with the pictures of a folder of the server if one is given."""
-        project = self.send("POST", "projects/", data={"name": "Scenes", **settings})["id"]
+        """A project with the labels of the demo, and with the pictures of a folder of the server if one is given.
+
+        No blind question comes between pictures unless `audit_share` says so.
+        """
+        project = self.send("POST", "projects/", data={"name": "Scenes", "audit_share": 0, **settings})["id"]
         for label in LABELS:
             text = {"name": label.name, "synonyms": list(label.synonyms), "rule": label.rule}
             self.send("POST", f"projects/{project}/labels/", data=text)

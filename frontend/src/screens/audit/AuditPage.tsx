@@ -1,24 +1,17 @@
 /** Blind questions: one picture, one label, no suggestion and no other marks. Big targets, one key each; works by thumb. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useLabels } from "../../api/queries";
-import type { Schemas, Value } from "../../api/types";
-import { chordsById } from "../../keys/bindings";
-import { printed } from "../../keys/chord";
-import { useKeyPreferences, useKeys } from "../../keys/useKeys";
-import { useAnnounce } from "../../ui/announce";
+import type { Value } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
-import { StateGlyph } from "../../ui/State";
-import type { MarkState } from "../../ui/State";
 import { Shell } from "../../ui/Shell";
 import { useThisProject } from "../ProjectFrame";
-import "./audit.css";
-
-type Question = Schemas["Question"];
+import { Asked } from "./Asked";
+import type { Question } from "./Asked";
 
 const AHEAD = 8;
 
@@ -78,67 +71,6 @@ function useQuestions(project: number) {
     },
     skip: () => current && setSkipped((before) => [...before, current.id]),
   };
-}
-
-interface AskedProps {
-  question: Question;
-  name: string;
-  rule: string;
-  error: Error | null;
-  onAnswer: (value: Value) => void;
-  onSkip: () => void;
-}
-
-function Asked({ question, name, rule, error, onAnswer, onSkip }: AskedProps) {
-  const [preferences] = useKeyPreferences();
-  const announce = useAnnounce();
-  const { image } = question;
-  const handlers = useMemo(
-    () => ({ "answer-yes": () => onAnswer(1), "answer-no": () => onAnswer(-1), "answer-unsure": () => onAnswer(0), "answer-skip": onSkip }),
-    [onAnswer, onSkip],
-  );
-  useKeys("question", handlers);
-  useEffect(() => {
-    announce(`Is ${name} in this picture?`);
-  }, [announce, name]);
-  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
-  return (
-    <section className="audit" aria-label="Blind question">
-      <div className="audit-stage">
-        <img src={image.preview} alt={image.file_name} width={image.width} height={image.height} />
-      </div>
-      <div className="audit-ask">
-        <h1>
-          Is <em>{name}</em> in this picture?
-        </h1>
-        <p className="audit-rule">{rule || "No rule is written for this label yet."}</p>
-        {error && (
-          <p className="field-error" role="alert">
-            {sayError(error)}
-          </p>
-        )}
-        <div className="audit-answers">
-          <Answer state="absent" text="No" hint={hint("answer-no")} onPress={() => onAnswer(-1)} />
-          <Answer state="present" text="Yes" hint={hint("answer-yes")} onPress={() => onAnswer(1)} />
-          <Answer state="cant-tell" text="Can’t tell" hint={hint("answer-unsure")} onPress={() => onAnswer(0)} />
-          <Button kind="quiet" onPress={onSkip} keyHint={hint("answer-skip")}>
-            Skip for now
-          </Button>
-        </div>
-        <p className="audit-why">Drawn at random and asked without suggestions, so that the model’s quality is judged fairly.</p>
-      </div>
-    </section>
-  );
-}
-
-function Answer({ state, text, hint, onPress }: { state: MarkState; text: string; hint: string; onPress: () => void }) {
-  return (
-    <button type="button" className={`answer answer-${state}`} onClick={onPress}>
-      <StateGlyph state={state} size={26} />
-      <span>{text}</span>
-      <kbd aria-hidden="true">{hint}</kbd>
-    </button>
-  );
 }
 
 function NoQuestion({ queue }: { queue: ReturnType<typeof useQuestions> }) {

@@ -5,6 +5,8 @@ import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
 import { Shell } from "../../ui/Shell";
+import { Asked } from "../audit/Asked";
+import { useBlindTurn } from "../audit/useBlindTurn";
 import { useThisProject } from "../ProjectFrame";
 import { LiveLine } from "./LiveLine";
 import { useFreshScores } from "./useFreshScores";
@@ -14,6 +16,9 @@ import { Workbench } from "./Workbench";
 import "./image.css";
 import "./panel.css";
 
+/** A blind question that comes between pictures takes no key for so long. */
+const REST_MS = 700;
+
 export default function ImageView() {
   const project = useThisProject();
   const queue = useQueue(project.id);
@@ -22,10 +27,15 @@ export default function ImageView() {
   useLease(project.id, queue.image, project.lease_seconds);
   useFreshScores(project.id, queue.image === null ? [] : [queue.image, ...queue.ahead]);
 
+  const blind = useBlindTurn(project.id, queue.image);
+  const asked = blind.question && labels.data?.find((label) => label.id === blind.question?.label);
+
   const path = `/projects/${project.id.toString()}`;
   return (
-    <Shell fill trail={[{ text: project.name, to: path }, { text: image.data?.file_name ?? "Label" }]} tools={<Standing project={project.id} />}>
-      {image.data && labels.data ? (
+    <Shell fill trail={[{ text: project.name, to: path }, { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") }]} tools={<Standing project={project.id} />}>
+      {blind.question && asked ? (
+        <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} restMs={REST_MS} />
+      ) : image.data && labels.data ? (
         <>
           <h1 className="hidden-text">{image.data.file_name}</h1>
           <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} />

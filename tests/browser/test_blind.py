@@ -1,0 +1,63 @@
+"""Blind questions come between the pictures of the image view, and show nothing that could lead the answer."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.tern import Tern
+from tests.browser.work import JOB_SECONDS, Api, ImageView, draw
+from tests.world import wait_for
+
+pytestmark = pytest.mark.browser
+
+PICTURES = 20
+
+
+def walk_on(view: ImageView) -> None:
+    """Go to the next picture, however often the key must be pressed until it stands ready."""
+    before = view.name()
+
+    def moved() -> bool:
+        view.page.keyboard.press("ArrowRight")
+        return view.name() != before
+
+    wait_for(moved, what="the next picture")
+
+
+def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    server, link = tern
+    draw(tmp_path / "pictures", PICTURES)
+    page = context.new_page()
+    page.goto(link)
+    api = Api(context, server.address)
+    project = api.make_project(tmp_path / "pictures", auto_retrain=False, audit_share=0.05)
+    wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
+    view = ImageView(page, server.address, project)
+    page.keyboard.press("1")
+    expect(view.sign()).to_have_text("Saved")
+
+    question = page.get_by_role("region", name="Blind question")
+    walked = 0
+    while question.count() == 0 and walked < PICTURES:
+        walk_on(view)
+        walked += 1
+    assert 1 < walked < PICTURES
+    expect(question).to_be_visible()
+    expect(view.rows()).to_have_count(0)
+    expect(page.locator(".suggestion-number, .panel-model")).to_have_count(0)
+    expect(question).not_to_contain_text("%")
+
+    # The key that walks on, pressed once too often, answers nothing.
+    assert api.get(f"projects/{project}/audit/")["answered"] == 0
+    question.get_by_role("button", name="No", exact=True).click()
+    expect(view.rows().first).to_be_visible()
+    quality = api.get(f"projects/{project}/audit/")
+    assert (quality["asked"], quality["answered"]) == (1, 1)
+
+    # One due question was answered; with one mark and its answer known no other one is due.
+    for _ in range(7):
+        walk_on(view)
+        expect(question).to_have_count(0)
