@@ -39,7 +39,7 @@ export function ModelPart({ project, base }: { project: Project; base: string })
               <p className="big-number">{live.map === null ? "not measured yet" : `${share(live.map)} mAP`}</p>
               <p className="part-note">
                 <Link to={`${base}/models/${live.number.toString()}`}>Model {live.number}</Link> suggests now
-                {live.map_low !== null && live.map_high !== null && `; the truth lies between ${share(live.map_low, 0)} and ${share(live.map_high, 0)} nine times of ten`}.
+                {live.map_low !== null && live.map_high !== null && `; the truth probably lies between ${share(live.map_low, 0)} and ${share(live.map_high, 0)}`}.
               </p>
             </>
           ) : (
