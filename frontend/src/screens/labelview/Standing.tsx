@@ -20,7 +20,7 @@ export function Standing({ page }: { page: LabelPage }) {
         <dt>found</dt>
         <dd>{COUNT.format(found)}</dd>
       </div>
-      <div title="Expected among the unknown pictures, with the interval that holds it nine times of ten">
+      <div title="Expected among the unknown pictures, with the interval that probably holds it">
         <dt>expected left</dt>
         <dd>
           {about(left.value)}
