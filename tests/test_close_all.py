@@ -185,6 +185,16 @@ def test_cells_that_nobody_looked_at_teach_nothing_about_the_tail(scored):
     assert before != pytest.approx([0.0, 1.0])
 
 
+def test_closing_a_single_label_teaches_nothing_about_the_tail_either(scored):
+    mark(scored, 5, 0, -1)
+    before = learned(scored)
+    cells = [{"image": scored.images[row].pk, "label": scored.labels[1].pk, "value": -1} for row in (0, 2, 3)]
+    (answer,) = send(scored, {"id": str(uuid.uuid4()), "kind": "page", "source": "closed", "cells": cells})
+    assert answer["status"] == "applied"
+    assert MarkEvent.objects.filter(source="closed").count() == 3
+    assert learned(scored) == pytest.approx(before)
+
+
 def test_nobody_can_say_without_suggestions_for_every_cell(harbour):
     told = stated(harbour)
     assert (told["missed"], told["propose"], told["stamp"]["version"]) == (None, False, None)

@@ -21,7 +21,7 @@ NEEDS = {
 }
 SOURCES = {
     "mark": {"human": Source.HUMAN, "accepted": Source.ACCEPTED},
-    "page": {"human": Source.PAGE, "page": Source.PAGE, "accepted": Source.ACCEPTED},
+    "page": {"human": Source.PAGE, "page": Source.PAGE, "accepted": Source.ACCEPTED, "closed": Source.CLOSED},
 }
 
 

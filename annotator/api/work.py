@@ -77,7 +77,7 @@ class Operation(serializers.Serializer):
     label = serializers.IntegerField(required=False, allow_null=True)  # type: ignore[assignment]
     value = serializers.IntegerField(required=False, allow_null=True, min_value=-1, max_value=1)
     base = serializers.IntegerField(required=False, allow_null=True, help_text="Version seen; null = do not check.")
-    source = serializers.ChoiceField(["human", "page", "accepted"], required=False)  # type: ignore[assignment]
+    source = serializers.ChoiceField(["human", "page", "accepted", "closed"], required=False)  # type: ignore[assignment]
     cells = PageCell(many=True, required=False, max_length=MAX_CELLS)  # type: ignore[call-arg]
     on = serializers.BooleanField(required=False, help_text="For the receipts: say it, or take it back.")
     group = serializers.CharField(required=False, allow_blank=True, help_text="For 'checked': one label group only.")

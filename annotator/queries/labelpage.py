@@ -8,7 +8,7 @@ from django.db.models import Max
 from numpy.typing import NDArray
 
 from annotator.errors import NotFound
-from annotator.models import Image, MarkEvent, Operation, Project
+from annotator.models import Image, MarkEvent, Project, Source
 from annotator.queries.images import address
 from annotator.queries.quality import held_out
 from annotator.queries.state import state_of
@@ -116,10 +116,10 @@ _tails: dict[int, tuple[tuple[int, int], Tail]] = {}
 def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Tail:
     """`closing.learn_tail` on `blind` [labels, image rows], probabilities of marks that were not seen (NaN: none).
 
-    What became absent by closing all labels was never looked at and is no evidence.
+    What became absent by closing was never looked at and is no evidence.
     """
     state, scores = state_of(project), live_scores(project)
-    closed = closed_together(project)
+    closed = closed_cells(project)
     said, answers, place, tops = [np.zeros(0)], [np.zeros(0, np.int8)], [np.zeros(0, np.int64)], np.zeros(len(labels))
     for row, label in enumerate(labels):
         with state.lock:
@@ -138,10 +138,9 @@ def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> 
     return learn_tail(np.concatenate(said), np.concatenate(answers), np.concatenate(place), tops)
 
 
-def closed_together(project: Project) -> dict[int, list[int]]:
-    """Images whose cell was ever made absent by closing all labels, by label."""
-    operations = Operation.objects.filter(project=project, kind="close_all").values_list("pk", flat=True)
-    events = MarkEvent.objects.filter(project=project, operation__in=list(operations)).order_by()
+def closed_cells(project: Project) -> dict[int, list[int]]:
+    """Images whose cell was ever made absent by closing, by label."""
+    events = MarkEvent.objects.filter(project=project, source=Source.CLOSED).order_by()
     found: defaultdict[int, list[int]] = defaultdict(list)
     for image, label in events.values_list("image_id", "label_id"):
         found[label].append(image)

@@ -1201,9 +1201,10 @@ export interface components {
          * @description * `human` - human
          *     * `page` - page
          *     * `accepted` - accepted
+         *     * `closed` - closed
          * @enum {string}
          */
-        OperationSourceEnum: "human" | "page" | "accepted";
+        OperationSourceEnum: "human" | "page" | "accepted" | "closed";
         /** @description A batch, applied in order. */
         OperationsRequest: {
             operations: components["schemas"]["OperationRequest"][];

@@ -27,7 +27,7 @@ export interface Marking {
   mark: (image: number, cell: Cell, value: Value, text: string) => void;
   cantTell: (image: number, cell: Cell, on: boolean, text: string) => void;
   /** Many cells as one act; the server touches only those still unknown. */
-  page: (changes: readonly CellChange[], source: "human" | "accepted", text: string) => void;
+  page: (changes: readonly CellChange[], source: "human" | "accepted" | "closed", text: string) => void;
   /** Every unknown cell of the image becomes absent, and the image is checked. */
   close: (image: number, cells: readonly Cell[], checked: boolean, text: string) => void;
   check: (image: number, on: boolean, was: boolean, text: string) => void;

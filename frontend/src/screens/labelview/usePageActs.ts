@@ -41,11 +41,11 @@ export function usePageActs({ project, label, name, page }: Options) {
   }, [waiting, hungry, renew, refill]);
 
   const write = useCallback(
-    (changes: readonly Change[], text: string) => {
+    (changes: readonly Change[], text: string, source: "human" | "closed" = "human") => {
       const cells = changes.map(({ tile, value }) => ({ image: tile.image, label, value, was: 0 as const, base: tile.version }));
       const pieces = inParts(cells, MOST_CELLS);
       parts.current.set(text, pieces.length);
-      for (const piece of pieces) marking.page(piece, "human", text);
+      for (const piece of pieces) marking.page(piece, source, text);
     },
     [marking, label],
   );
@@ -75,7 +75,7 @@ export function usePageActs({ project, label, name, page }: Options) {
   const close = async () => {
     const rest = await readPage(project, label, "score", MOST_TILES);
     const changes = rest.tiles.filter((tile) => tile.value === 0).map((tile) => ({ tile, value: -1 as const }));
-    write(changes, `closing ${name}`);
+    write(changes, `closing ${name}`, "closed");
     stale.current = true;
     announce(`${name} closed: ${changes.length.toString()} absent. U takes it back.`, { show: true });
     advance(changes.map(({ tile }) => tile.image));
