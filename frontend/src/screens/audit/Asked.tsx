@@ -85,7 +85,7 @@ interface AnswerProps {
 
 function Answer({ state, text, hint, isDisabled, onPress }: AnswerProps) {
   return (
-    <button type="button" className={`answer answer-${state}`} disabled={isDisabled} onClick={onPress}>
+    <button type="button" className={`audit-answer audit-answer-${state}`} disabled={isDisabled} onClick={onPress}>
       <StateGlyph state={state} size={26} />
       <span>{text}</span>
       <kbd aria-hidden="true">{hint}</kbd>
