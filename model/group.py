@@ -14,6 +14,13 @@ def start(device: str = "cpu") -> None:
         dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
 
 
+def leave() -> None:
+    """Leave the group, all ranks together: a process that ends while another still talks to it may end in an abort."""
+    if dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
+
+
 def size() -> int:
     """Processes in the group."""
     return dist.get_world_size() if dist.is_initialized() else 1

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from model import frozen, words
+from model import frozen, group, words
 from model.config import FitConfig
 from model.data import Photos, drop_labels
 from model.datasets import load
@@ -187,6 +187,7 @@ def run(args: argparse.Namespace) -> int:
             refused[dataset, method.name] = cell["error"]
         else:
             cells[dataset, method.name, known, seed] = cell
+    group.leave()
     render(cells, args.out or args.cache, args, plan.protocol, notes, refused)
     return check(cells) if args.check else 0
 
