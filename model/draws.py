@@ -64,8 +64,11 @@ def balanced(truth: NDArray[np.int8], seed: int) -> NDArray[np.bool_]:
         test[rng.choice(free[crowd == crowd.min()])] = True
 
 
-def read_dataset(data: Path, name: str, backbone: str, size: int, cache: Path) -> Dataset:
-    """`voc20` or `coco` below `data`/photos. Raises FileNotFoundError naming the file."""
+def read_dataset(data: Path, name: str, backbone: str, size: int, cache: Path, weights: Path | None = None) -> Dataset:
+    """`voc20` or `coco` below `data`/photos; `weights` is a file for the backbone, None = packaged.
+
+    Raises FileNotFoundError naming the file.
+    """
     photos = data / "photos"
     table = photos / ("voc20.csv" if name == "voc20" else "coco/labels.csv")
     folder, split = (photos, "split") if name == "voc20" else (photos / "coco/images", "lab_split")
@@ -79,7 +82,8 @@ def read_dataset(data: Path, name: str, backbone: str, size: int, cache: Path) -
     truth = np.array([[int(row[column]) for column in names] for row in rows], np.int8)
     labels = [Label(number, AS_WORDS.get(label, label)) for number, label in enumerate(names)]
     cache.mkdir(parents=True, exist_ok=True)
-    config = Config(str(cache), backbone=backbone, image_size=size)
+    overrides = {"backbone_weights": str(weights)} if weights else {}
+    config = Config(str(cache), backbone=backbone, image_size=size, overrides=overrides)
     run = Run(cache, labels, images, config, np.zeros_like(truth), None, None)
     source = np.array([row.get("source") or name for row in rows])
     return Dataset(run, truth, source, np.array([row[split] for row in rows]))

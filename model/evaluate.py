@@ -63,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--backbone", default="tf_efficientnet_lite0")
     parser.add_argument("--size", type=int, default=320)
+    parser.add_argument("--weights", type=Path, default=None, help="weights file of the backbone (default: packaged)")
     parser.add_argument("--cache-dir", type=Path, default=Path("var/features"), help="folder of the feature cache")
     parser.add_argument("--results", type=Path, default=None, help="folder that keeps every measured cell")
     parser.add_argument("--json", type=Path, default=None, help="also write the figures here")
@@ -70,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print one row a method."""
-    data = read_dataset(args.data, args.dataset, args.backbone, args.size, args.cache_dir)
+    data = read_dataset(args.data, args.dataset, args.backbone, args.size, args.cache_dir, args.weights)
     lab = Laboratory(data, Session())
     print(f"{args.dataset}, split {args.split}; {args.backbone} at {args.size} px; {PROTOCOL}")
     rows: list[dict[str, Any]] = []
@@ -90,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
 
 def kept_cell(args: argparse.Namespace, lab: Laboratory, method: str, known: float, seed: int) -> dict[str, Any]:
     """One measured cell, from the results folder when it is there."""
-    name = f"{FORMAT}-{args.dataset}-{args.split}-{args.backbone}-{args.size}-{method}-{known:g}-{seed}.json"
+    trunk = f"{args.backbone}-{args.size}" + (f"-{args.weights.stem}" if args.weights else "")
+    name = f"{FORMAT}-{args.dataset}-{args.split}-{trunk}-{method}-{known:g}-{seed}.json"
     path = args.results / name if args.results else None
     if path is not None and path.exists():
         kept: dict[str, Any] = json.loads(path.read_text())
