@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -25,7 +24,8 @@ from PIL import Image as Picture
 from annotator.actions.labels import create_label
 from annotator.actions.projects import create_project
 from annotator.bench.clients import Annotator, at_once
-from annotator.models import Image, Job, Member, ModelVersion, Project, Role, Snapshot, User
+from annotator.bench.scores import give_random_scores
+from annotator.models import Image, Job, Member, Project, Role, Snapshot, User
 
 CLIENTS = 8
 IMAGES, LABELS = 2_000, 20
@@ -85,15 +85,7 @@ def seed_project(lead: User) -> Project:
         )
         for row in range(IMAGES)
     )  # fmt: skip
-    folder = Path("projects") / str(project.pk) / "models" / "1"
-    (settings.TERN_HOME / folder).mkdir(parents=True)
-    chances = np.random.default_rng(0).random((LABELS, IMAGES)).astype(np.float16)
-    np.save(settings.TERN_HOME / folder / "scores.npy", chances)
-    live = ModelVersion.objects.create(
-        project=project, number=1, method="random", directory=str(folder), scores_file=str(folder / "scores.npy"),
-        score_labels=labels, score_images=IMAGES, scores_revision=1,
-    )  # fmt: skip
-    Project.objects.filter(pk=project.pk).update(next_row=IMAGES, live_version=live)
+    give_random_scores(project, labels, IMAGES)
     return project
 
 

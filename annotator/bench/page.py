@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.conf import settings
 from django.core.files.storage import default_storage
 from PIL import Image as Picture
 
@@ -22,8 +21,9 @@ from annotator.actions.labels import create_label
 from annotator.actions.projects import create_project
 from annotator.actions.tokens import make_sign_in_link
 from annotator.bench.api import server
+from annotator.bench.scores import give_random_scores
 from annotator.media import THUMBNAILS, small_name
-from annotator.models import Image, ModelVersion, Project, User
+from annotator.models import Image, Project, User
 from annotator.thumbnails import THUMBNAIL_SIDE, small_copy
 from fixtures.render import draw
 
@@ -188,15 +188,7 @@ def seed_project(lead: User, images: int, labels: int) -> Project:
         )
         for row, (name, (width, height)) in enumerate(zip(hashes, sizes, strict=True))
     )  # fmt: skip
-    folder = Path("projects") / str(project.pk) / "models" / "1"
-    (settings.TERN_HOME / folder).mkdir(parents=True)
-    chances = np.random.default_rng(0).random((labels, images)).astype(np.float16)
-    np.save(settings.TERN_HOME / folder / "scores.npy", chances)
-    live = ModelVersion.objects.create(
-        project=project, number=1, method="random", directory=str(folder), scores_file=str(folder / "scores.npy"),
-        score_labels=columns, score_images=images, scores_revision=1,
-    )  # fmt: skip
-    Project.objects.filter(pk=project.pk).update(next_row=images, live_version=live)
+    give_random_scores(project, columns, images)
     return project
 
 
