@@ -8,7 +8,6 @@ torch, timm and torchvision are imported on first use, because the web process o
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ class Preprocessing:
 
         mean = torch.tensor(self.mean, device=pixels.device).view(1, 3, 1, 1) * 255
         std = torch.tensor(self.std, device=pixels.device).view(1, 3, 1, 1) * 255
-        return (pixels.float() - mean) / std
+        return pixels.float().sub_(mean).div_(std)
 
 
 @dataclass
@@ -111,7 +110,7 @@ class Backbone:
         return frozen
 
     def folded(self) -> Backbone:
-        """The same network for inference: batch norm folded into convolutions, channels last, no gradients.
+        """The same network for inference at its own size: batch norm and uneven padding folded into convolutions.
 
         Folding is kept only if outputs agree on a random picture, so an unusual order of layers cannot be mangled.
         """
@@ -119,12 +118,15 @@ class Backbone:
 
         import torch
 
+        from model.folding import fold_batch_norm, fold_padding
+
         module = copy.deepcopy(self.module).eval().requires_grad_(False)
         side = self.preprocessing.size
         probe = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))
         with torch.inference_mode():
             expected = last_map(module, probe)
             fold_batch_norm(module)
+            fold_padding(module, probe)
             drift = (last_map(module, probe) - expected).abs().max() / expected.abs().max().clamp_min(1e-6)
         if not drift < 1e-3:
             module = copy.deepcopy(self.module).eval().requires_grad_(False)
@@ -163,31 +165,6 @@ def resnet_stages(module: Any, x: torch.Tensor) -> dict[str, torch.Tensor]:
     for name in ("layer1", "layer2", "layer3", "layer4"):
         x = maps[name] = getattr(module, name)(x)
     return maps
-
-
-def fold_batch_norm(module: Any) -> None:
-    """Fold each BatchNorm2d that directly follows a convolution into it (sarb.md 10 l), in place, keeping its act."""
-    from torch import nn
-
-    for parent in list(module.modules()):
-        children = list(parent.named_children())
-        for (_, conv), (norm_name, norm) in itertools.pairwise(children):
-            if not (isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)):
-                continue
-            if conv.out_channels == norm.num_features:
-                absorb(conv, norm)
-                setattr(parent, norm_name, getattr(norm, "act", nn.Identity()))
-
-
-def absorb(conv: Any, norm: Any) -> None:
-    """Scale a convolution's weights and bias so that it does what convolution and evaluated batch norm did."""
-    import torch
-    from torch import nn
-
-    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-    bias = conv.bias if conv.bias is not None else torch.zeros_like(norm.running_mean)
-    conv.weight.data = conv.weight * scale.view(-1, 1, 1, 1)
-    conv.bias = nn.Parameter((bias - norm.running_mean) * scale + norm.bias, requires_grad=False)
 
 
 def packaged_file(name: str) -> Path | None:
@@ -271,6 +248,16 @@ def definition(name: str, image_size: int, *, download: bool) -> tuple[Any, Any,
     return module, tuple(config["mean"]), tuple(config["std"])
 
 
+def takes_any_size(name: str) -> bool:
+    """Whether a backbone's weights work on pictures of another size than it was built for."""
+    if name == PAPER_BACKBONE:
+        return True
+    import timm
+
+    fixed = timm.get_pretrained_cfg(name) if timm.is_model(name) else None
+    return not (fixed is not None and fixed.fixed_input_size)
+
+
 def load_weights(module: Any, name: str, path: Path | None, *, packaged: bool) -> None:
     """Load a state dict strictly by name; where names differ, pair tensors in order and insist on equal shapes."""
     import torch
@@ -330,7 +317,8 @@ def batches(
                 errors.append((i, f"{paths[i]}: {error}"))
         side = preprocessing.size
         stacked = np.stack(pixels) if pixels else np.zeros((0, side, side, 3), np.uint8)
-        return good, np.ascontiguousarray(stacked.transpose(0, 3, 1, 2)), errors
+        # A view: convolutions run channels last, the order in which pixels lie already.
+        return good, stacked.transpose(0, 3, 1, 2), errors
 
     ahead: list[Future[Any]] = []
     with ThreadPoolExecutor(threads) as pool:

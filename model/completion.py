@@ -9,8 +9,8 @@ does not depend on its answer. So the answers teach how scores turn into truth,
 of a cell with log odds x, with Gaussian priors around "the scores mean what they say". u and v are shared between
 labels as far as the answers call for it: their spread is averaged over SPREADS by evidence. Then the parameters are
 drawn from their posterior (Laplace), every cell that was not asked is drawn from its probability, and each figure is
-computed over all cells. Value and interval are mean and quantiles over such draws: a superpopulation estimator
-(Valliant, Dorfman, Royall 2000).
+computed over all cells (`model.standing`). Value and interval are mean and quantiles over such draws: a
+superpopulation estimator (Valliant, Dorfman, Royall 2000).
 `python -m model bench audit` measures how often the intervals hold.
 """
 
@@ -23,8 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.special import expit, logit
-
-from model.closing import CONFIDENCE, Estimate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,8 +43,6 @@ LEAST_DRAWS = 40
 LEAST_ANSWERS = 300
 """Answers below which intervals were measured not to hold, so that no figure is shown."""
 NEWTON_STEPS = 40
-BINS = 10
-THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
@@ -71,31 +67,6 @@ def enough(cells: Cells) -> bool:
     return answered > 0 and answered >= min(LEAST_ANSWERS, len(cells.values) / 2)
 
 
-@dataclass(frozen=True)
-class Bin:
-    """One place of the reliability curve: mean probability of its cells, share present, answers it rests on."""
-
-    probability: float
-    present: Estimate
-    answers: int
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Figures over all cells with their intervals; NaN where nothing was answered.
-
-    `precision` and `recall` are at THRESHOLD, `average_precision` by label [count], NaN for labels without cells.
-    """
-
-    positives: Estimate
-    precision: Estimate
-    recall: Estimate
-    calibration_error: Estimate
-    mean_average_precision: Estimate
-    average_precision: list[Estimate]
-    curve: list[Bin]
-
-
 @dataclass
 class Fit:
     """Posterior of all parameters for one pair of spreads: mode, Cholesky factor of the curvature, evidence."""
@@ -113,54 +84,6 @@ class Filled:
     rows: Ints
     present: NDArray[np.bool_]
     asked: NDArray[np.bool_]
-
-
-def standing(cells: Cells, *, draws: int = DRAWS, seed: int = 0) -> Standing:
-    """Estimate all figures of `cells`. Takes about a second for a million cells."""
-    if not (cells.values != 0).any():
-        return Standing(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, [NOTHING] * cells.count, [])
-    tally = Tally(cells.count)
-    for filled in completions(cells, draws, seed):
-        tally.add(filled.label, cells.probabilities[filled.rows], filled.present, filled.asked)
-    return tally.standing()
-
-
-def exact(cells: Cells) -> Standing:
-    """The figures of cells all of which were answered, for comparison."""
-    tally = Tally(cells.count)
-    for label in range(cells.count):
-        mine = np.flatnonzero(cells.labels == label)
-        mine = mine[np.argsort(-cells.probabilities[mine], kind="stable")]
-        if len(mine):
-            present = (cells.values[mine] > 0)[:, None]
-            tally.add(label, cells.probabilities[mine], present, np.ones(len(mine), bool))
-    return tally.standing()
-
-
-@dataclass(frozen=True)
-class Contest:
-    """Mean average precision of two models over the same cells, and their difference, the first minus the second."""
-
-    first: Estimate
-    second: Estimate
-    difference: Estimate
-
-
-def contest(cells: Cells, other: Floats, *, draws: int = DRAWS, seed: int = 0) -> Contest:
-    """Judge two models on the same filled-in truth, made from the mean of both models' scores so as to favour neither.
-
-    `cells.probabilities` are those of the first model, `other` [n] those of the second.
-    """
-    both = (squashed(cells.probabilities) + squashed(other)) / 2
-    truth = Cells(np.asarray(expit(both)), cells.labels, cells.values, cells.count, cells.weight)
-    first, second = Tally(cells.count), Tally(cells.count)
-    for filled in completions(truth, draws, seed):
-        for tally, probabilities in ((first, cells.probabilities), (second, other)):
-            p = probabilities[filled.rows]
-            order = np.argsort(-p, kind="stable")
-            tally.add(filled.label, p[order], filled.present[order], filled.asked[order])
-    one, two = first.mean_average_precision(), second.mean_average_precision()
-    return Contest(estimate(one), estimate(two), estimate(one - two))
 
 
 def squashed(probabilities: Floats) -> Floats:
@@ -262,92 +185,3 @@ def chances(x: Floats, common: Floats, parameters: Floats, label: int, count: in
     middle, doubt = level.mean(1, keepdims=True), level.var(1, keepdims=True)
     out: NDArray[np.float32] = expit(level - 0.5 * doubt * (1 - 2 * expit(middle)))
     return out
-
-
-class Tally:
-    """Counts of each draw, label by label."""
-
-    def __init__(self, count: int) -> None:
-        self.ap: list[Floats | None] = [None] * count
-        self.positives, self.hits, self.above = np.zeros(1), np.zeros(1), 0
-        self.size, self.said, self.answers = np.zeros(BINS), np.zeros(BINS), np.zeros(BINS, np.int64)
-        self.present = np.zeros((BINS, 1))
-
-    def add(self, label: int, p: Floats, present: NDArray[np.bool_], asked: NDArray[np.bool_]) -> None:
-        """Count one label: `p` [n] falling, `present` [n, draws]."""
-        found = np.cumsum(present, axis=0, dtype=np.int32)
-        total = found[-1]
-        # Cells of equal score share the place of the last of them.
-        last = np.searchsorted(-p, -p, side="right") - 1
-        precision = found[last] / (last + 1)[:, None]
-        with np.errstate(invalid="ignore"):
-            self.ap[label] = (precision * present).sum(0) / np.where(total > 0, total, np.nan)
-        above = int(np.searchsorted(-p, -THRESHOLD, side="right"))
-        self.positives = self.positives + total
-        self.hits = self.hits + (found[above - 1] if above else 0 * total)
-        self.above += above
-        place = bin_of(p)
-        self.size += np.bincount(place, minlength=BINS)
-        self.said += np.bincount(place, p, BINS)
-        self.answers += np.bincount(place[asked], minlength=BINS)
-        ends = np.searchsorted(-place, -np.arange(BINS), side="right")
-        counted = np.concatenate([np.zeros((1, len(total)), np.int64), found])
-        starts = np.append(ends[1:], 0)
-        self.present = self.present + counted[ends] - counted[starts]
-
-    def mean_average_precision(self) -> Floats:
-        """Mean over labels, one value a draw."""
-        scored = [ap for ap in self.ap if ap is not None]
-        if not scored:
-            return np.full(1, np.nan)
-        labels = np.isfinite(scored).sum(0)
-        return np.asarray(np.nansum(scored, axis=0) / np.where(labels > 0, labels, np.nan))
-
-    def standing(self) -> Standing:
-        """Means and quantiles over draws."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            precision = self.hits / self.above if self.above else np.full_like(self.hits, np.nan)
-            recall = self.hits / self.positives
-        return Standing(
-            estimate(self.positives),
-            estimate(precision),
-            estimate(recall),
-            self.calibration_error(),
-            estimate(self.mean_average_precision()),
-            [NOTHING if ap is None else estimate(ap) for ap in self.ap],
-            [
-                Bin(self.said[k] / self.size[k], estimate(self.present[k] / self.size[k]), int(self.answers[k]))
-                for k in np.flatnonzero(self.size)
-            ],
-        )
-
-    def calibration_error(self) -> Estimate:
-        """Mean over cells of |share present - mean probability| by bins.
-
-        Doubt makes every gap look larger than it is: the value is that of the mean gaps, and what a draw exceeds it by
-        on average is taken from the lower end too.
-        """
-        gaps = (self.present - self.said[:, None]) / self.size.sum()
-        drawn, plain = estimate(np.abs(gaps).sum(0)), float(np.abs(gaps.mean(1)).sum())
-        return Estimate(plain, max(drawn.low - (drawn.value - plain), 0.0), drawn.high)
-
-
-NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
-
-
-def bin_of(p: Floats) -> Ints:
-    """Bin of equal width of each probability."""
-    return np.minimum((p * BINS).astype(np.int64), BINS - 1)
-
-
-def estimate(drawn: Floats) -> Estimate:
-    """Mean and CONFIDENCE interval of draws, leaving out those without a value.
-
-    Of few values that can occur the quantiles may both lie on one side of the mean: the interval then reaches to it.
-    """
-    kept = drawn[np.isfinite(drawn)]
-    if not len(kept):
-        return NOTHING
-    low, high = np.quantile(kept, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    mean = float(kept.mean())
-    return Estimate(mean, min(float(low), mean), max(float(high), mean))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calibrate import bounded
-from model.doubts import Doubt, doubts, worth_listing
+from model.doubts import Doubt, doubts, worth_keeping
 from model.report import OutOfFold
 from model.runfiles import Run, write_json
 from model.tern.features import Pictures
@@ -26,7 +26,7 @@ def write_doubts(run: Run, held: OutOfFold, pictures: Pictures, valid: NDArray[n
     features = np.zeros((len(run.images), pictures.pooled.shape[1]), np.float32)
     features[valid] = pictures.pooled - pictures.pooled.mean(0)
     known = int(np.count_nonzero((run.marks != 0) & np.isfinite(probability)))
-    found, chance = worth_listing(doubts(probability, run.marks, features, run.groups), known)
+    found, chance = worth_keeping(doubts(probability, run.marks, features, run.groups), known)
     entries = [as_entry(run, doubt, sure) for doubt, sure in zip(found[:MOST_DOUBTS], chance.tolist(), strict=False)]
     write_json(run.folder / "doubts.json", {"format": 1, "doubts": entries})
     return found[:MOST_DOUBTS]

@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from model.calibrate import calibrate, expected_calibration_error, names_calibration
 from model.draws import SPLITS, Dataset, read_dataset
 from model.metrics import average_precision
+from model.progress import Watch
 from model.runfiles import write_json
-from model.session import Session, Watch
+from model.session import Session
 from model.tern.blend import Cells, cells_to_blend
-from model.tern.features import plain_vectors, quadrants, raw_zero_shot, settle, split
+from model.tern.features import Pictures, plain_vectors, quadrants, raw_zero_shot, settle, split
 from model.tern.fit import BLEND_SHARE, GRID, NAMED, Choices, Problem, choose, fit, folds_of, out_of_fold
 
 Floats = NDArray[np.float32]
@@ -38,17 +39,25 @@ PROTOCOL = (
     "choices by out-of-fold loss on known training marks"
 )
 # `names-whole` and `prior-whole` score whole pictures by name, as sarb.md 17.2 does; the others every position.
-METHODS = ("names-whole", "names", "probe", "prior-whole", "prior", "attention", "ilrb", "plrb", "tern", "shuffled")
-POOLED = {"probe", "prior", "prior-whole"}
+METHODS = (
+    "names-whole", "names", "probe", "prior-whole", "prior", "attention", "ilrb", "plrb", "tern", "shuffled",
+    "names-deep", "prior-deep", "tern-deep",
+)  # fmt: skip
+# These see pictures at two sizes, as the level `deep` does.
+CLOSER = {"names-deep", "prior-deep", "tern-deep"}
+CHOOSING = {"tern", "shuffled", "tern-deep"}
+POOLED = {"probe", "prior", "prior-whole", "prior-deep"}
 BLENDED = [replace(choice, blend=BLEND_SHARE) for choice in NAMED]
 GRIDS: dict[str, list[Choices]] = {
     "probe": NAMED,
     "prior-whole": NAMED,
     "prior": NAMED,
+    "prior-deep": NAMED,
     "attention": NAMED,
     "ilrb": [replace(choice, plrb=False) for choice in BLENDED],
     "plrb": BLENDED,
     "tern": GRID,
+    "tern-deep": GRID,
     "shuffled": GRID,
 }
 
@@ -125,13 +134,14 @@ def summarise(method: str, known: float, cells: list[dict[str, Any]]) -> dict[st
 class View:
     """All cells of a data set under one naming: category vectors [N, C, K], quadrant of the peak and z [N, C].
 
-    `whole` [N, C] is z of whole pictures, without a look at their positions.
+    `whole` [N, C] is z of whole pictures, without a look at their positions; `plain` [N, K] are pooled vectors.
     """
 
     vectors: NDArray[np.float16]
     quadrant: NDArray[np.int8]
     z: Floats
     whole: Floats
+    plain: Floats
 
     def cells(self, image: NDArray[np.int64], label: NDArray[np.int64], marks: NDArray[np.int8]) -> Cells:
         """Features of some cells."""
@@ -145,32 +155,39 @@ class Laboratory:
     def __init__(self, data: Dataset, session: Session) -> None:
         self.data, self.session = data, session
         session.extract(data.run, Watch(data.run.folder), lambda done, total, message: None)
-        valid = np.ones(len(data.run.images), bool)
-        self.pictures, self.basis = session.pictures(data.run, None, valid, Watch(data.run.folder))
-        every = np.arange(len(self.pictures))
-        self.plain = plain_vectors(self.pictures, every, self.pictures.centre())
-        self.views: dict[tuple[int, ...], View] = {}
+        self.views: dict[tuple[tuple[int, ...], bool], View] = {}
 
-    def view(self, order: tuple[int, ...]) -> View:
-        """Features with the names in some order; the last two orders are kept."""
-        if order not in self.views:
+    def pictures(self, closer: bool) -> tuple[Pictures, Floats]:
+        """All pictures and their basis, as they are or (`closer`) at two sizes, as a `deep` version sees them."""
+        run, watch = self.data.run, Watch(self.data.run.folder)
+        if closer:
+            self.session.look_closer(run, watch, lambda done, total: None)
+        return self.session.pictures(run, None, np.ones(len(run.images), bool), watch, closer)
+
+    def view(self, order: tuple[int, ...], closer: bool = False) -> View:
+        """Features with the names in some order; the last two are kept."""
+        if (order, closer) not in self.views:
+            pictures, basis = self.pictures(closer)
             names = [self.data.run.labels[i].names for i in order]
             prior = self.session.prior(self.data.run)
             reading = prior.read(names)
-            raw = raw_zero_shot(self.pictures.evidence, prior, reading)
-            lens = settle(self.pictures.sample(), raw, reading, self.basis)
+            raw = raw_zero_shot(pictures.evidence, prior, reading)
+            lens = settle(pictures.sample(), raw, reading, basis)
             grid = self.session.cache(self.data.run).grid
             vectors, places = [], []
-            for part in split(self.pictures.reduced(np.arange(len(self.pictures)))):
+            for part in split(pictures.reduced(np.arange(len(pictures)))):
                 maps = torch.from_numpy(part)
                 vectors.append(lens.vectors(maps).numpy().astype(np.float16))
                 places.append(quadrants(lens.attention(maps), grid))
             self.views = dict([*self.views.items()][-1:])
-            spot = prior.evidence(self.pictures.pooled[:, None]).astype(np.float16)
+            spot = prior.evidence(pictures.pooled[:, None]).astype(np.float16)
             raw_whole = raw_zero_shot(spot, prior, reading)[1:]
-            whole = settle(self.pictures.sample(), raw_whole, reading, self.basis).zero_shot(raw_whole)
-            self.views[order] = View(np.concatenate(vectors), np.concatenate(places), lens.zero_shot(raw), whole)
-        return self.views[order]
+            whole = settle(pictures.sample(), raw_whole, reading, basis).zero_shot(raw_whole)
+            even = plain_vectors(pictures, np.arange(len(pictures)), pictures.centre())
+            self.views[order, closer] = View(
+                np.concatenate(vectors), np.concatenate(places), lens.zero_shot(raw), whole, even
+            )
+        return self.views[order, closer]
 
     def measure(self, division: str, method: str, known: float, seed: int) -> dict[str, Any]:
         """mAP, AP by class, expected calibration error on the test part, and what was chosen."""
@@ -178,12 +195,12 @@ class Laboratory:
         training, test = self.data.training(division, seed)
         labels = self.data.truth.shape[1]
         order = np.random.default_rng(seed).permutation(labels) if method == "shuffled" else np.arange(labels)
-        view = self.view(tuple(order.tolist()))
+        view = self.view(tuple(order.tolist()), method in CLOSER)
         keep = np.random.RandomState(seed).random_sample((int(training.sum()), labels)) < known
         marks = np.zeros_like(self.data.truth)
         marks[training] = np.where(keep, self.data.truth[training], 0)
         z = view.whole if method.endswith("-whole") else view.z * (method != "probe")
-        even = np.repeat(self.plain[:, None], labels, 1).astype(np.float16)
+        even = np.repeat(view.plain[:, None], labels, 1).astype(np.float16)
         view = replace(view, vectors=even if method in POOLED else view.vectors, z=z)
         held, logits, chosen = (
             (z[marks != 0], z, []) if method.startswith("names") else self.learnt(view, marks, training, method, seed)
@@ -212,14 +229,14 @@ class Laboratory:
         shown, named = np.nonzero(marks)
         known, unknown = view.cells(shown, named, marks), view.cells(pictures[image], label, marks)
         problem = Problem(known, unknown, marks.shape[1], folds_of(self.data.run.groups, seed)[known.image], seed)
-        if method in {"tern", "shuffled"}:
-            problem.plain, problem.plain_unknown = self.plain[known.image], self.plain[unknown.image]
-        choices = choose(problem, lambda: None, GRIDS[method], method in {"tern", "shuffled"}).labels
+        if method in CHOOSING:
+            problem.plain, problem.plain_unknown = view.plain[known.image], view.plain[unknown.image]
+        choices = choose(problem, lambda: None, GRIDS[method], method in CHOOSING).labels
         solution = fit(problem, choices)
         held = out_of_fold(problem, choices, solution)
         w, b, s = (part.numpy() for part in (solution.w, solution.b, solution.s))
         out = np.zeros(view.z.shape, np.float32)
         for label_, choice in enumerate(choices):
-            x = view.vectors[:, label_].astype(np.float32) if choice.named else self.plain
+            x = view.vectors[:, label_].astype(np.float32) if choice.named else view.plain
             out[:, label_] = x @ w[label_] + b[label_] + s[label_] * view.z[:, label_] * choice.named
         return held, out, choices

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from model.calibrate import names_calibration
 from model.priors import Reading
+from model.progress import Progress, Watch
 from model.report import OutOfFold
 from model.runfiles import BadInput, Run, write_json
-from model.session import Progress, Session, Watch
+from model.session import Session
 from model.tern import weights as stored
 from model.tern.blend import Cells, cells_to_blend
 from model.tern.features import Lens, Pictures, plain_vectors, raw_zero_shot, settle, vectors_of_cells
 from model.tern.fit import (
-    DEEP_GRID,
     GRID,
     QUICK_GRID,
     Choices,
@@ -40,7 +40,7 @@ Floats = NDArray[np.float32]
 BASIS_GROWTH = 4
 # A quick refit chooses again once so many times the marks are known that the last choice was made from.
 CHOICE_GROWTH = 2
-GRIDS = {"full": GRID, "deep": DEEP_GRID, "quick": QUICK_GRID}
+GRIDS = {"full": GRID, "deep": GRID, "quick": QUICK_GRID}
 
 
 @dataclass
@@ -76,7 +76,8 @@ def learn(
     """Choose and fit on the known marks of pictures that have features."""
     old = previous_weights(run, session)
     keep = old is not None and int(valid.sum()) <= BASIS_GROWTH * int(old.facts.get("basis_images", 0))
-    pictures, basis = session.pictures(run, old.basis if keep and old else None, valid, watch)
+    closer = run.config.level == "deep" or (old is not None and old.views)
+    pictures, basis = session.pictures(run, old.basis if keep and old else None, valid, watch, closer)
     basis_images = old.facts["basis_images"] if keep and old else int(valid.sum())
     marks = run.marks[valid] if run.config.level != "prior" else np.zeros_like(run.marks[valid])
     plan = planned(run, marks, old, attempt)
@@ -96,7 +97,8 @@ def learn(
     solution = fit(problem, plan.choices or [], warm)
     held = out_of_fold(problem, plan.choices or [], solution, watch.check)
     solution = replace(solution, factor=None)
-    facts: dict[str, Any] = {"basis_images": basis_images, "known": int((marks != 0).sum()), **plan.as_dict(run)}
+    facts: dict[str, Any] = {"basis_images": basis_images, "known": int((marks != 0).sum()), "views": closer}
+    facts |= {"prior": session.prior(run).name, **plan.as_dict(run)}
     backbone = f"{run.config.backbone}-{run.config.image_size}", session.backbone(run).weights_id
     labels = [(label.id, label.names) for label in run.labels]
     untold = names_calibration(len(labels)), no_links(len(labels))

@@ -1,8 +1,8 @@
 """Semantic prior: what a label's name alone says, as a direction in feature space and a zero-shot score (sarb.md 17.2).
 
 `ImageNetPrior` mixes the rows of the backbone's ImageNet classifier by similarity of names under a sentence encoder.
-`TextTowerPrior` takes directions from the text tower of a CLIP-class model. `NoPrior` knows nothing. All three answer
-`read(names)` with a `Reading`, and everything downstream starts from that.
+`model.clip.TextTowerPrior` takes directions from the text tower of a CLIP-class model. `NoPrior` knows nothing. All
+three answer `read(names)` with a `Reading`, and everything downstream starts from that.
 """
 
 from __future__ import annotations
@@ -147,77 +147,22 @@ class ImageNetPrior:
         return [whole, peak, np.log(probability + 1e-8)]
 
 
-class TextTowerPrior:
-    """Directions from the text tower of a CLIP-class model whose image tower made the features.
-
-    `encode_text` maps prompts to [n, D] vectors in the space of the image tower's pooled features; open_clip's
-    `lambda prompts: model.encode_text(tokenizer(prompts))` is one.
-    """
-
-    name = "text-tower"
-    prompts = ("a photo of a {}.", "a photo of many {}.", "a drawing of a {}.")
-
-    def __init__(self, encode_text: Any) -> None:
-        self.encode_text = encode_text
-
-    def read(self, names: Sequence[Sequence[str]]) -> Reading:
-        """Unit mean over prompts, names and synonyms of the text vectors."""
-        directions = []
-        for entry in names:
-            prompts = [prompt.format(spoken(name)) for name in entry for prompt in self.prompts]
-            directions.append(unit(np.asarray(self.encode_text(prompts), np.float32)).mean(0))
-        stacked = unit(np.stack(directions)) if directions else np.zeros((0, 1), np.float32)
-        return Reading(stacked, np.zeros((len(names), 0), np.float32), [[(entry[0], 1.0)] for entry in names])
-
-    def evidence(self, maps: Floats) -> Floats:
-        """Pooled features of unit length."""
-        return unit(maps.mean(1))
-
-    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
-        """Cosine of picture and text."""
-        return [evidence @ reading.directions.T]
-
-
-def open_clip_prior(model_name: str, weights: str | None) -> TextTowerPrior:
-    """The text tower of an open_clip model; `weights` is a file, one of open_clip's tags (which downloads), or None for
-    random ones.
-
-    Text lies in the space that pictures and texts share; features lie before the picture tower's last, linear step.
-    Directions are pulled back through that step, so that feature times direction is picture times text. Towers that
-    pool by attention (CLIP's ResNets) have no such step. Raises PriorError.
-    """
-    if find_spec("open_clip") is None:
-        raise PriorError("the CLIP prior needs open_clip: pip install open_clip_torch")
-    import open_clip
-
-    model = open_clip.create_model(model_name, pretrained=weights).eval()
-    tokenizer, projection = open_clip.get_tokenizer(model_name), picture_projection(model.visual)
-    if projection is None:
-        raise PriorError(f"{model_name} has no linear step after its picture features; choose a ViT or ConvNeXt")
-
-    def encode_text(prompts: list[str]) -> Floats:
-        with torch.inference_mode():
-            return (model.encode_text(tokenizer(prompts)).float() @ projection.T).numpy()
-
-    return TextTowerPrior(encode_text)
-
-
-def picture_projection(tower: Any) -> Any:
-    """The last linear step [D, shared] of an open_clip picture tower: of its own ViT, or of a timm trunk; or None."""
-    own = getattr(tower, "proj", None)
-    if own is not None:
-        return own.detach().float()
-    layer = getattr(getattr(tower, "head", None), "proj", None)
-    weight = getattr(layer, "weight", None)
-    return None if weight is None else weight.detach().float().T
-
-
 def create_prior(backbone: Backbone, folder: Path | None = None, kind: str = "auto") -> SemanticPrior:
-    """The prior that suits a backbone: its ImageNet head if it has one, else none. `kind` may force 'none'."""
+    """The prior that suits a backbone.
+
+    `kind` is "auto" (the backbone's ImageNet head if it has one, else none), "imagenet", "none", or
+    "open_clip:MODEL" and "open_clip:MODEL=WEIGHTS" for the text tower that belongs to the backbone's pictures.
+    Raises PriorError.
+    """
     if kind == "none" or (kind == "auto" and backbone.classifier is None):
         return NoPrior(backbone.dim)
+    if kind.startswith("open_clip:"):
+        from model.clip import open_clip_prior
+
+        model_name, _, weights = kind.removeprefix("open_clip:").partition("=")
+        return open_clip_prior(model_name, weights or None, backbone.dim)
     if kind not in {"auto", "imagenet"}:
-        raise PriorError(f"unknown prior '{kind}': auto, imagenet or none")
+        raise PriorError(f"unknown prior '{kind}': auto, imagenet, none or open_clip:MODEL=WEIGHTS")
     if backbone.classifier is None:
         raise PriorError(f"{backbone.name} has no ImageNet classifier to read names with; use prior 'none'")
     return ImageNetPrior(*backbone.classifier, folder=folder)

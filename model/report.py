@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from model.audit import relative
 from model.calibrate import bounded, expected_calibration_error, expected_positives, thresholds
 from model.closing import Estimate
-from model.completion import Cells, Standing, enough, standing
+from model.completion import Cells, enough
 from model.runfiles import Run
+from model.standing import Standing, standing
 from model.tern.weights import Weights
 
 Floats = NDArray[np.float32]

@@ -14,9 +14,10 @@ import torch
 from model import train
 from model.calibrate import Calibration, names_calibration
 from model.priors import Reading
+from model.progress import Progress, Stopped, Watch
 from model.report import Judged, OutOfFold
 from model.runfiles import BadInput, Run
-from model.session import Progress, Session, Stopped, Watch
+from model.session import Session
 from model.tern import weights as stored
 from model.tern.features import Lens, raw_zero_shot, settle
 from model.tern.links import no_links
@@ -42,11 +43,13 @@ def score(run: Run, session: Session, watch: Watch) -> int:
         session.backbone(run).weights_id,
     ):
         raise BadInput(f"config.json: weights were made with {old.backbone} ({old.weights_id}), not this backbone")
+    if old.facts.get("prior", session.prior(run).name) != session.prior(run).name:
+        raise BadInput(f"config.json: weights were made with the prior {old.facts['prior']}; train once with this one")
     try:
         reading = session.prior(run).read([label.names for label in run.labels])
-        valid, errors = train.make_features(run, session, watch, progress, reading)
+        valid, errors = train.make_features(run, session, watch, progress, reading, old.basis)
         clock.lap("features")
-        pictures, _ = session.pictures(run, old.basis, valid, watch)
+        pictures, _ = session.pictures(run, old.basis, valid, watch, old.views)
         raw = raw_zero_shot(pictures.evidence, session.prior(run), reading)
         fresh = settle(pictures.sample(), raw, reading, old.basis)
         weights = carried(run, old, reading, fresh)

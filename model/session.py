@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,72 +13,17 @@ from numpy.typing import NDArray
 
 from model import backbones
 from model.backbones import Backbone
-from model.cache import FeatureCache
+from model.cache import FeatureCache, digest
 from model.priors import SemanticPrior, create_prior
-from model.runfiles import Run, append_line
+from model.progress import Watch
+from model.runfiles import Run
 from model.tern.features import Pictures, basis_of, coarse_grid, coarse_maps, reduce_maps
+from model.views import Views, enlarged_size
 
 Floats = NDArray[np.float32]
 BATCH = 16
 DECODERS = 2
 REDUCE_CHUNK = 64
-
-
-class Stopped(Exception):
-    """Somebody asked for a stop, or the parent is gone; what is done so far can be resumed."""
-
-
-class Watch:
-    """Asks, at every step, whether to go on. Raises Stopped for a `stop` file, SIGTERM or a vanished parent."""
-
-    def __init__(self, folder: Path, parent: int | None = None) -> None:
-        self.stop_file = folder / "stop"
-        self.parent = os.getppid() if parent is None else parent
-        self.terminated = False
-
-    def listen(self) -> None:
-        """Take SIGTERM as a request to stop (main thread only)."""
-        signal.signal(signal.SIGTERM, self._terminate)
-
-    def _terminate(self, *_: Any) -> None:
-        self.terminated = True
-
-    def check(self) -> None:
-        """Go on, or raise Stopped."""
-        if self.terminated or self.stop_file.exists() or os.getppid() != self.parent:
-            raise Stopped
-
-
-class Progress:
-    """Lines of progress.jsonl, with percent over the whole run and an estimate of the time left."""
-
-    def __init__(self, folder: Path, shares: dict[str, float]) -> None:
-        self.path = folder / "progress.jsonl"
-        total = sum(shares.values()) or 1.0
-        self.before, self.share, passed = {}, {}, 0.0
-        for stage, share in shares.items():
-            self.before[stage], self.share[stage] = passed / total, share / total
-            passed += share
-        self.begun = time.monotonic()
-
-    def line(self, stage: str, done: int, total: int, message: str, **more: Any) -> None:
-        """Append one line. `stage` is a key of the shares, or "done"."""
-        part = done / total if total else 1.0
-        percent = 1.0 if stage == "done" else self.before[stage] + part * self.share[stage]
-        elapsed = time.monotonic() - self.begun
-        left = None if percent < 0.02 else round(elapsed * (1 - percent) / percent, 1)
-        append_line(
-            self.path,
-            {
-                "stage": stage,
-                "done": done,
-                "total": total,
-                "percent": round(100 * percent, 1),
-                "seconds_left": left,
-                "message": message,
-                **more,
-            },
-        )
 
 
 @dataclass
@@ -93,6 +35,8 @@ class Memory:
     pooled: Floats
     basis: Floats | None = None
     reduced: NDArray[np.float16] | None = None
+    # The evidence of views that `reduced` was made with; None where pictures are seen as they are.
+    closer: NDArray[np.float16] | None = None
     evidence: tuple[str, NDArray[np.float16]] | None = None
 
 
@@ -105,10 +49,10 @@ class Session:
     priors: dict[tuple[str, str], SemanticPrior] = field(default_factory=dict)
     memory: Memory | None = None
 
-    def backbone(self, run: Run) -> Backbone:
-        """The run's backbone, folded for inference."""
+    def backbone(self, run: Run, size: int | None = None) -> Backbone:
+        """The run's backbone, folded for inference at the project's size or another."""
         config = run.config
-        key = (config.backbone, config.image_size, config.overrides.get("backbone_weights"))
+        key = (config.backbone, size or config.image_size, config.overrides.get("backbone_weights"))
         if key not in self.backbones:
             self.backbones[key] = backbones.create(*key).folded()
         return self.backbones[key]
@@ -130,12 +74,16 @@ class Session:
         )
 
     def extract(
-        self, run: Run, watch: Watch, tick: Callable[[int, int, str], None], batch: int = BATCH
+        self, run: Run, watch: Watch, tick: Callable[[int, int, str], None], basis: Floats | None = None
     ) -> dict[int, str]:
-        """Make the features that are missing, newest picture first. Returns {index: error} of unreadable pictures."""
+        """Make the features that are missing, newest picture first. Returns {index: error} of unreadable pictures.
+
+        With a `basis` the maps are reduced to it at once, which saves reading them back.
+        """
         import torch
 
-        backbone, cache, evidence = self.backbone(run), self.cache(run), self.evidence_store(run)
+        backbone, cache, prior = self.backbone(run), self.cache(run), self.prior(run)
+        evidence, reduced = self.evidence_store(run), None if basis is None else reduced_store(cache, basis)
         hashes = run.hashes
         missing = cache.missing(hashes)[::-1]
         seen: set[str] = set()
@@ -144,15 +92,18 @@ class Session:
         done = 0
         paths = [run.images[i].path for i in todo]
         with torch.inference_mode():
-            for good, pixels, failed in backbones.batches(backbone.preprocessing, paths, batch, DECODERS):
+            for good, pixels, failed in backbones.batches(backbone.preprocessing, paths, BATCH, DECODERS):
                 watch.check()
                 errors.update({todo[i]: message for i, message in failed})
                 if good:
                     maps = backbone.maps(torch.from_numpy(pixels)).float().numpy()
                     fresh = [hashes[todo[i]] for i in good]
+                    coarse = coarse_maps(maps, cache.grid)
                     cache.add(fresh, maps, keep=hashes)
                     if evidence.dim:
-                        evidence.add(fresh, self.evidence_of(run, maps), keep=hashes)
+                        evidence.add(fresh, prior.evidence(coarse)[:, None], keep=hashes)
+                    if basis is not None and reduced is not None:
+                        reduced.add(fresh, coarse @ basis, keep=hashes)
                 done += len(good) + len(failed)
                 tick(done, len(todo), failed[0][1] if failed else "")
         return errors
@@ -166,6 +117,24 @@ class Session:
         cache, prior = self.cache(run), self.prior(run)
         width = prior.evidence(np.zeros((1, 1, cache.dim), np.float32)).shape[1]
         return FeatureCache.create(cache.folder, "evidence", width, digest(prior.name.encode()), (1, 1), width)
+
+    def views(self, run: Run) -> Views:
+        """Where pictures seen at two sizes are kept."""
+        size = run.config.image_size
+        larger = enlarged_size(size) if backbones.takes_any_size(run.config.backbone) else size
+        return Views(self.cache(run), larger, self.prior(run))
+
+    def look_closer(self, run: Run, watch: Watch, tick: Callable[[int, int], None]) -> None:
+        """Make the views that are missing."""
+
+        def step(done: int, total: int) -> None:
+            watch.check()
+            tick(done, total)
+
+        views = self.views(run)
+        views.make(self.backbone(run, views.size), run.hashes, [image.path for image in run.images], step)
+        if self.memory is not None:
+            self.memory.reduced = None
 
     def remembered(self, run: Run) -> Memory:
         """Memory in the order of the run's pictures; rows of pictures seen before are carried over."""
@@ -184,67 +153,98 @@ class Session:
         """Pooled features [N, D] of the run's pictures, NaN rows where there are none; kept for the next command."""
         return self.remembered(run).pooled
 
-    def evidence(self, run: Run) -> NDArray[np.float16]:
+    def evidence(self, run: Run, watch: Watch) -> NDArray[np.float16]:
         """The prior's evidence [N, E] of the run's pictures, NaN rows where there are no features; kept likewise."""
         memory, name = self.remembered(run), self.prior(run).name
         if memory.evidence is None or memory.evidence[0] != name:
-            memory.evidence = name, self._evidence(run, memory.hashes)
+            memory.evidence = name, self._evidence(run, memory.hashes, watch)
         return memory.evidence[1]
 
-    def _evidence(self, run: Run, hashes: list[str]) -> NDArray[np.float16]:
+    def _evidence(self, run: Run, hashes: list[str], watch: Watch | None = None) -> NDArray[np.float16]:
         """Evidence of pictures from the store; what is missing there is made from their maps."""
-        return self._derived(run, self.evidence_store(run), hashes, lambda maps: self.evidence_of(run, maps))[:, 0]
+
+        def make(maps: NDArray[np.float16]) -> Floats:
+            if watch is not None:
+                watch.check()
+            return self.evidence_of(run, maps)
+
+        return derived(self.cache(run), self.evidence_store(run), hashes, make)[:, 0]
 
     def pictures(
-        self, run: Run, basis: Floats | None, valid: NDArray[np.bool_], watch: Watch
+        self, run: Run, basis: Floats | None, valid: NDArray[np.bool_], watch: Watch, enlarged: bool = False
     ) -> tuple[Pictures, Floats]:
-        """Pictures that have features, reduced to `basis` (made from them when None); also returns the basis."""
+        """Pictures that have features, reduced to `basis` (made from them when None); also returns the basis.
+
+        `enlarged` takes their views where there are any; a picture that came later is seen as it is.
+        """
         hashes = [h for h, ok in zip(run.hashes, valid, strict=True) if ok]
         memory = self.remembered(run)
         if basis is None:
             basis = basis_of(memory.pooled[valid], self.backbone(run).classifier)
         reduced = memory.reduced if memory.basis is not None and np.array_equal(memory.basis, basis) else None
-        if reduced is None or not len(reduced) == len(hashes) == len(memory.hashes):
-            reduced = self._reduced(run, hashes, basis, watch)
-            memory.reduced, memory.basis = reduced, basis
-        store, evidence = reduced, self.evidence(run)[valid]
+        fits = (memory.closer is not None) == enlarged
+        if reduced is None or not fits or not len(reduced) == len(hashes) == len(memory.hashes):
+            reduced, closer = self._reduced(run, hashes, basis, watch), None
+            if enlarged:
+                closer = self._look(run, hashes, basis, watch, reduced, self.evidence(run, watch)[valid])
+            memory.reduced, memory.basis, memory.closer = reduced, basis, closer
+        store, evidence = reduced, self.evidence(run, watch)[valid] if memory.closer is None else memory.closer
         return Pictures(memory.pooled[valid], lambda indices: single(store[indices]), evidence), basis
 
-    def _reduced(self, run: Run, hashes: list[str], basis: Floats, watch: Watch) -> NDArray[np.float16]:
-        """Reduced maps of pictures [n, h*w, K]; stored beside the maps, under the basis's own name."""
-        cache = self.cache(run)
-        grid, width = coarse_grid(cache.grid), basis.shape[1]
-        store = FeatureCache.create(cache.folder, "reduced", width, digest(basis.tobytes()), grid, width)
+    def _look(
+        self,
+        run: Run,
+        hashes: list[str],
+        basis: Floats,
+        watch: Watch,
+        reduced: NDArray[np.float16],
+        evidence: NDArray[np.float16],
+    ) -> NDArray[np.float16]:
+        """Put views in the place of plain pictures, where there are any; the evidence to go with them."""
+        views = self.views(run)
+        closer = self._reduced(run, hashes, basis, watch, views.records)
+        there = ~np.isnan(closer[:, 0, 0])
+        reduced[there] = closer[there]
+        seen, sound = views.evidence.maps(hashes)
+        evidence[sound] = seen[sound, 0]
+        return evidence
+
+    def _reduced(
+        self, run: Run, hashes: list[str], basis: Floats, watch: Watch, views: FeatureCache | None = None
+    ) -> NDArray[np.float16]:
+        """Maps of pictures, plain or of views, reduced to `basis` [n, h*w, K]; NaN where there is no map."""
+        source = self.cache(run) if views is None else views
 
         def reduce(maps: NDArray[np.float16]) -> Floats:
             watch.check()
-            return reduce_maps(maps, cache.grid, basis)
+            return reduce_maps(maps, source.grid, basis)
 
-        return self._derived(run, store, hashes, reduce)
-
-    def _derived(
-        self, run: Run, store: FeatureCache, hashes: list[str], make: Callable[[NDArray[np.float16]], Floats]
-    ) -> NDArray[np.float16]:
-        """Records of `store` [n, P, K]; missing ones are made from the maps, or are NaN where there is no map."""
-        if not store.dim:
-            return np.zeros((len(hashes), store.positions, 0), np.float16)
-        cache = self.cache(run)
-        out, sound = store.maps(hashes)
-        missing = np.flatnonzero(~sound)
-        for first in range(0, len(missing), REDUCE_CHUNK):
-            part = missing[first : first + REDUCE_CHUNK]
-            maps, there = cache.maps([hashes[i] for i in part])
-            out[part[~there]] = np.nan
-            if there.any():
-                made, rows = make(maps[there]), part[there]
-                store.add([hashes[i] for i in rows], made)
-                out[rows] = made
-        return out
+        return derived(source, reduced_store(source, basis), hashes, reduce)
 
 
-def digest(of: bytes) -> str:
-    """Eight hex digits."""
-    return hashlib.sha256(of).hexdigest()[:8]
+def reduced_store(source: FeatureCache, basis: Floats) -> FeatureCache:
+    """Where maps reduced to `basis` are kept, beside the maps they are made from."""
+    grid, width = coarse_grid(source.grid), basis.shape[1]
+    return FeatureCache.create(source.folder, "reduced", width, digest(basis.tobytes()), grid, width)
+
+
+def derived(
+    source: FeatureCache, store: FeatureCache, hashes: list[str], make: Callable[[NDArray[np.float16]], Floats]
+) -> NDArray[np.float16]:
+    """Records of `store` [n, P, K]; missing ones are made from the maps of `source`, or are NaN where there is none."""
+    if not store.dim:
+        return np.zeros((len(hashes), store.positions, 0), np.float16)
+    out, sound = store.maps(hashes)
+    missing = np.flatnonzero(~sound)
+    for first in range(0, len(missing), REDUCE_CHUNK):
+        part = missing[first : first + REDUCE_CHUNK]
+        maps, there = source.maps([hashes[i] for i in part])
+        out[part[~there]] = np.nan
+        if there.any():
+            made, rows = make(maps[there]), part[there]
+            store.add([hashes[i] for i in rows], made)
+            out[rows] = made
+    return out
 
 
 def single(half: NDArray[np.float16]) -> Floats:

@@ -1,8 +1,8 @@
 """`python -m model train RUN_DIR`: features, fit, calibration, scores, and result.json last.
 
 Levels: `prior` scores from names alone; `quick` refits the convex head with the choices of the previous version;
-`full` chooses penalty, blending and trust in names by out-of-fold loss on known marks; `deep` does the same over a
-finer and wider grid of choices. No level changes the backbone.
+`full` chooses penalty, blending and trust in names by out-of-fold loss on known marks; `deep` does the same after
+looking at every picture enlarged too. No level changes the backbone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,21 @@ from numpy.typing import NDArray
 from model.backbones import BackboneError
 from model.calibrate import bounded, calibrate, names_calibration, with_audit
 from model.doubtfile import write_doubts
-from model.learn import Learnt, learn
+from model.learn import Learnt, learn, previous_weights
 from model.priors import PriorError, Reading
+from model.progress import Progress, Stopped, Watch
 from model.report import Judged, OutOfFold, report
 from model.runfiles import BadInput, Run, checksum, read_run, write_array, write_json
-from model.session import Progress, Session, Stopped, Watch
+from model.session import Session
 from model.tern.features import Pictures, linear_scores, raw_zero_shot, settle
 from model.tern.fit import folds_of
 from model.tern.links import add_links, fit_links
 from model.tern.weights import Weights
+from model.views import computes_in_half
 
 Floats = NDArray[np.float32]
 DONE, OTHER, BAD_INPUT, STOPPED = 0, 1, 2, 3
-SHARES = {"features": 60.0, "fit": 25.0, "calibrate": 5.0, "score": 10.0}
+SHARES = {"features": 60.0, "fit": 25.0, "score": 10.0, "calibrate": 5.0}
 PUBLISH_SECONDS = 5.0
 
 
@@ -80,13 +83,17 @@ def guarded(folder: Path, session: Session, work: Any, listen: bool = False) -> 
 
 def train(run: Run, session: Session, watch: Watch) -> int:
     """All stages of one run. Returns an exit code; a stopped run leaves a resumable attempt and result "stopped"."""
-    clock, progress = Clock(), Progress(run.folder, SHARES)
+    closer = looks_closer(run, session)
+    clock, progress = Clock(), Progress(run.folder, closer_shares(run, session) if closer else SHARES)
     attempt = next_attempt(run.folder)
     try:
         watch.check()
         reading = session.prior(run).read([label.names for label in run.labels])
         valid, errors = make_features(run, session, watch, progress, reading)
         clock.lap("features")
+        if closer:
+            session.look_closer(run, watch, partial(closer_line, progress))
+            clock.lap("views")
         watch.check()
         learnt = learn(run, session, watch, progress, reading, valid, attempt)
         clock.lap("fit")
@@ -121,9 +128,12 @@ def next_attempt(folder: Path) -> Path:
 
 
 def make_features(
-    run: Run, session: Session, watch: Watch, progress: Progress, reading: Reading
+    run: Run, session: Session, watch: Watch, progress: Progress, reading: Reading, basis: Floats | None = None
 ) -> tuple[NDArray[np.bool_], dict[int, str]]:
-    """Fill the cache. Until the first marks are learnt, names-only scores are published while pictures arrive."""
+    """Fill the cache, reduced maps too if the `basis` is settled.
+
+    Until the first marks are learnt, names-only scores are published while pictures arrive.
+    """
     last = [time.monotonic()]
     progress.line("features", 0, len(run.images), "looking for pictures without features")
 
@@ -134,17 +144,41 @@ def make_features(
         publishing = run.config.level == "prior" and (now - last[0] >= PUBLISH_SECONDS or done == total)
         if publishing:
             last[0] = now
-            write_array(run.folder / "scores.npy", names_only(run, session, reading))
+            write_array(run.folder / "scores.npy", names_only(run, session, reading, watch))
         progress.line("features", done, total, message, **({"published": True} if publishing else {}))
 
-    errors = session.extract(run, watch, tick)
+    errors = session.extract(run, watch, tick, basis)
     valid: NDArray[np.bool_] = np.asarray(~np.isnan(session.pooled(run)).any(axis=1), bool)
     return valid, errors
 
 
-def names_only(run: Run, session: Session, reading: Reading) -> NDArray[np.float16]:
+def looks_closer(run: Run, session: Session) -> bool:
+    """Whether the run enlarges pictures: a deep one, and a full one after it for pictures that came since."""
+    if run.config.level != "full":
+        return run.config.level == "deep"
+    old = previous_weights(run, session)
+    return old is not None and old.views
+
+
+def closer_shares(run: Run, session: Session) -> dict[str, float]:
+    """Shares of such a run by what it still has to look at, in the time that a picture as it is takes."""
+    hashes, count = run.hashes, len(run.images)
+    slower = 1.0 if computes_in_half() else 2.0
+    looks = {
+        "features": float(len(session.cache(run).missing(hashes))),
+        "views": slower * len(session.views(run).records.missing(hashes)),
+    }
+    return looks | {"fit": 0.15 * count + 1, "score": 0.02 * count, "calibrate": 0.02 * count}
+
+
+def closer_line(progress: Progress, done: int, total: int) -> None:
+    """Say how far looking closer is."""
+    progress.line("views", done, total, f"{done} of {total} pictures enlarged")
+
+
+def names_only(run: Run, session: Session, reading: Reading, watch: Watch) -> NDArray[np.float16]:
     """Names-only probabilities [C, N] of the pictures that have features by now, NaN elsewhere."""
-    evidence = session.evidence(run)
+    evidence = session.evidence(run, watch)
     valid = ~np.isnan(session.pooled(run)).any(1)
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
     if valid.any() and run.labels:

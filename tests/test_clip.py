@@ -1,14 +1,21 @@
-"""The CLIP prior with a tiny random open_clip model, where open_clip is installed (`pip install open_clip_torch`)."""
+"""The CLIP prior with tiny random open_clip models."""
 
 import json
 
 import numpy as np
+import open_clip
 import pytest
 import torch
 
-from model.priors import PriorError, open_clip_prior, picture_projection
+from model.clip import open_clip_prior, picture_projection
+from model.priors import PriorError
+from model.progress import Watch
+from model.runfiles import BadInput, read_run
+from model.score import score
+from model.session import Session
+from model.train import train
+from tests.runs import draw, make_run
 
-open_clip = pytest.importorskip("open_clip", reason="open_clip is not installed: pip install open_clip_torch")
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
 TOWERS = {
     "tern-vit": {"image_size": 32, "layers": 1, "width": 24, "head_width": 12, "patch_size": 8},
@@ -78,3 +85,24 @@ def test_scores_of_maps_are_cosines(tmp_path):
 def test_a_tower_without_a_linear_last_step_is_refused(tmp_path):
     with pytest.raises(PriorError, match="choose a ViT"):
         open_clip_prior("tern-resnet", weights_of("tern-resnet", tmp_path)[1])
+
+
+def test_a_run_is_scored_and_trained_with_a_text_tower(tmp_path):
+    _, weights = weights_of("tern-timm", tmp_path)
+    images, truth = draw(tmp_path, 12)
+    about = {"backbone": "test_convnext", "overrides": {"prior": f"open_clip:tern-timm={weights}"}}
+    run, session = make_run(tmp_path / "run", images, truth, **about), Session()
+    assert train(read_run(run), session, Watch(run)) == 0
+    assert session.prior(read_run(run)).name == "open_clip:tern-timm"
+    assert np.isfinite(np.load(run / "scores.npy")).all()
+
+    about |= {"weights": str(run / "weights.safetensors"), "overrides": {"prior": "none"}}
+    other = make_run(tmp_path / "other", images, truth, **about)
+    with pytest.raises(BadInput, match="prior open_clip:tern-timm"):
+        score(read_run(other), Session(), Watch(other))
+
+
+def test_a_text_tower_for_other_features_is_refused(tmp_path):
+    _, weights = weights_of("tern-vit", tmp_path)
+    with pytest.raises(PriorError, match=r"features of 24 numbers; .* 64"):
+        open_clip_prior("tern-vit", weights, 64)

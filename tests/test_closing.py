@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit, logit
 
 from model import closing
+from model.tail import PRIOR_SPREAD, learn_tail
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def test_the_cut_has_the_fewest_expected_exceptions(p, cut):
 
 
 def tail_of(p, values, tops=(0.05,), labels=None):
-    return closing.learn_tail(p, values, np.zeros(len(p), int) if labels is None else labels, tops)
+    return learn_tail(p, values, np.zeros(len(p), int) if labels is None else labels, tops)
 
 
 def test_without_evidence_probabilities_stay_as_they_are():
@@ -66,7 +67,7 @@ def test_the_shared_fit_finds_the_maximum_that_a_general_optimiser_finds():
 
     def loss(theta):
         margin = y * (theta[0] + theta[1] * x)
-        return np.logaddexp(0, -margin).sum() + 0.5 * (((theta - [0, 1]) / closing.PRIOR_SPREAD) ** 2).sum()
+        return np.logaddexp(0, -margin).sum() + 0.5 * (((theta - [0, 1]) / PRIOR_SPREAD) ** 2).sum()
 
     assert tail_of(p, y).mean == pytest.approx(minimize(loss, [0, 1]).x, abs=1e-3)
 

@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from model.audit import draw
-from model.completion import LEAST_ANSWERS, Cells, contest, enough, exact, standing
+from model.completion import LEAST_ANSWERS, Cells, enough
+from model.standing import contest, exact, standing
 
 
 def made(seed=0, images=400, labels=6, level=0.0):

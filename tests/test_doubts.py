@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.doubts import ALWAYS_LISTED, WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_listing
+from model.doubts import ALWAYS_KEPT, WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_keeping
 
 
 def two_clusters():
@@ -69,7 +69,7 @@ def listed(weights):
 
 
 def test_the_list_ends_where_a_mark_is_more_likely_right_than_wrong():
-    found, chance = worth_listing(listed(np.linspace(9, 0, 200)), 2000)
+    found, chance = worth_keeping(listed(np.linspace(9, 0, 200)), 2000)
     assert 0 < len(found) < 200
     assert chance.min() >= WORTH_LISTING
     assert chances(listed(np.linspace(9, 0, 200)), 2000)[len(found)] < WORTH_LISTING
@@ -77,8 +77,8 @@ def test_the_list_ends_where_a_mark_is_more_likely_right_than_wrong():
 
 
 def test_a_small_project_is_shown_its_first_doubts_although_none_is_sure():
-    found, chance = worth_listing(listed(np.linspace(1, 0, 30)), 150)
-    assert len(found) == len(chance) == ALWAYS_LISTED
+    found, chance = worth_keeping(listed(np.linspace(1, 0, 30)), 150)
+    assert len(found) == len(chance) == ALWAYS_KEPT
     assert chance.max() < WORTH_LISTING
 
 

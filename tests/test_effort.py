@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.bench import ways
+from model.bench import mix, ways
 from model.bench.effort import simulate
 from model.bench.gestures import Gesture, best_cut, replay, work_on_page
 from model.bench.learner import Learner, Photographs
@@ -70,7 +70,7 @@ def test_ticking_costs_positives_and_one_next_each_and_every_cell_one_key_each(s
 WAYS = {
     "image": lambda desk: ways.image_view(desk, Learner(desk.data), refit=20),
     "label": lambda desk: ways.label_view(desk, Learner(desk.data), size=8),
-    "mix": lambda desk: ways.mix(desk, Learner(desk.data), risk=0.1, least=5, most=12),
+    "mix": lambda desk: mix.mix(desk, Learner(desk.data), risk=0.1, least=5, most=12),
 }
 
 
@@ -92,7 +92,7 @@ def test_a_perfect_model_leaves_one_key_per_page(small):
     learner.probabilities = np.where(small.truth == 1, 0.999, 0.001)
     learner.refit = lambda marks, labels: None
     desk = ways.Desk.open(small)
-    ways.mix(desk, learner, risk=0.0, most=60)
+    mix.mix(desk, learner, risk=0.0, most=60)
     assert desk.ledger.actions == desk.ledger.pages == 4
 
 
@@ -116,3 +116,29 @@ def test_other_marks_of_an_image_are_columns_and_a_labels_own_are_not():
     assert got[0].tolist() == [1, 0, 0, 1, 0, 0]
     assert got[1].tolist() == pytest.approx([0, 0, 0, 0, 1 / 3, 1 / 3])
     assert not got[2].any()
+
+
+def test_a_second_look_costs_a_key_a_mark_and_changes_only_what_it_looked_at(small):
+    desk = ways.Desk.open(small)
+    desk.marks = np.where(small.truth == 0, -1, small.truth).astype(np.int8)
+    wrong = np.random.default_rng(5).random(desk.marks.shape) < 0.05
+    desk.marks[wrong] *= -1
+    before, doubter = desk.marks.copy(), mix.Doubter(desk, Learner(small))
+    doubter.look()
+    looked, changed = doubter.again.copy(), desk.marks != before
+    assert desk.ledger.actions == desk.ledger.doubts == looked.sum()
+    assert not changed[~looked].any()
+    assert (changed == wrong)[looked].all()
+    assert doubter.wrong == changed.sum() >= 3
+    doubter.look()
+    assert (doubter.again.sum() - looked.sum()) == desk.ledger.actions - looked.sum()
+
+
+def test_looks_go_on_while_they_find_wrong_marks(small):
+    doubter = mix.Doubter(ways.Desk.open(small), None)
+    assert doubter.due(10)
+    doubter.pages = 0
+    assert not doubter.due(1)
+    doubter.wrong, doubter.desk.ledger.pages = 1, 9
+    assert doubter.due(9)
+    assert not doubter.due(10)

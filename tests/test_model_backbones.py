@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from timm.layers import Conv2dSame
 
 from model import backbones
 from model.backbones import BackboneError
+from model.folding import evenly_padded
 from model.priors import ImageNetPrior, spoken
 
 
@@ -22,6 +24,18 @@ def test_packaged_weights_load_and_folding_changes_nothing(lite):
     assert lite.classifier is not None
     torch.testing.assert_close(folded, plain, atol=1e-3, rtol=1e-3)
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in lite.folded().module.modules())
+
+
+@pytest.mark.parametrize("side", [64, 75])
+def test_uneven_padding_folds_into_kernels_exactly(side):
+    net = backbones.create("tf_efficientnet_lite0", side).folded()
+    assert not any(isinstance(m, Conv2dSame) for m in net.module.modules())
+    torch.manual_seed(0)
+    given = torch.rand(2, 6, side, side - 1)
+    for kernel, stride in [(3, 2), (5, 2), (2, 2), (3, 1), (4, 3)]:
+        uneven = Conv2dSame(6, 12, kernel, stride, groups=3)
+        with torch.inference_mode():
+            torch.testing.assert_close(evenly_padded(uneven, (side, side - 1))(given), uneven(given))
 
 
 def test_these_weights_want_pixels_minus_127_over_128(lite):

@@ -16,8 +16,9 @@ from model.calibrate import (
     threshold,
     with_audit,
 )
+from model.clip import TextTowerPrior
 from model.heatmap import attention, heatmap_png
-from model.priors import Reading, TextTowerPrior
+from model.priors import Reading
 from model.report import weighted_ap
 from model.tern.blend import Cells, blended, cells_to_blend, prototypes
 from model.tern.features import Pictures, linear_scores, reduce_maps, settle, vectors_of_cells

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from model.metrics import mean_average_precision
+from model.progress import Watch
 from model.runfiles import BadInput, checksum, read_run
 from model.score import score
-from model.session import Session, Watch
+from model.session import Session
 from model.train import DONE, STOPPED, guarded, train
 from tests.runs import draw, make_run
 

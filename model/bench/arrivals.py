@@ -1,7 +1,8 @@
 """`python -m model bench arrivals --data DATA`: new pictures scored per second, against the bare backbone.
 
-Both decode the same files and run the same folded backbone; Tern's side also keeps maps and evidence in a cache,
-attends, calibrates and writes scores, with the weights of a version, as when pictures are added to a project.
+All sides decode the same files. Two run the backbone alone, as it comes and folded as Tern folds it (model/folding.py).
+Tern's side also keeps maps and evidence in a cache, attends, calibrates and writes scores, with the weights of a
+version, as when pictures are added to a project.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from pathlib import Path
 import torch
 
 from model import backbones
+from model.backbones import Backbone
 from model.bench.measure import facts, interleaved, publish, ratio
 from model.draws import read_dataset
 from model.frozen import run_directory
+from model.progress import Watch
 from model.runfiles import Run, read_run
 from model.score import score
-from model.session import BATCH, DECODERS, Session, Watch
+from model.session import BATCH, DECODERS, Session
 from model.train import train
 
 
@@ -59,16 +62,21 @@ def run(args: argparse.Namespace) -> int:
             return {"step": time.perf_counter() - begun}
 
         made = read_run(first)
-        found = interleaved({"backbone": lambda: bare(made, session), "tern": tern}, args.rounds)
+        folded, plain = session.backbone(made), backbones.create(args.backbone, args.size)
+        sides = {"backbone": lambda: bare(made, plain), "folded backbone": lambda: bare(made, folded), "tern": tern}
+        found = interleaved(sides, args.rounds)
     rates = {name: [args.images / one["step"] for one in rounds] for name, rounds in found.items()}
-    over = ratio(found["backbone"], found["tern"])
-    publish(facts(vars(args), "cpu") | {"images_per_second": rates, "new_images_over_backbone": over}, args.json)
+    over = {
+        "new_images_over_backbone": ratio(found["backbone"], found["tern"]),
+        "new_images_over_folded_backbone": ratio(found["folded backbone"], found["tern"]),
+    }
+    publish(facts(vars(args), "cpu") | {"images_per_second": rates} | over, args.json)
     return 0
 
 
-def bare(made: Run, session: Session) -> dict[str, float]:
+def bare(made: Run, backbone: Backbone) -> dict[str, float]:
     """Decode and run the backbone, nothing else."""
-    backbone, begun = session.backbone(made), time.perf_counter()
+    begun = time.perf_counter()
     paths = [picture.path for picture in made.images]
     with torch.inference_mode():
         for good, pixels, _ in backbones.batches(backbone.preprocessing, paths, BATCH, DECODERS):

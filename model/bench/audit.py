@@ -17,9 +17,10 @@ from model.audit import draw
 from model.bench.learner import Learner, photographs
 from model.bench.measure import facts
 from model.closing import Estimate
-from model.completion import Cells, Standing, exact, standing
+from model.completion import Cells
 from model.data import drop_labels
 from model.runfiles import write_json
+from model.standing import Standing, exact, standing
 
 FIGURES = ("positives", "precision", "recall", "calibration_error", "mean_average_precision", "average_precision")
 MASKS = 4

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from model.bench.learner import Learner, Photographs, photographs
-from model.doubts import Doubt, doubts, worth_listing
+from model.doubts import WORTH_LISTING, Doubt, chances, doubts
 from model.runfiles import write_json
 from model.tern.fit import folds_of
 
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", choices=("voc20", "coco"), default="voc20")
     parser.add_argument("--cache", type=Path, default=Path("var/cache/features"))
     parser.add_argument("--wrong", type=float, default=0.02, help="share of marks turned round")
+    parser.add_argument("--images", type=int, default=0, help="only so many pictures, drawn anew for each seed")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--json", type=Path)
 
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plant, list, compare; print means over seeds."""
     data = photographs(args.dataset, args.data, args.cache)
-    rows = [once(data, args.wrong, seed) for seed in range(args.seeds)]
+    rows = [once(some(data, args.images, seed), args.wrong, seed) for seed in range(args.seeds)]
     report: dict[str, Any] = {k: float(np.nanmean([r[k] for r in rows])) for k in rows[0]}
     report |= {f"{k}_spread": float(np.nanstd([r[k] for r in rows])) for k in rows[0]}
     report |= {"dataset": args.dataset, "wrong": args.wrong, "seeds": args.seeds, "command": " ".join(sys.argv)}
@@ -46,14 +47,23 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def some(data: Photographs, images: int, seed: int) -> Photographs:
+    """So many photographs, drawn at random; all of them for 0."""
+    if not images:
+        return data
+    rows = np.random.default_rng([seed, images]).choice(len(data.truth), min(images, len(data.truth)), replace=False)
+    return data.take(np.sort(rows))
+
+
 def once(data: Photographs, share: float, seed: int) -> dict[str, float]:
     """Precision and recall of the list for one planting."""
     rng = np.random.default_rng(seed)
     planted = (rng.random(data.truth.shape) < share) & (data.truth != 0)
     marks = np.where(planted, -data.truth, data.truth).astype(np.int8)
     every = doubts(out_of_fold(data, marks, seed), marks, data.pooled)
-    found, chance = worth_listing(every, int(np.count_nonzero(marks)))
-    report = judged(found, planted, marks)
+    chance = chances(every, int(np.count_nonzero(marks)))
+    chance = chance[chance >= WORTH_LISTING]
+    report = judged(every[: len(chance)], planted, marks)
     report["expected_precision"] = float(chance.mean()) if len(chance) else float("nan")
     report["precision_uncut"] = judged(every, planted, marks)["precision"]
     report["listed_uncut"] = float(len(every))
@@ -61,12 +71,11 @@ def once(data: Photographs, share: float, seed: int) -> dict[str, float]:
 
 
 def out_of_fold(data: Photographs, marks: np.ndarray, seed: int, folds: int = 5) -> np.ndarray:
-    """Probabilities of all cells, each from a fit without that image's marks."""
+    """Probabilities of all cells, each from a fit without that image's marks; a fit starts where the last one ended."""
     fold = folds_of(np.arange(len(marks)), seed, folds)
-    result = np.zeros(marks.shape)
+    result, learner = np.zeros(marks.shape), Learner(data, context=False)
     for number in range(folds):
         held = fold == number
-        learner = Learner(data, context=False)
         learner.refit(np.where(held[:, None], 0, marks).astype(np.int8), range(marks.shape[1]))
         result[held] = learner.probabilities[held]
     return result

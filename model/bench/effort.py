@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from model.bench.learner import Learner, Photographs, photographs
+from model.bench.mix import mix
 from model.bench.seconds import TILE_HIGH, TILE_LOW, seconds
-from model.bench.ways import Desk, every_cell, image_view, label_view, mix, ticking
+from model.bench.ways import Desk, every_cell, image_view, label_view, ticking
 from model.closing import Estimate
 from model.runfiles import write_json
 
@@ -42,15 +43,20 @@ def ways(data: Photographs) -> dict[str, tuple[str, Way]]:
 
 
 def variants(data: Photographs) -> dict[str, tuple[str, Way]]:
-    """The recommended mix with one thing changed, and the queue strategies of the image view."""
+    """The mix without second looks at doubts and then with one thing more changed; the queue's strategies."""
+
+    def plain(context: bool = True, **changed: Any) -> Way:
+        return lambda d: mix(d, Learner(data, context=context), doubting=False, **changed)
+
     return {
-        "mix-cut-by-click": ("cut line moved by a click of its own", lambda d: mix(d, Learner(data), one_key=False)),
-        "mix-pages-120": ("at most 120 tiles on a page", lambda d: mix(d, Learner(data), most=120)),
-        "mix-pages-60": ("at most 60 tiles on a page", lambda d: mix(d, Learner(data), most=60)),
-        "mix-no-context": ("without marks of other labels", lambda d: mix(d, Learner(data, context=False))),
-        "mix-likeliest": ("no tiles drawn at random", lambda d: mix(d, Learner(data), order="likeliest")),
-        "mix-uncertain": ("pages of the most uncertain tiles", lambda d: mix(d, Learner(data), order="uncertainty")),
-        "mix-random": ("pages of random tiles", lambda d: mix(d, Learner(data), order="random")),
+        "mix-no-doubts": ("no second look at doubts", plain()),
+        "mix-cut-by-click": ("and the cut line moved by a click of its own", plain(one_key=False)),
+        "mix-pages-120": ("and at most 120 tiles on a page", plain(most=120)),
+        "mix-pages-60": ("and at most 60 tiles on a page", plain(most=60)),
+        "mix-no-context": ("and without marks of other labels", plain(context=False)),
+        "mix-likeliest": ("and no tiles drawn at random", plain(order="likeliest")),
+        "mix-uncertain": ("and pages of the most uncertain tiles", plain(order="uncertainty")),
+        "mix-random": ("and pages of random tiles", plain(order="random")),
         "label-view-uncertain": (
             "as label-view, most uncertain first",
             lambda d: label_view(d, Learner(data), 60, "uncertainty"),
@@ -130,6 +136,7 @@ def simulate(way: Way, data: Photographs, error_rate: float, seed: int) -> dict[
         "tiles": ledger.tiles,
         "pictures": ledger.pictures,
         "pages": ledger.pages,
+        "doubts": ledger.doubts,
         "wrong_marks": wrong,
         "seconds": seconds(last),
         "seconds_low": seconds(last, TILE_LOW),

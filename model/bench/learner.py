@@ -18,8 +18,9 @@ from scipy.special import expit
 from model.context import columns
 from model.datasets import load
 from model.frozen import content_hash, run_directory
+from model.progress import Watch
 from model.runfiles import read_run
-from model.session import Session, Watch
+from model.session import Session
 from model.tern.features import raw_zero_shot, settle, split
 from model.tern.fit import Choices
 from model.tern.solver import Penalty, Rows, Solution, solve, start

@@ -16,14 +16,14 @@ from model.bench.gestures import Gesture, work_on_page
 from model.bench.learner import Learner, Photographs
 
 Marks = NDArray[np.int8]
-REFIT_OTHERS = 10
-"""Pages after which labels other than the page's own are refitted too (the application's batch of marks)."""
 REFIT_IMAGES = 50
 ROWS_WITH_KEYS = 10
 """Labels of the image view that a single key reaches; another one is found by typing: slash, two letters, Enter."""
 FIND_ACTIONS = 4
 CLOSE_ALL_KEYS = 2
 """Closing what is left of all labels together: ask for the statement, accept it."""
+DOUBT_KEYS = 1
+"""A doubted mark: one key says that it is right, or turns it round, and goes on to the next."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Ledger:
     curve: list[dict[str, float]] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     together: closing.Estimate | None = None
+    doubts: int = 0
 
     @property
     def actions(self) -> int:
@@ -63,10 +64,14 @@ class Ledger:
 
 @dataclass
 class Desk:
-    """An annotator's project: photographs, answers, marks so far, and which cells were ever shown."""
+    """An annotator's project: photographs, answers, marks so far, and which cells were ever shown.
+
+    `answers` are those at first sight, `second` those of a second look; both bool [N, C].
+    """
 
     data: Photographs
     answers: NDArray[np.bool_]
+    second: NDArray[np.bool_]
     marks: Marks
     shown: NDArray[np.bool_]
     seed: int = 0
@@ -74,10 +79,13 @@ class Desk:
 
     @classmethod
     def open(cls, data: Photographs, error_rate: float = 0.0, seed: int = 0) -> Desk:
-        """A project without marks. Each answer is wrong with chance `error_rate`, the same whenever it is asked."""
-        wrong = np.random.default_rng([seed, 1]).random(data.truth.shape) < error_rate
+        """A project without marks. Each answer is wrong with chance `error_rate`; a second look errs on its own."""
+        first, second = (
+            (data.truth == 1) ^ (np.random.default_rng([seed, look]).random(data.truth.shape) < error_rate)
+            for look in (1, 2)
+        )
         empty = np.zeros(data.truth.shape, np.int8)
-        return cls(data, (data.truth == 1) ^ wrong, empty, np.zeros(empty.shape, bool), 1000 * seed)
+        return cls(data, first, second, empty, np.zeros(empty.shape, bool), 1000 * seed)
 
     def see(self, rows: NDArray[np.int64], label: int) -> NDArray[np.bool_]:
         """Answers of tiles that are now looked at."""
@@ -107,6 +115,16 @@ class Desk:
         self.ledger.gestures(work_on_page(present, cut, one_key))
         self.ledger.pages += 1
         self.marks[rows, label] = np.where(present, 1, -1)
+
+    def look_again(self, image: int, label: int) -> bool:
+        """Decide a doubted mark; whether it was right."""
+        value = 1 if self.second[image, label] else -1
+        right = bool(self.marks[image, label] == value)
+        self.marks[image, label] = value
+        self.ledger.keys += DOUBT_KEYS
+        self.ledger.questions += 1
+        self.ledger.doubts += 1
+        return right
 
     def close(self, label: int, stated: closing.Estimate, keys: int = 1) -> None:
         """Close a label: every unknown cell becomes absent."""
@@ -199,85 +217,4 @@ def label_view(
             desk.note()
         if (desk.marks[:, label] == 0).any():
             desk.close(label, closing.positives_left(learner.probabilities[desk.marks[:, label] == 0, label]), keys=2)
-    desk.note()
-
-
-@dataclass
-class Evidence:
-    """Answers with the probabilities their cells had before they were learned: what closings stand on."""
-
-    probabilities: list[NDArray[np.float64]] = field(default_factory=list)
-    answers: list[Marks] = field(default_factory=list)
-    labels: list[NDArray[np.int64]] = field(default_factory=list)
-
-    def add(self, probabilities: NDArray[np.float64], answers: Marks, label: int) -> None:
-        """A page of one label."""
-        self.probabilities.append(probabilities)
-        self.answers.append(answers)
-        self.labels.append(np.full(len(answers), label))
-
-    def tail(self, tops: NDArray[np.float64]) -> closing.Tail:
-        """How far small probabilities can be believed; `tops` [C] as in `closing.learn_tail`."""
-        if not self.labels:
-            return closing.learn_tail([], [], [], tops)
-        said, answers = np.concatenate(self.probabilities), np.concatenate(self.answers)
-        return closing.learn_tail(said, answers, np.concatenate(self.labels), tops)
-
-
-def mix(
-    desk: Desk,
-    learner: Learner,
-    risk: float = closing.ACCEPTED_RISK_TOGETHER,
-    least: int = choose.LEAST_TILES,
-    most: int = choose.MOST_TILES,
-    one_key: bool = True,
-    order: choose.PageOrder = "score",
-) -> None:
-    """What Tern recommends: the view that is expected to cost less, the page that brings most for each action.
-
-    Ends when all labels together are expected to hide no more than `risk` of all positives; they are then closed in
-    one act, each with its own stated number. Pages of a label of which no positive was known were predicted by its
-    name alone and are no evidence.
-    """
-    evidence = Evidence()
-    while (plan := choose.next_page(learner.probabilities, desk.marks, least, most)) is not None:
-        unknown = desk.marks == 0
-        if choose.recommended_view(learner.probabilities, desk.marks) == "image":
-            image_round(desk, learner)
-            continue
-        if not unknown.all(0).any():
-            each, together = what_is_left(desk, learner, evidence)
-            if together.value <= risk * (int((desk.marks == 1).sum()) + together.value):
-                desk.close_all(each, together)
-                break
-        label = plan.label
-        known = (desk.marks[:, label] == 1).any()
-        rows = choose.page(
-            learner.probabilities[:, label], desk.marks[:, label], plan.size, order, seed=desk.seed + desk.ledger.pages
-        )
-        before = learner.probabilities[rows, label].copy()
-        desk.commit_page(rows, label, closing.cut_index(before), one_key)
-        if known:
-            evidence.add(before, desk.marks[rows, label], label)
-        learner.refit(desk.marks, [label])
-        if desk.ledger.pages % REFIT_OTHERS == 0:
-            learner.refit(desk.marks, np.flatnonzero((desk.marks == 0).any(0)))
-        desk.note()
-    desk.note()
-
-
-def what_is_left(
-    desk: Desk, learner: Learner, evidence: Evidence
-) -> tuple[dict[int, closing.Estimate], closing.Estimate]:
-    """Positives that labels with unknown cells are expected to hide, each and all together."""
-    unknown = desk.marks == 0
-    left = {int(k): learner.probabilities[unknown[:, k], k] for k in np.flatnonzero(unknown.any(0))}
-    return closing.all_left(left, evidence.tail((learner.probabilities * unknown).max(0)), seed=desk.seed)
-
-
-def image_round(desk: Desk, learner: Learner) -> None:
-    """A few pictures of the image view, then a refit."""
-    for image in choose.queue("informative", learner.probabilities, desk.marks)[:REFIT_IMAGES]:
-        look_at_image(desk, int(image), learner.probabilities[image])
-    learner.refit(desk.marks, range(desk.marks.shape[1]))
     desk.note()

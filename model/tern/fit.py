@@ -46,8 +46,6 @@ NAMELESS = [Choices(lam, 0.0, named=False) for lam in LAMBDAS]
 GRID = NAMED + NAMELESS
 # What a quick refit tries when the marks have doubled since the last choice.
 QUICK_GRID = [Choices(lam, 0.0) for lam in (0.3, 0.05)] + [Choices(0.1, 0.0, named=False)]
-DEEP_LAMBDAS = (10.0, 3.0, 1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.01)
-DEEP_GRID = [Choices(lam, 0.0, named=named) for named in (True, False) for lam in DEEP_LAMBDAS]
 # Blending is tried at the penalty that is best without it. On draws from the training parts this share gained up to
 # 0.4 mAP and lost at most 0.2; a full share lost up to 0.8.
 BLEND_SHARE = 0.3

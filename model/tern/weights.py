@@ -41,6 +41,11 @@ class Weights:
     links: Floats
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def views(self) -> bool:
+        """Whether it was fitted to pictures seen at two sizes (model/views.py), and looks at them so."""
+        return bool(self.facts.get("views"))
+
     def directions(self) -> Floats:
         """What a heat map answers to: fitted vector plus the trust in the name's direction, [C, D]."""
         guided = self.solution.w.numpy() + np.maximum(self.solution.s.numpy(), 0)[:, None] * unit_rows(self.lens.guide)
