@@ -24,5 +24,9 @@ class Assets(WhiteNoiseMiddleware):
         try:
             return super().__call__(request)
         except FileNotFoundError:
+            # The file is gone, or only its compressed copy is: a build in progress has not made that yet.
             del self.files[url]
-            return self.get_response(request)
+            if (found := self.find_file(url)) is None:
+                return self.get_response(request)
+            self.files[url] = found
+            return super().__call__(request)

@@ -47,7 +47,8 @@ class PooledHandler(ASGIHandler):
             try:
                 await self.send_all(response, send)
             finally:
-                await loop.run_in_executor(self.pool, response.close)
+                if response.streaming:
+                    await loop.run_in_executor(self.pool, response.close)
         finally:
             body.close()
 
@@ -60,6 +61,9 @@ class PooledHandler(ASGIHandler):
             return cast(HttpResponseBase, refusal)
         response = self.get_response(request)
         response._handler_class = self.__class__  # type: ignore[attr-defined]
+        if not response.streaming:
+            # Its content is at hand; to close it later would cost another change of threads.
+            response.close()
         return response
 
     async def send_all(self, response: HttpResponseBase, send: Send) -> None:

@@ -7,7 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from annotator.errors import Forbidden, NotFound
-from annotator.models import Member, Project, Role, User
+from annotator.models import ModelVersion, Project, Role, User
+from annotator.queries.quick import fetch
+from annotator.queries.rows import rows_of
+
+ROLE = "SELECT role FROM annotator_member WHERE project_id = %s AND user_id = %s"
 
 
 class Action(StrEnum):
@@ -18,6 +22,7 @@ class Action(StrEnum):
     ASK_NEXT = "ask_next"
     AUDIT = "audit"
     LABEL_VIEW = "label_view"
+    CLOSE_ALL = "close_all"
     REVIEW = "review"
     EXPORT = "export"
     EDIT_LABELS = "edit_labels"
@@ -39,6 +44,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ASK_NEXT: EVERYBODY,
     Action.AUDIT: EVERYBODY,
     Action.LABEL_VIEW: EVERYBODY,
+    # One act on every open cell of the project is a decision about the project.
+    Action.CLOSE_ALL: LEADS,
     Action.REVIEW: REVIEWERS,
     Action.EXPORT: REVIEWERS,
     Action.EDIT_LABELS: LEADS,
@@ -57,23 +64,16 @@ def allows(role: Role | str, action: Action) -> bool:
 
 
 def project_and_role(user: Any, project_id: int, *, with_version: bool = True) -> tuple[Project, Role]:
-    """The living project and this person's role in it, in one query; NotFound for everybody else.
+    """The living project and this person's role in it; NotFound for everybody else.
 
-    `with_version` fetches the live version too, whose card is large.
+    `with_version` reads the live version too, whose card is large; without it, it is read when touched.
     """
-    more = ("live_version",) if with_version else ()
-    if user.is_superuser:
-        project = Project.objects.filter(pk=project_id, deleted_at=None).select_related(*more or (None,)).first()
-        if project is not None:
-            return project, Role.LEAD
-    else:
-        member = (
-            Member.objects.filter(project_id=project_id, user_id=user.pk, project__deleted_at=None)
-            .select_related("project", *(f"project__{name}" for name in more))
-            .first()
-        )
-        if member is not None:
-            return member.project, Role(member.role)
+    roles = [(Role.LEAD,)] if user.is_superuser else fetch(ROLE, project_id, user.pk)
+    found = rows_of(Project, "WHERE id = %s AND deleted_at IS NULL", project_id) if roles else []
+    for project in found:
+        if with_version and project.live_version_id is not None:
+            project.live_version = next(iter(rows_of(ModelVersion, "WHERE id = %s", project.live_version_id)), None)
+        return project, Role(roles[0][0])
     raise NotFound("There is no such project, or you are not a member of it. Ask a lead of the project to add you.")
 
 

@@ -108,7 +108,9 @@ DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{TERN_HOME / 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["training", "scoring", "transfer"]}}
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["training", "scoring", "transfer", "marks"]}
+}
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": TERN_HOME / "media"}},
@@ -131,7 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 # In the database alone: a cache in each process would keep a person signed in elsewhere after signing out here.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "annotator.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -216,3 +218,5 @@ TERN_POLL_SECONDS = env_int("TERN_POLL_MILLISECONDS", 100) / 1000
 TERN_TRAINER_COMMAND = shlex.split(os.environ.get("TERN_TRAINER_COMMAND", "")) or [sys.executable, "-m", "model"]
 TERN_TRAINER_THREADS = env_int("TERN_TRAINER_THREADS", max(1, (os.cpu_count() or 2)))
 TERN_BACKBONE_WEIGHTS = os.environ.get("TERN_BACKBONE_WEIGHTS", "")
+# How names of labels are read: `model.priors.create_prior` says what may stand here.
+TERN_PRIOR = os.environ.get("TERN_PRIOR", "")

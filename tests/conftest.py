@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from annotator.models import Image, Label, Member, Project, Role, User
-from annotator.queries import state
+from annotator.queries import labelpage, state
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +97,7 @@ def make_world(name: str, images: int = 6, labels: tuple[str, ...] = ("boat", "s
 def _fresh_memory() -> Iterator[None]:
     """Databases of tests come and go under the same ids; what a process remembers of one must not reach the next."""
     state.forget_states()
+    labelpage.forget_tails()
     yield
     state.forget_states()
 

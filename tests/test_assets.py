@@ -1,5 +1,6 @@
 """A page that is built anew under a running server is served whole: its new files are found, the old ones are gone."""
 
+import gzip
 import shutil
 
 import pytest
@@ -44,6 +45,19 @@ def test_files_of_a_later_build_are_served_and_those_of_an_earlier_one_are_gone(
     assert get("../../settings.py")[0] == 404
     build(dist, "old")
     assert get("page-old.js") == (200, b"// old")
+
+
+def test_a_file_whose_compressed_copy_is_gone_is_served_as_it_is(dist):
+    page = dist / "assets" / "page-old.js"
+    copy = page.with_suffix(".js.gz")
+    page.write_bytes(b"// old" * 100)
+    copy.write_bytes(gzip.compress(page.read_bytes()))
+    assets = Assets(lambda request: HttpResponse(status=404))
+    request = RequestFactory().get("/static/page/assets/page-old.js", headers={"accept-encoding": "gzip"})
+    assert assets(request)["Content-Encoding"] == "gzip"
+    copy.unlink()
+    answer = assets(request)
+    assert (answer.status_code, b"".join(answer)) == (200, page.read_bytes())
 
 
 def test_files_of_the_page_are_kept_by_browsers_for_good(dist):

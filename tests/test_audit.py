@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from annotator.actions.audit import next_questions
 from annotator.models import AuditQuestion, Mark, Member, Project, Role
@@ -138,6 +140,39 @@ def test_the_projects_share_says_how_many_are_due(project, user, client):
     refresh(project)
     assert questions_due(project) == 4
     assert len(ask(client, project, count=9, due=1)) == 4
+
+
+def test_a_project_whose_share_is_nothing_asks_nothing_between_other_work(project, user, client):
+    mark(project, user, list(project.images.all()[:20]), list(project.labels.all()))
+    Project.objects.filter(pk=project.pk).update(audit_share=0.1)
+    refresh(project)
+    assert len(ask(client, project, count=2, due=1)) == 2
+    Project.objects.filter(pk=project.pk).update(audit_share=0)
+    assert ask(client, project, count=2, due=1) == []
+    assert len(ask(client, project, count=2)) == 2, "whoever opens the page of questions still gets them"
+
+
+def test_figures_are_computed_again_only_when_something_they_rest_on_changed(project, user, client):
+    publish_scores(project, np.linspace(0.02, 0.9, 120).reshape(2, 60))
+    questions = next_questions(project, user.pk, 70)
+    for question in questions[:60]:
+        answer(client, project, question.pk, truth(question.image, question.label))
+
+    def figures():
+        with CaptureQueriesContext(connection) as made:
+            found = client.get(f"/api/projects/{project.pk}/audit/").json()
+        return found, any("probability" in one["sql"] and "auditquestion" in one["sql"] for one in made)
+
+    first, computed = figures()
+    assert computed
+    assert first["map"] is not None
+    assert figures() == (first, False)
+    answer(client, project, questions[60].pk, 1)
+    assert figures()[1]
+    publish_scores(project, np.linspace(0.9, 0.02, 120).reshape(2, 60))
+    other, computed = figures()
+    assert computed
+    assert other["map"] != first["map"]
 
 
 def test_quality_is_that_of_all_cells_not_of_the_asked_ones(project, user, client):

@@ -15,23 +15,23 @@ SCORES = np.full((3, 6), 0.002)
 CELLS = 18
 
 
-def send(world, *operations, role="annotator"):
+def send(world, *operations, role="lead"):
     answer = world.client(role).post(world.url("sync/"), {"operations": operations}, content_type="application/json")
     return answer.json()["results"]
 
 
-def mark(world, image, label, value, role="annotator"):
+def mark(world, image, label, value, role="lead"):
     cell = {"image": world.images[image].pk, "label": world.labels[label].pk, "value": value}
     return send(world, {"id": str(uuid.uuid4()), "kind": "mark", **cell}, role=role)
 
 
-def stated(world, role="annotator"):
+def stated(world, role="lead"):
     answer = world.client(role).get(world.url("labelview/close/"))
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
-def agree(world, told, operation=None, role="annotator"):
+def agree(world, told, operation=None, role="lead"):
     body = {"operation": str(operation or uuid.uuid4()), "stamp": told["stamp"]}
     return world.client(role).post(world.url("labelview/close/"), body, content_type="application/json")
 
@@ -80,7 +80,7 @@ def test_it_is_proposed_only_at_the_accepted_risk_and_when_every_label_was_looke
 
 
 def test_closing_writes_absent_where_nothing_was_known_and_says_the_number(scored):
-    mark(scored, 5, 0, -1, role="lead")
+    mark(scored, 5, 0, -1, role="annotator")
     told = stated(scored)
     answer = agree(scored, told)
     assert answer.status_code == 200, answer.content
@@ -90,7 +90,7 @@ def test_closing_writes_absent_where_nothing_was_known_and_says_the_number(score
     assert {cell for cell, value in found.items() if value == 1} == {(0, 0), (1, 1), (2, 2)}
     closed = Mark.objects.filter(project=scored.project, source="closed")
     assert closed.count() == CELLS - 4
-    assert set(closed.values_list("annotator", flat=True)) == {scored["annotator"].pk}
+    assert set(closed.values_list("annotator", flat=True)) == {scored["lead"].pk}
     operation = Operation.objects.get(pk=answer.json()["operation"])
     assert operation.answer["detail"] == told["text"]
     assert MarkEvent.objects.filter(operation=operation.pk).count() == CELLS - 4
@@ -113,7 +113,7 @@ def test_one_undo_takes_all_of_it_back_and_another_closes_again(scored):
 
 def test_undo_leaves_alone_what_somebody_changed_since(scored):
     operation = agree(scored, stated(scored)).json()["operation"]
-    mark(scored, 3, 0, 1, role="lead")
+    mark(scored, 3, 0, 1, role="annotator")
     [undone] = send(scored, {"id": str(uuid.uuid4()), "kind": "undo", "of": operation})
     assert (undone["status"], undone["skipped"]) == ("applied", 1)
     assert values(scored) == {(0, 0): 1, (1, 1): 1, (2, 2): 1, (3, 0): 1}
@@ -123,7 +123,7 @@ def test_undo_leaves_alone_what_somebody_changed_since(scored):
 def test_a_number_that_is_not_true_any_more_is_refused_and_nothing_is_written(scored, change):
     told = stated(scored)
     if change == "a mark":
-        mark(scored, 4, 1, 1, role="lead")
+        mark(scored, 4, 1, 1, role="annotator")
     elif change == "new scores":
         publish_scores(scored.project, SCORES)
     elif change == "a deleted picture":
@@ -154,12 +154,15 @@ def test_the_same_operation_sent_again_answers_the_same_and_writes_nothing(score
     second = agree(scored, told, operation)
     assert (second.status_code, second.json()) == (200, first.json())
     assert values(scored) == before
-    assert agree(scored, told, operation, role="lead").status_code == 400
+    other = scored.project.members.get(user=scored["reviewer"])
+    other.role = "lead"
+    other.save()
+    assert agree(scored, told, operation, role="reviewer").status_code == 400
 
 
 def test_what_one_cannot_tell_stays_unknown_and_flagged_pictures_are_left_alone(scored):
     CantTell.objects.create(
-        project=scored.project, image=scored.images[5], label=scored.labels[0], annotator=scored["annotator"],
+        project=scored.project, image=scored.images[5], label=scored.labels[0], annotator=scored["lead"],
         at=scored.project.created_at,
     )  # fmt: skip
     Image.objects.filter(pk=scored.images[4].pk).update(flagged="corrupt")
@@ -167,6 +170,14 @@ def test_what_one_cannot_tell_stays_unknown_and_flagged_pictures_are_left_alone(
     assert (told["cells"], told["undecided"]) == (CELLS - 3 - 3 - 1, 1)
     assert agree(scored, told).status_code == 200
     assert {(5, 0), (4, 0), (4, 1), (4, 2)}.isdisjoint(values(scored))
+
+
+@pytest.mark.parametrize("role", ["annotator", "reviewer"])
+def test_only_leads_close_all_labels(scored, role):
+    told = stated(scored)
+    assert scored.client(role).get(scored.url("labelview/close/")).status_code == 403
+    assert agree(scored, told, role=role).status_code == 403
+    assert len(values(scored)) == 3
 
 
 def learned(world):

@@ -22,8 +22,11 @@ BATCH = 20
 def next_questions(project: Project, user_id: int, count: int, only_due: bool = False) -> list[AuditQuestion]:
     """Up to `count` questions for this person: open ones first, then fresh ones.
 
-    With `only_due`, fresh ones are drawn only as far as the project's audit share calls for them.
+    With `only_due`, fresh ones are drawn only as far as the project's audit share calls for them, and a project
+    whose share is nothing asks nothing, also of what was drawn before.
     """
+    if only_due and not project.audit_share:
+        return []
     missing = count - open_questions(project, user_id)[:count].count()
     if only_due:
         missing = min(missing, questions_due(project))

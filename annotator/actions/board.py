@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from annotator.actions.inserts import insert_all
 from annotator.models import Mark, MarkEvent, Source
+from annotator.queries.beforehand import LOOKED_AT, probabilities_before
 from annotator.queries.quick import fetch, in_pieces, moment
 
 Key = tuple[int, int]
@@ -23,6 +25,11 @@ FROM annotator_mark WHERE image_id IN %s AND label_id IN %s
 VERSIONS = """
 SELECT image_id, label_id, MAX(version) FROM annotator_markevent
 WHERE image_id IN %s AND label_id IN %s GROUP BY image_id, label_id
+"""
+SAY_ANEW = """
+ON CONFLICT (image_id, label_id, annotator_id) DO UPDATE SET value = excluded.value, resolved = excluded.resolved,
+  version = excluded.version, rule_version = excluded.rule_version, source = excluded.source,
+  updated_at = excluded.updated_at
 """
 
 
@@ -171,13 +178,16 @@ class Board:
                 Mark.objects.filter(image_id__in=some, label_id=label, annotator_id=by).delete()
         for image, label, by in silenced:
             Mark.objects.filter(image_id=image, label_id=label, annotator_id=by).update(resolved=False)
-        Mark.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["image", "label", "annotator"],
-            update_fields=["value", "resolved", "version", "rule_version", "source", "updated_at"],
-        )
-        MarkEvent.objects.bulk_create(self.events)
+        insert_all(changed, SAY_ANEW)
+        self._note_probabilities()
+        insert_all(self.events)
+
+    def _note_probabilities(self) -> None:
+        """Keep what was said of cells that somebody looked at and marked for the first time."""
+        first = [event for event in self.events if event.version == 1 and event.source in LOOKED_AT]
+        before = probabilities_before(self.project_id, [(event.image_id, event.label_id) for event in first])
+        for event, probability in zip(first, before, strict=True):
+            event.probability = probability
 
     def _mark(self, cell: Cell, by: int, row: Row) -> Mark:
         return Mark(

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection
 from django.utils import timezone
 
+from annotator.actions.inserts import insert_all
 from annotator.errors import NotFound
 from annotator.models import Event, Project
+from annotator.queries.rows import rows_of
 
+LOCKED = ("id", "event_seq", "next_row", "next_column", "allow_closing", "deleted_at")
+COUNTED = "UPDATE annotator_project SET event_seq = %s WHERE id = %s"
 CELLS_PER_EVENT = 500
 # Above this, whoever listens is quicker when told once to read everything again.
 CELLS_WORTH_TELLING = 5_000
@@ -20,17 +24,13 @@ def lock_project(project_id: int) -> Project:
     Whatever changes marks, rows, columns or event numbers of a project does so under this lock: changes of one
     project happen one after the other. SQLite needs no lock, its IMMEDIATE transactions already exclude each other.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("lock_project() and publish() must run inside transaction.atomic(), with the change itself.")
-    project = (
-        Project.objects.select_for_update()
-        .only("event_seq", "next_row", "next_column", "allow_closing", "deleted_at")
-        .filter(pk=project_id)
-        .first()
-    )
-    if project is None:
+    wait = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    found = rows_of(Project, f"WHERE id = %s {wait}", project_id, only=LOCKED)
+    if not found:
         raise NotFound("This project was removed for good.")
-    return project
+    return found[0]
 
 
 def publish_many(project_id: int, news: Sequence[tuple[str, dict[str, Any]]]) -> int:
@@ -44,10 +44,13 @@ def write_news(project: Project, news: Sequence[tuple[str, dict[str, Any]]]) -> 
         return project.event_seq
     first, now = project.event_seq + 1, timezone.now()
     project.event_seq += len(news)
-    Project.objects.filter(pk=project.pk).update(event_seq=project.event_seq)
-    Event.objects.bulk_create(
-        Event(project_id=project.pk, seq=seq, kind=kind, payload=payload, at=now)
-        for seq, (kind, payload) in enumerate(news, start=first)
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, [project.event_seq, project.pk])
+    insert_all(
+        [
+            Event(project_id=project.pk, seq=seq, kind=kind, payload=payload, at=now)
+            for seq, (kind, payload) in enumerate(news, start=first)
+        ]
     )
     return project.event_seq
 

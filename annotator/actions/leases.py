@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotator.models import Lease, Skip
+from annotator.actions.inserts import insert_all
+from annotator.models import Skip
 from annotator.turns import write_turn
 
 # ON CONFLICT ... WHERE decides inside the database: of two people who ask at once, one gets the row.
@@ -16,6 +17,8 @@ ON CONFLICT (image_id) DO UPDATE SET annotator_id = excluded.annotator_id, expir
 WHERE annotator_lease.annotator_id = excluded.annotator_id OR annotator_lease.expires_at <= %s
 RETURNING image_id
 """
+RELEASE = "DELETE FROM annotator_lease WHERE project_id = %s AND image_id = %s AND annotator_id = %s"
+SKIPPED_AGAIN = "ON CONFLICT (image_id, annotator_id) DO UPDATE SET at = excluded.at"
 
 
 def claim(project_id: int, user_id: int, image_ids: Sequence[int], seconds: int) -> set[int]:
@@ -33,18 +36,15 @@ def claim(project_id: int, user_id: int, image_ids: Sequence[int], seconds: int)
 
 def release(project_id: int, user_id: int, image_id: int) -> bool:
     """Give an image back; False when this person did not hold it."""
-    gone, _ = Lease.objects.filter(project_id=project_id, image_id=image_id, annotator_id=user_id).delete()
-    return gone > 0
+    with write_turn(), connection.cursor() as cursor:
+        cursor.execute(RELEASE, [project_id, image_id, user_id])
+        return cursor.rowcount > 0
 
 
-@transaction.atomic
 def leave(project_id: int, user_id: int, image_id: int, undecided: bool) -> None:
     """Give an image back that is left behind; an undecided one comes back to this person after all others."""
-    held = release(project_id, user_id, image_id)
-    if undecided and held:
-        Skip.objects.bulk_create(
-            [Skip(project_id=project_id, image_id=image_id, annotator_id=user_id, at=timezone.now())],
-            update_conflicts=True,
-            unique_fields=["image", "annotator"],
-            update_fields=["at"],
-        )
+    with write_turn(), transaction.atomic():
+        held = release(project_id, user_id, image_id)
+        if undecided and held:
+            skip = Skip(project_id=project_id, image_id=image_id, annotator_id=user_id, at=timezone.now())
+            insert_all([skip], SKIPPED_AGAIN)

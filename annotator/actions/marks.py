@@ -9,21 +9,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from annotator.actions.board import Board
 from annotator.actions.events import lock_project, mark_news, write_news
+from annotator.actions.inserts import insert_all
 from annotator.actions.operations import Asked
 from annotator.actions.receipts import Receipts
 from annotator.actions.undo import Undoing
 from annotator.errors import NotFound
-from annotator.models import Label, Operation, Project, Source
+from annotator.jobs.queue import enqueue
+from annotator.models import Job, Label, Operation, Project, Source, User
 from annotator.queries.quick import fetch
+from annotator.queries.rows import rows_of
 from annotator.turns import write_turn
 
 LABELS = "SELECT id, deleted_at, rule_version FROM annotator_label WHERE project_id = %s ORDER BY id"
 IMAGES = "SELECT id, deleted_at FROM annotator_image WHERE project_id = %s AND id IN %s"
+OPERATION_KEY = Operation._meta.pk
 RESULT_KEYS = ("id", "status", "detail", "cells", "skipped")
 CELL_KEYS = ("image", "label", "value", "version", "by", "at", "source")
 
@@ -48,7 +52,8 @@ class Batch:
     def __init__(self, project: Project, user_id: int, asked: list[Asked], now: datetime) -> None:
         self.project, self.user_id, self.now = project, user_id, now
         ids = {one.uuid for one in asked if one.uuid is not None and not one.refusal}
-        self.stored = {one.pk: one for one in Operation.objects.filter(pk__in=ids)}
+        keys = [OPERATION_KEY.get_db_prep_value(pk, connection) for pk in ids]
+        self.stored = {one.pk: one for one in rows_of(Operation, "WHERE id IN %s", keys)}
         self.fresh: dict[UUID, Operation] = {}
         asked = [one for one in asked if not one.refusal and one.uuid not in self.stored]
         labels = fetch(LABELS, project.pk)
@@ -187,7 +192,7 @@ class Batch:
         """Write everything and publish it; the number of the last event."""
         self.board.write()
         self.receipts.write()
-        Operation.objects.bulk_create(self.fresh.values())
+        insert_all(list(self.fresh.values()))
         self.undoing.write()
         changes = self.board.changes()
         return write_news(self.project, mark_news(self.user_id, changes) + self.receipts.news())
@@ -201,7 +206,11 @@ def sync(project_id: int, user_id: int, operations: list[Asked]) -> dict[str, An
             raise NotFound("This project was deleted. A lead can bring it back for 30 days; your work stays with you.")
         batch = Batch(project, user_id, operations, timezone.now())
         results = [batch.run(asked) for asked in operations]
-        return {"results": results, "event_seq": batch.write()}
+        seq = batch.write()
+        for operation in batch.undoing.long:
+            job = enqueue(project_id, Job.Kind.CLOSE, {"operation": str(operation)}, User.objects.get(pk=user_id))
+            Operation.objects.filter(pk=operation).update(job=job)
+        return {"results": results, "event_seq": seq}
 
 
 @transaction.atomic

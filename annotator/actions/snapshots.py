@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from model.runfiles import checksum, read_json, sync_folder, write_atomic, write
 
 MANIFEST = "manifest.json"
 VERSION = 1
+CLOSING_LOOK_SECONDS = 0.5
 
 
 def request_snapshot(project: Project, user: User, formats: list[str], query: dict[str, Any]) -> Snapshot:
@@ -57,7 +59,7 @@ def write_snapshot(context: JobContext) -> None:
     final = Path(settings.TERN_HOME) / snapshot.directory
     if not final.exists():
         context.progress("export", 1, "Collecting labels", force=True)
-        sheet = sheet_of(snapshot.project, snapshot.query, "jsonl" in snapshot.formats)
+        sheet = whole_sheet(context, snapshot)
         context.check()
         write_files(final, sheet, snapshot.formats, snapshot.query)
     manifest = read_json(final / MANIFEST)
@@ -67,6 +69,25 @@ def write_snapshot(context: JobContext) -> None:
         )
         publish(context.project_id, "project", {"snapshot": snapshot.number})
     context.result = {"snapshot": snapshot.number, **manifest["matrix"]}
+
+
+def whole_sheet(context: JobContext, snapshot: Snapshot) -> Sheet:
+    """What the snapshot holds, read while no closing of all labels is half done."""
+    while True:
+        before = last_closing(snapshot.project_id)
+        if before is not None and before.state in Job.ACTIVE:
+            context.check()
+            context.progress("export", 1, "Waiting until all labels are closed")
+            time.sleep(CLOSING_LOOK_SECONDS)
+            continue
+        sheet = sheet_of(snapshot.project, snapshot.query, "jsonl" in snapshot.formats)
+        if last_closing(snapshot.project_id) == before:
+            return sheet
+
+
+def last_closing(project_id: int) -> Job | None:
+    """The latest job that closed all labels or took that back."""
+    return Job.objects.filter(project_id=project_id, kind=Job.Kind.CLOSE).order_by("-pk").first()
 
 
 def write_files(final: Path, sheet: Sheet, formats: list[str], query: dict[str, Any]) -> None:

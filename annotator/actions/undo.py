@@ -23,6 +23,8 @@ class Undoing:
         missing = wanted - set(stored)
         if missing:
             self.targets |= {one.pk: one for one in Operation.objects.filter(pk__in=missing)}
+        self.long: list[UUID] = []
+        wanted -= {pk for pk, target in self.targets.items() if target.job_id is not None}
         self.events: dict[UUID, list[MarkEvent]] = {pk: [] for pk in wanted}
         if wanted:
             for event in MarkEvent.objects.filter(project_id=project_id, operation__in=wanted).order_by("pk"):
@@ -48,7 +50,15 @@ class Undoing:
         return ""
 
     def apply(self, target: Operation, board: Board, receipts: Receipts, operation: UUID) -> Outcome:
-        """Take `target` back on the board: status, detail, cells and the number left alone."""
+        """Take `target` back on the board: status, detail, cells and the number left alone.
+
+        What a job wrote, a job takes back: `long` lists the operations for which the caller starts one.
+        """
+        if target.job_id is not None or target.pk in self.long:
+            target.undone_by = operation
+            self.undone.append(target)
+            self.long.append(operation)
+            return "applied", "This is taken back in the background; you can go on meanwhile.", [], 0
         events = self.events.get(target.pk) or [event for event in board.events if event.operation == target.pk]
         cells, skipped = [], 0
         before = previous_events(events, board)

@@ -56,12 +56,13 @@ class ClosedAll(serializers.Serializer):
     operation = serializers.UUIDField()
     cells = serializers.IntegerField()
     text = serializers.CharField()
+    job = serializers.IntegerField(allow_null=True, help_text="The job that writes them; null when they are written.")
 
 
 class CloseAllView(ProjectView):
     """All labels closed together."""
 
-    rules = {"GET": Action.LABEL_VIEW, "POST": Action.MARK}
+    rules = {"GET": Action.CLOSE_ALL, "POST": Action.CLOSE_ALL}
     serializer_class = ClosingStatement
     pagination_class = None
 
@@ -72,11 +73,11 @@ class CloseAllView(ProjectView):
 
     @extend_schema(operation_id="close_all", request=CloseAllRequest, responses=ClosedAll)
     def post(self, request: Request, project: int) -> Response:
-        """Mark all of it absent in one act; a conflict when the statement is not true any more."""
+        """Mark all of it absent in one act, by a job when it is much; conflict when the statement is no longer true."""
         asked = CloseAllRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         agreed = asked.validated_data
-        return Response(close_all(self.project.pk, self.user.pk, agreed["operation"], Stamp(**agreed["stamp"])))
+        return Response(close_all(self.project, self.user, agreed["operation"], Stamp(**agreed["stamp"])))
 
 
 urlpatterns = [path("projects/<id:project>/labelview/close/", CloseAllView.as_view(), name="close-all")]

@@ -15,6 +15,7 @@ class DoubtsQuery(serializers.Serializer):
     """Of which label; all when left out."""
 
     label = serializers.IntegerField(required=False, min_value=1, max_value=10**18)  # type: ignore[assignment]
+    unlikely = serializers.BooleanField(default=False, help_text="Also the first few that are more likely right.")
 
 
 class Neighbours(serializers.Serializer):
@@ -45,10 +46,11 @@ class DoubtList(ProjectView):
 
     @extend_schema(operation_id="doubts", parameters=[DoubtsQuery], responses=Doubt(many=True))
     def get(self, request: Request, project: int) -> Response:
-        """Most doubtful first."""
+        """Marks more likely wrong than right, most doubtful first."""
         asked = DoubtsQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        return Response(doubts(self.project, asked.validated_data.get("label")))
+        wanted = asked.validated_data
+        return Response(doubts(self.project, wanted.get("label"), wanted["unlikely"]))
 
 
 urlpatterns = [path("projects/<id:project>/doubts/", DoubtList.as_view(), name="doubts")]

@@ -3,4 +3,10 @@
 Add yours to BENCHES. Each runs in a process of its own, with an empty data folder that is removed afterwards.
 """
 
-BENCHES = {"api": "annotator.bench.api", "page": "annotator.bench.page", "retrain": "annotator.bench.retrain"}
+BENCHES = {
+    "api": "annotator.bench.api",
+    "closing": "annotator.bench.closing",
+    "page": "annotator.bench.page",
+    "promise": "annotator.bench.promise",
+    "retrain": "annotator.bench.retrain",
+}

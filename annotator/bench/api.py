@@ -74,18 +74,18 @@ def summary(name: str, took: list[float], seconds: float) -> dict[str, float]:
     }
 
 
-def seed_project(lead: User) -> Project:
+def seed_project(lead: User, images: int = IMAGES, labels: int = LABELS) -> Project:
     """A project with labels, image rows without files, and random scores."""
     project = create_project(lead, "Bench")
-    labels = [create_label(project.pk, lead, f"label {number}").pk for number in range(LABELS)]
+    made = [create_label(project.pk, lead, f"label {number}").pk for number in range(labels)]
     Image.objects.bulk_create(
         Image(
             project=project, row=row, content_hash=f"{row:064x}", group_key=f"{row:064x}", file_name=f"{row}.jpg",
             file="none", thumbnail="none", width=640, height=480, size_bytes=1,
         )
-        for row in range(IMAGES)
+        for row in range(images)
     )  # fmt: skip
-    give_random_scores(project, labels, IMAGES)
+    give_random_scores(project, made, images)
     return project
 
 

@@ -60,7 +60,9 @@ def wake(job_id: int, kind: str) -> None:
 
 
 def cancel(job: Job) -> None:
-    """Ask the job to stop; Conflict when it has ended already."""
+    """Ask the job to stop; Conflict when it has ended already, or is one that nobody may leave half done."""
+    if job.kind == Job.Kind.CLOSE:
+        raise Conflict("This goes on to its end, so that nothing is left half done. Whoever began it can take it back.")
     with transaction.atomic():
         if not leases.cancel(job.pk):
             job.refresh_from_db()

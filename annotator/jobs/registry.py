@@ -21,14 +21,15 @@ from annotator.jobs.context import JobContext
 Handler = Callable[[JobContext], None]
 
 # Lanes never wait for each other: a long import must not keep a retrain waiting, nor a long training a new label.
-TRAINING, SCORING, TRANSFER = "training", "scoring", "transfer"
-LANES = (TRAINING, SCORING, TRANSFER)
+TRAINING, SCORING, TRANSFER, MARKS = "training", "scoring", "transfer", "marks"
+LANES = (TRAINING, SCORING, TRANSFER, MARKS)
 LANE_OF_KIND = {
     "train": TRAINING,
     "score": SCORING,
     "preview": SCORING,
     "import": TRANSFER,
     "export": TRANSFER,
+    "close": MARKS,
 }
 
 _handlers: dict[str, Handler] = {}

@@ -86,10 +86,13 @@ class ProjectSocket(AsyncWebsocketConsumer):
         """Hand over new messages; close when the person lost access or the queue ran over."""
         while not subscription.overflowed.is_set():
             waiting = asyncio.create_task(subscription.messages.get())
-            await asyncio.wait({waiting, too_slow}, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done():
+            # Also when this page leaves while it waits: a task that nobody ends is destroyed with a complaint.
+            try:
+                await asyncio.wait({waiting, too_slow}, return_when=asyncio.FIRST_COMPLETED)
+                if not waiting.done():
+                    break
+            finally:
                 waiting.cancel()
-                break
             message = waiting.result()
             if message.kinds & RECHECK_AFTER and not await self.may_listen():
                 return await self.close(FORBIDDEN)

@@ -13,6 +13,7 @@ class Job(models.Model):
         PREVIEW = "preview", "Try a label's name"
         IMPORT = "import", "Import"
         EXPORT = "export", "Export"
+        CLOSE = "close", "Close all labels, or take that back"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -63,7 +64,7 @@ class TrainingRun(models.Model):
     class Level(models.TextChoices):
         QUICK = "quick", "Quick refit (seconds)"
         FULL = "full", "Whole SARB head (minutes)"
-        DEEP = "deep", "Last stage too (long)"
+        DEEP = "deep", "Pictures enlarged too (long)"
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="training")
     preset = models.CharField(max_length=60, default="tern")

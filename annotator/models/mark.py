@@ -61,6 +61,10 @@ class MarkEvent(models.Model):
     source = models.CharField(max_length=10, choices=Source)
     rule_version = models.PositiveIntegerField(default=1)
     operation = models.UUIDField(null=True, help_text="The client's operation; one closing or page shares one.")
+    probability = models.FloatField(
+        null=True,
+        help_text="What the live version said of a cell before its first mark; null where that is no evidence.",
+    )
     at = models.DateTimeField()
 
     class Meta:
@@ -130,7 +134,7 @@ class Operation(models.Model):
     """A client's operation and the answer it was given, so that a replay gets the identical answer.
 
     `receipts` lists the receipts it set or took back, [kind, image, label or null, group, on], for undo;
-    the cells it changed are the MarkEvents that name it.
+    the cells it changed are the MarkEvents that name it. `job` writes them when they are too many for one transaction.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -141,6 +145,7 @@ class Operation(models.Model):
     answer = models.JSONField()
     receipts = models.JSONField(default=list)
     undone_by = models.UUIDField(null=True)
+    job = models.ForeignKey("annotator.Job", null=True, on_delete=models.RESTRICT, related_name="+", db_index=False)
     at = models.DateTimeField()
 
     class Meta:

@@ -1,15 +1,22 @@
 """What blind answers say of the live model: the only source of quality figures with honest intervals."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from annotator.models import AuditQuestion, Project
 from annotator.queries.blind import blind_cells
-from annotator.queries.state import state_of
-from annotator.queries.suggestions import live_scores
+from annotator.queries.closeall import last_change
+from annotator.queries.state import State, state_of
+from annotator.queries.suggestions import Scores, live_scores
 from model.closing import Estimate
-from model.completion import enough, standing
+from model.completion import enough
+from model.standing import standing
+
+Stamp = tuple[int, int, int, int]
+NO_FIGURES: dict[str, Any] = {"map": None, "ece": None, "curve": []}
+_figures: WeakKeyDictionary[State, tuple[Stamp, dict[str, Any]]] = WeakKeyDictionary()
 
 
 def open_questions(project: Project, user_id: int) -> Any:
@@ -34,7 +41,8 @@ def questions_due(project: Project) -> int:
 def quality(project: Project) -> dict[str, Any]:
     """Figures of the live version over all cells, with 90 % intervals, and its reliability curve, from blind answers.
 
-    None of it before there are enough answers.
+    None of it before there are enough answers. The figures are computed once for as long as scores, cells and answers
+    stay as they are.
     """
     version, scores = project.live_version, live_scores(project)
     questions = AuditQuestion.objects.filter(project=project)
@@ -43,17 +51,23 @@ def quality(project: Project) -> dict[str, Any]:
         "asked": questions.count(),
         "answered": questions.filter(answer__in=[-1, 1]).count(),
         "due": questions_due(project),
-        "map": None,
-        "ece": None,
-        "curve": [],
     }
     if scores is None or not known["answered"]:
-        return known
+        return known | NO_FIGURES
+    stamp = (scores.version, scores.revision, last_change(project.pk, project.event_seq), known["answered"])
+    kept = _figures.get(state_of(project))
+    if kept is None or kept[0] != stamp:
+        kept = _figures[state_of(project)] = stamp, figures(project, scores)
+    return known | kept[1]
+
+
+def figures(project: Project, scores: Scores) -> dict[str, Any]:
+    """What blind answers say of these scores."""
     cells, _ = blind_cells(project, scores)
     if not enough(cells):
-        return known
+        return NO_FIGURES
     found = standing(cells)
-    return known | {
+    return {
         "map": figure(found.mean_average_precision),
         "ece": figure(found.calibration_error),
         "curve": [

@@ -6,13 +6,14 @@ import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from annotator.models import Event, Project
+from annotator.models import Event, Job, Project
 from annotator.queries.labelpage import live_tail, probabilities_of
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import live_scores
-from model.closing import ACCEPTED_RISK_TOGETHER, LABEL_SPREAD, Estimate, Tail, all_left, learn_tail
+from model.closing import ACCEPTED_RISK_TOGETHER, Estimate, all_left
+from model.tail import LABEL_SPREAD, Tail, learn_tail
 
-CHANGES = Q(kind__in=("mark", "images", "labels", "project")) | Q(kind="receipt", payload__kind="cant_tell")
+CHANGES = Q(kind__in=("mark", "rows", "images", "labels", "project")) | Q(kind="receipt", payload__kind="cant_tell")
 """Events after which the cells of a statement may be others."""
 
 
@@ -104,6 +105,8 @@ def refused(project: Project, cells: int, unscored: int) -> str:
     """Why all labels cannot be closed now; '' when they can."""
     if not project.allow_closing:
         return "This project does not let anybody mark the rest as absent; ask a lead to allow it."
+    if Job.objects.filter(project=project, kind=Job.Kind.CLOSE, state__in=Job.ACTIVE).exists():
+        return "All labels are being closed just now, or that is being taken back. Wait for its end."
     if cells == 0:
         return "Nothing is unknown any more, apart from what you said you cannot tell."
     if unscored:

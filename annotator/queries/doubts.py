@@ -5,12 +5,16 @@ from typing import Any
 
 from annotator.models import Mark, Project
 from annotator.queries.suggestions import home_path
+from model.doubts import WORTH_LISTING
 
 DOUBTS_LISTED = 200
 
 
-def doubts(project: Project, label_id: int | None = None) -> list[dict[str, Any]]:
-    """Doubted marks of the live version, most doubtful first; those changed or confirmed since are left out."""
+def doubts(project: Project, label_id: int | None = None, unlikely: bool = False) -> list[dict[str, Any]]:
+    """Marks of the live version that stand out as probably wrong, most doubtful first; often there are none.
+
+    Those changed or confirmed since are left out. `unlikely` adds the most doubtful of those that do not stand out.
+    """
     version = project.live_version
     if version is None:
         return []
@@ -19,6 +23,8 @@ def doubts(project: Project, label_id: int | None = None) -> list[dict[str, Any]
         return []
     content = json.loads(path.read_text())
     listed: list[dict[str, Any]] = content.get("doubts", []) if isinstance(content, dict) else content
+    if not unlikely:
+        listed = [doubt for doubt in listed if doubt.get("chance") is None or doubt["chance"] >= WORTH_LISTING]
     if label_id is not None:
         listed = [doubt for doubt in listed if doubt["label"] == label_id]
     current = {

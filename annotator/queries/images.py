@@ -8,6 +8,7 @@ from django.utils import timezone
 from annotator.errors import NotFound
 from annotator.models import Image, Lease, MarkEvent, Project, Role
 from annotator.queries.quick import fetch, moment
+from annotator.queries.rows import rows_of
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
 
@@ -39,7 +40,8 @@ def details(
 
     `leases` gives what the caller already knows of them.
     """
-    images = {image.pk: image for image in Image.objects.filter(project=project, pk__in=image_ids, deleted_at=None)}
+    living = "WHERE project_id = %s AND id IN %s AND deleted_at IS NULL"
+    images = {image.pk: image for image in rows_of(Image, living, project.pk, image_ids)}
     state = state_of(project)
     with state.lock:
         labels = state.label_ids[state.alive].tolist()

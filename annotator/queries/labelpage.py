@@ -1,6 +1,5 @@
 """The label view: a page of tiles of one label, where to cut it, how the label stands, and which label comes next."""
 
-from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -8,13 +7,15 @@ from django.db.models import Max
 from numpy.typing import NDArray
 
 from annotator.errors import NotFound
-from annotator.models import Image, MarkEvent, Project, Source
+from annotator.models import Image, MarkEvent, Project
+from annotator.queries.beforehand import answers, learned
 from annotator.queries.images import address
 from annotator.queries.quality import held_out
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
 from model.choose import PageOrder, next_page, page, page_size
-from model.closing import Tail, cut_index, learn_tail, positives_left, propose
+from model.closing import cut_index, positives_left, propose
+from model.tail import Tail, learn_tail
 
 
 def label_page(
@@ -37,8 +38,10 @@ def label_page(
     probabilities = probabilities_of(scores, label_id, len(ids))
     shown = usable.copy()
     shown[undecided] = False
-    rows = page(probabilities, np.where(shown, values if exclude_marked else 0, 1), limit, order)
     unknown = usable & (values == 0)
+    # Reading a page again draws the same tiles; the next page draws others.
+    drawn = int(unknown.sum())
+    rows = page(probabilities, np.where(shown, values if exclude_marked else 0, 1), limit, order, seed=drawn)
     found = int((values[usable] == 1).sum())
     left = positives_left(probabilities[unknown], *evidence(project, label_id))
     proposal = propose(found, left, int(unknown.sum())) if scores is not None else None
@@ -97,7 +100,7 @@ def evidence(project: Project, label_id: int) -> tuple[Tail | None, int]:
 def live_tail(project: Project) -> tuple[Tail, list[int]] | None:
     """How far the live version's small probabilities can be believed, and the labels in its order; None without one.
 
-    Learned once a version from all labels' marks that it scored without having seen them.
+    Learned once a version from all labels' answers, with what was said of their cells before they were given.
     """
     version = project.live_version
     blind = held_out(version) if version is not None else None
@@ -113,38 +116,22 @@ def live_tail(project: Project) -> tuple[Tail, list[int]] | None:
 _tails: dict[int, tuple[tuple[int, int], Tail]] = {}
 
 
+def forget_tails() -> None:
+    """Drop what was learned, for tests whose databases come and go under the same numbers."""
+    _tails.clear()
+    learned.cache_clear()
+
+
 def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Tail:
-    """`closing.learn_tail` on `blind` [labels, image rows], probabilities of marks that were not seen (NaN: none).
-
-    What became absent by closing was never looked at and is no evidence.
-    """
-    state, scores = state_of(project), live_scores(project)
-    closed = closed_cells(project)
-    said, answers, place, tops = [np.zeros(0)], [np.zeros(0, np.int8)], [np.zeros(0, np.int64)], np.zeros(len(labels))
-    for row, label in enumerate(labels):
-        with state.lock:
-            column = state.column_of.get(label)
-            values = state.values[: blind.shape[1], column].copy() if column is not None else np.zeros(0, np.int8)
-        told = blind[row, : len(values)].astype(np.float64)
-        marked = (values != 0) & np.isfinite(told)
-        with state.lock:
-            assumed = [state.row_of[image] for image in closed.get(label, ()) if image in state.row_of]
-        marked[[place for place in assumed if place < len(marked)]] = False
-        said.append(told[marked])
-        answers.append(values[marked])
-        place.append(np.full(int(marked.sum()), row))
-        unknown = probabilities_of(scores, label, len(values))[values == 0]
-        tops[row] = np.nanmax(unknown) if np.isfinite(unknown).any() else 0.0
-    return learn_tail(np.concatenate(said), np.concatenate(answers), np.concatenate(place), tops)
-
-
-def closed_cells(project: Project) -> dict[int, list[int]]:
-    """Images whose cell was ever made absent by closing, by label."""
-    events = MarkEvent.objects.filter(project=project, source=Source.CLOSED).order_by()
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    for image, label in events.values_list("image_id", "label_id"):
-        found[label].append(image)
-    return found
+    """`tail.learn_tail` on all answers; `blind` as in `beforehand.answers`."""
+    scores = live_scores(project)
+    said, values = answers(project, labels, blind)
+    tops = np.zeros(len(labels))
+    for place, label in enumerate(labels):
+        unknown = probabilities_of(scores, label, values.shape[1])[values[place] == 0]
+        tops[place] = np.nanmax(unknown) if np.isfinite(unknown).any() else 0.0
+    at, rows = np.nonzero(np.isfinite(said) & (values != 0))
+    return learn_tail(said[at, rows], values[at, rows], at, tops)
 
 
 def tiles(

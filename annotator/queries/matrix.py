@@ -1,6 +1,7 @@
 """The label matrix as arrays: marks read in one pass, however many there are."""
 
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -14,7 +15,7 @@ from model.audit import weights as question_weights
 BELIEVED = (Source.HUMAN, Source.IMPORTED, Source.ACCEPTED, Source.PAGE, Source.CLOSED, Source.IMPLIED)
 
 
-def integers(queryset: "QuerySet[Mark, tuple[int, ...]]", columns: int) -> NDArray[np.int64]:
+def integers(queryset: "QuerySet[Any, tuple[int, ...]]", columns: int) -> NDArray[np.int64]:
     """The rows of a `values_list` of whole numbers as int64 [rows, columns], without making model instances."""
     sql, params = queryset.query.sql_with_params()
     with connection.cursor() as cursor:

@@ -19,8 +19,8 @@ def in_pieces(ids: Iterable[int]) -> Iterator[list[int]]:
     return (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))
 
 
-def fetch(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    """All rows. A collection among `params` fills a list: write IN %s for it; an empty one matches nothing."""
+def with_lists(sql: str, params: Iterable[Any]) -> tuple[str, list[Any]]:
+    """Statement and parameters with each collection among `params` spelled out: write IN %s for it."""
     flat: list[Any] = []
     marks: list[str] = []
     for param in params:
@@ -31,8 +31,13 @@ def fetch(sql: str, *params: Any) -> list[tuple[Any, ...]]:
         else:
             marks.append("%s")
             flat.append(param)
+    return sql % tuple(marks), flat
+
+
+def fetch(sql: str, *params: Any) -> list[tuple[Any, ...]]:
+    """All rows. A collection among `params` fills a list: write IN %s for it; an empty one matches nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(sql % tuple(marks), flat)
+        cursor.execute(*with_lists(sql, params))
         return cursor.fetchall()
 
 

@@ -1,7 +1,7 @@
 """How much each image is worth asking about now, one number an image, kept current mark by mark."""
 
 import threading
-from collections import OrderedDict
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,10 @@ from annotator.queries.state import State
 from annotator.queries.suggestions import Scores, live_scores
 from model.choose import entropy, rarity
 
-Key = tuple[int, str]
-RANKINGS_IN_MEMORY = 16
 # After so many changed rows the weights of rare labels have moved enough to weigh everything anew.
 ROWS_BEFORE_REWEIGHING = 500
+# A few arrays of so many rows by all labels are in memory at a time.
+ROWS_AT_ONCE = 20_000
 
 
 class Ranking:
@@ -34,17 +34,22 @@ class Ranking:
             self.weights = np.zeros(len(state.alive))
             if state.alive.any():
                 self.weights[state.alive] = rarity(state.values[:, state.alive])
-            self.worth = self._worth(state, np.arange(len(state.ids)))
+            parts = [
+                np.arange(first, len(state.ids))[:ROWS_AT_ONCE] for first in range(0, len(state.ids), ROWS_AT_ONCE)
+            ]
+            self.worth = np.concatenate([self._worth(state, rows) for rows in parts] or [np.zeros(0)])
 
     def _worth(self, state: State, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        total = np.zeros(len(rows))
-        table = self.scores.of_rows(rows) if self.scores else None
-        for column in np.flatnonzero(state.alive):
-            place = self.scores.row_of.get(int(state.label_ids[column])) if self.scores else None
-            known = np.full(len(rows), np.nan) if table is None or place is None else table[place]
-            chance = entropy(known) if self.mode == QueueMode.INFORMATIVE else np.nan_to_num(known, nan=0.0)
-            total += chance * self.weights[column] * (state.values[rows, column] == 0)
-        return total
+        columns = np.flatnonzero(state.alive)
+        known = np.full((len(columns), len(rows)), np.nan)
+        if self.scores:
+            place = np.array(
+                [self.scores.row_of.get(label, -1) for label in state.label_ids[columns].tolist()], np.int64
+            )
+            known[place >= 0] = self.scores.of_rows(rows)[place[place >= 0]]
+        chance = entropy(known) if self.mode == QueueMode.INFORMATIVE else np.nan_to_num(known, nan=0.0)
+        unknown = state.values[np.ix_(rows, columns)].T == 0
+        return np.asarray((chance * self.weights[columns, None] * unknown).sum(0))
 
     def follow(self, state: State) -> None:
         """Weigh again the rows that changed since."""
@@ -63,7 +68,8 @@ def stamp_of(state: State, scores: Scores | None) -> tuple[int, ...]:
     return (state.generation, scores.version, scores.revision) if scores else (state.generation,)
 
 
-_rankings: OrderedDict[Key, Ranking] = OrderedDict()
+# By mode, for each state in memory; they go with their state.
+_rankings: WeakKeyDictionary[State, dict[str, Ranking]] = WeakKeyDictionary()
 _rankings_lock = threading.Lock()
 
 
@@ -71,11 +77,9 @@ def worth_of(project: Project, state: State, mode: str) -> NDArray[np.float64]:
     """The worth of every image row in this mode, float64 [N]; computed once a version, then followed mark by mark."""
     scores = live_scores(project)
     with _rankings_lock, state.lock:
-        ranking = _rankings.get((id(state), mode))
+        of_state = _rankings.setdefault(state, {})
+        ranking = of_state.get(mode)
         if ranking is None or ranking.is_stale(state, scores):
-            ranking = _rankings[id(state), mode] = Ranking(state, scores, mode)
-        _rankings.move_to_end((id(state), mode))
-        while len(_rankings) > RANKINGS_IN_MEMORY:
-            _rankings.popitem(last=False)
+            ranking = of_state[mode] = Ranking(state, scores, mode)
         ranking.follow(state)
         return ranking.worth

@@ -119,7 +119,7 @@ def config(
     project: Project, level: str, preset: str, weights: ModelVersion | None, previous: ModelVersion | None
 ) -> dict[str, Any]:
     """What `config.json` says."""
-    overrides = {"backbone_weights": settings.TERN_BACKBONE_WEIGHTS} if settings.TERN_BACKBONE_WEIGHTS else {}
+    chosen = {"backbone_weights": settings.TERN_BACKBONE_WEIGHTS, "prior": settings.TERN_PRIOR}
     return {
         "preset": preset,
         "level": level,
@@ -130,7 +130,7 @@ def config(
         "weights": str(home_path(weights.directory) / "weights.safetensors") if weights else None,
         "wanted_precision": project.wanted_precision,
         "previous": str(home_path(previous.directory)) if previous else None,
-        "overrides": overrides,
+        "overrides": {name: value for name, value in chosen.items() if value},
     }
 
 

@@ -39,6 +39,10 @@ DRILLS = {
         "8 writers, 50 reconnecting sockets: none lost, none out of order",
         "test_live.py::test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing",
     ),
+    "kill-closing": (
+        "kill -9 of the worker while it closes 24,000 cells: ended by another, every cell closed once",
+        "test_long_closing.py::test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every_cell_is_closed_once",
+    ),
     "torn": ("kill -9 while files are written: none torn", "test_drills.py::test_no_file_is_ever_torn_by_a_kill"),
 }
 # Drills that repeat inside one test, which is cheaper than starting anew.

@@ -25,7 +25,7 @@ LEAVE_SECONDS = 45.0
 class Command(BaseCommand):
     """A worker: one thread per lane, one that sweeps and starts what is due, and a warm trainer."""
 
-    help = "Do background jobs: training, scoring, imports, exports. Any number of workers may run, on any host."
+    help = "Do background jobs: training, scoring, imports, exports, closing. Any number may run, on any host."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which lanes, and whether to watch a parent."""

@@ -42,8 +42,15 @@ export function makeQueryClient(): QueryClient {
   });
 }
 
+const FIRST_PICTURES_MS = 4_000;
+
 export function useProjects() {
-  return useQuery({ queryKey: keys.projects, queryFn: () => unwrap(api.GET("/api/projects/")) });
+  return useQuery({
+    queryKey: keys.projects,
+    queryFn: () => unwrap(api.GET("/api/projects/")),
+    // No socket tells this page that the first pictures have come.
+    refetchInterval: (query) => (query.state.data?.some((project) => project.images === 0) ? FIRST_PICTURES_MS : false),
+  });
 }
 
 export function useProject(project: number) {
@@ -83,11 +90,12 @@ export function useLabelToOpen(project: number, other?: number) {
 }
 
 /** What closing all labels would write and miss. It costs the server more than a page does, so it is not read after each. */
-export function useClosingStatement(project: number) {
+export function useClosingStatement(project: number, mayClose: boolean) {
   return useQuery<ClosingStatement>({
     queryKey: keys.closing(project),
     queryFn: () => unwrap(api.GET("/api/projects/{project}/labelview/close/", { params: { path: { project } } })),
     staleTime: 60_000,
+    enabled: mayClose,
   });
 }
 

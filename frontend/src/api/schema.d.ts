@@ -99,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Most doubtful first. */
+        /** @description Marks more likely wrong than right, most doubtful first. */
         get: operations["doubts"];
         put?: never;
         post?: never;
@@ -379,7 +379,7 @@ export interface paths {
         /** @description How many cells would become absent, and how many positives that is expected to miss. */
         get: operations["closing_statement"];
         put?: never;
-        /** @description Mark all of it absent in one act; a conflict when the statement is not true any more. */
+        /** @description Mark all of it absent in one act, by a job when it is much; conflict when the statement is no longer true. */
         post: operations["close_all"];
         delete?: never;
         options?: never;
@@ -797,6 +797,8 @@ export interface components {
         /** @description What was written, and what was agreed to. */
         ClosedAll: {
             cells: number;
+            /** @description The job that writes them; null when they are written. */
+            job: number | null;
             /** Format: uuid */
             operation: string;
             text: string;
@@ -1862,6 +1864,8 @@ export interface operations {
         parameters: {
             query?: {
                 label?: number;
+                /** @description Also the first few that are more likely right. */
+                unlikely?: boolean;
             };
             header?: never;
             path: {
