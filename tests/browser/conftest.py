@@ -14,6 +14,7 @@ from tests.browser.tern import Tern, running
 
 # Long enough for the page to try again after an outage; nothing waits this long when all is well.
 expect.set_options(timeout=40_000)
+WINDOW = {"width": 1280, "height": 800}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -32,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def ready_context(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
     """A fresh browser profile. Anything the page throws is an error at its end."""
-    made = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", **options)
+    made = chromium.new_context(**{"viewport": WINDOW, "reduced_motion": "reduce", **options})
     made.set_default_timeout(20_000)
     thrown: list[str] = []
     made.on("weberror", lambda error: thrown.append(str(error.error)))

@@ -1,17 +1,18 @@
-"""Blind questions come between the pictures of the image view, and show nothing that could lead the answer."""
+"""Blind questions come between pictures and between pages of tiles, and show nothing that could lead the answer."""
 
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.label_page import PICTURES, opened
 from tests.browser.tern import Tern
 from tests.browser.work import JOB_SECONDS, Api, ImageView, draw
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
 
-PICTURES = 20
+WALKED = 20
 
 
 def walk_on(view: ImageView) -> None:
@@ -29,7 +30,7 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
     tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
 ) -> None:
     server, link = tern
-    draw(tmp_path / "pictures", PICTURES)
+    draw(tmp_path / "pictures", WALKED)
     page = context.new_page()
     page.goto(link)
     api = Api(context, server.address)
@@ -41,10 +42,10 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
 
     question = page.get_by_role("region", name="Blind question")
     walked = 0
-    while question.count() == 0 and walked < PICTURES:
+    while question.count() == 0 and walked < WALKED:
         walk_on(view)
         walked += 1
-    assert 1 < walked < PICTURES
+    assert 1 < walked < WALKED
     expect(question).to_be_visible()
     expect(view.rows()).to_have_count(0)
     expect(page.locator(".suggestion-number, .panel-model")).to_have_count(0)
@@ -61,3 +62,43 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
     for _ in range(7):
         walk_on(view)
         expect(question).to_have_count(0)
+
+
+def test_a_question_comes_between_pages_of_tiles_and_no_key_of_the_page_answers_it(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, _, view = opened(tern, context, tmp_path)
+    wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
+    api.send("PATCH", f"projects/{project}/", data={"audit_share": 0.5})
+    page.reload()
+    question = page.get_by_role("region", name="Blind question")
+
+    def known() -> int:
+        return sum(row["present"] + row["absent"] for row in api.get(f"projects/{project}/progress/")["labels"])
+
+    pages = 0
+    while question.count() == 0 and pages < 6:
+        expect(view.tiles()).to_have_count(PICTURES)
+        page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        view.saved()
+        pages += 1
+        expect(page.get_by_text("Every picture is decided")).to_be_visible()
+        page.keyboard.press("n")
+        expect(view.tiles().first.or_(question)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    assert 1 < pages < 6
+    expect(question).to_be_visible()
+    expect(view.tiles()).to_have_count(0)
+    expect(view.commit()).to_have_count(0)
+    expect(question).not_to_contain_text("%")
+
+    # The keys of the page write nothing now; the question's own answer it, and the page that waited is there.
+    before = known()
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    question.get_by_role("button", name="No", exact=True).click()
+    expect(view.tiles().first).to_be_visible()
+    quality = api.get(f"projects/{project}/audit/")
+    assert quality["answered"] == 1
+    assert known() == before + 1

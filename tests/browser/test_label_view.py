@@ -1,74 +1,17 @@
 """The label view by keyboard and mouse: what is on the button is what the server then holds."""
 
-import re
 import uuid
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.label_page import PICTURES, LabelView, a_project, box, held, opened
 from tests.browser.tern import Tern
 from tests.browser.work import JOB_SECONDS, Api, draw
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
-
-PICTURES = 24
-
-
-class LabelView:
-    """The open label view of one label."""
-
-    def __init__(self, page: Page, address: str, project: int, label: int) -> None:
-        self.page = page
-        page.goto(f"{address}/projects/{project}/by-label/{label}")
-        expect(self.tiles().first).to_be_visible()
-
-    def tiles(self) -> Locator:
-        return self.page.get_by_role("gridcell")
-
-    def commit(self) -> Locator:
-        return self.page.get_by_test_id("commit")
-
-    def counts(self) -> tuple[int, int]:
-        """Present and absent decisions that the button says it writes."""
-        found = re.search(r"Write ([\d,]+) present, ([\d,]+) absent", self.commit().inner_text())
-        return (int(found[1]), int(found[2])) if found else (0, 0)
-
-    def saved(self) -> None:
-        expect(self.page.get_by_test_id("sync-sign")).to_have_text("Saved")
-
-
-def box(locator: Locator) -> FloatRect:
-    """Where the element is on the page."""
-    found = locator.bounding_box()
-    assert found is not None
-    return found
-
-
-def a_project(api: Api, folder: Path) -> tuple[int, int]:
-    """A project and its first label; what the page writes does not depend on suggestions being there yet."""
-    project = api.make_project(folder, auto_retrain=False)
-    label = api.get(f"projects/{project}/labels/")[0]["id"]
-    return project, label
-
-
-def held(api: Api, project: int, label: int) -> dict[str, int]:
-    """Counts of the label as the server has them."""
-    rows = api.get(f"projects/{project}/progress/")["labels"]
-    row = next(row for row in rows if row["id"] == label)
-    return {state: row[state] for state in ("present", "absent", "unknown")}
-
-
-def opened(tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path) -> tuple[Page, Api, int, int, LabelView]:
-    """A signed-in page at one label of a new project with PICTURES pictures."""
-    server, link = tern
-    draw(tmp_path / "pictures", PICTURES)
-    page = context.new_page()
-    page.goto(link)
-    api = Api(context, server.address)
-    project, label = a_project(api, tmp_path / "pictures")
-    return page, api, project, label, LabelView(page, server.address, project, label)
 
 
 def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(

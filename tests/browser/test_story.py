@@ -61,8 +61,11 @@ def test_a_person_labels_by_keyboard_while_tern_learns_and_exports_exactly_what_
     page.keyboard.press("a")
     offer = page.get_by_role("button", name=re.compile(r"accept \d+ present and \d+ absent on screen"))
     expect(offer).to_be_visible(timeout=LEARNING_MS)
+    shown, unknown = view.sure(), {label for label, state in view.states().items() if state == "unknown"}
     page.keyboard.press("Shift+Enter")
     expect(view.sign()).to_have_text("Saved")
+    # What was painted as sure enough was written, and nothing else.
+    assert shown == {label for label in unknown if view.states()[label] != "unknown"}
     words = {"present": "1", "absent": "-1", "unknown": ""}
     marked[view.name()] = {label: words[state] for label, state in view.states().items()}
     assert set(marked[view.name()].values()) & {"1", "-1"}

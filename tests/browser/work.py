@@ -140,6 +140,10 @@ class ImageView:
         names = self.rows().evaluate_all("rows => rows.map(row => row.getAttribute('aria-label'))")
         return dict(name.rsplit(": ", 1) for name in names)
 
+    def sure(self) -> set[str]:
+        """Labels on screen whose suggestion is painted as sure enough to accept."""
+        return set(self.page.locator(".row:has(.suggestion[data-sure]) .row-text").all_inner_texts())
+
     def suggestions(self) -> dict[str, str]:
         """Label -> percentage, of the rows that are on screen."""
         return dict(

@@ -142,7 +142,6 @@ function KeyButton({ action, preferences, changing, onStart, onStop, onChord }: 
     <button
       type="button"
       className="keys-chords keys-change"
-      aria-label={changing ? `Press the new key for: ${action.text}` : `Change the key for: ${action.text}`}
       onClick={onStart}
       onBlur={onStop}
       onKeyDown={(event) => {
@@ -155,6 +154,7 @@ function KeyButton({ action, preferences, changing, onStart, onStop, onChord }: 
       }}
     >
       {changing ? <em>press a key</em> : shown}
+      <span className="hidden-text">{changing ? ` for: ${action.text}` : ` Change the key for: ${action.text}`}</span>
     </button>
   );
 }

@@ -95,6 +95,8 @@ export const KEY_TABLE: readonly KeyAction[] = [
   { id: "reach-up", scope: "label", group: "Tiles", text: "Select on: up", chords: ["Shift+ArrowUp"] },
   { id: "tile-down", scope: "label", group: "Tiles", text: "One tile down", chords: ["ArrowDown"] },
   { id: "reach-down", scope: "label", group: "Tiles", text: "Select on: down", chords: ["Shift+ArrowDown"] },
+  { id: "tile-screen-down", scope: "label", group: "Tiles", text: "One screen down", chords: ["PageDown"] },
+  { id: "tile-screen-up", scope: "label", group: "Tiles", text: "One screen up", chords: ["PageUp"] },
   { id: "tile-first", scope: "label", group: "Tiles", text: "First tile", chords: ["Home"] },
   { id: "tile-last", scope: "label", group: "Tiles", text: "Last tile", chords: ["End"] },
   { id: "tile-none", scope: "label", group: "Tiles", text: "Select nothing", chords: ["Escape"] },

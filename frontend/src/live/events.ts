@@ -37,7 +37,9 @@ const TAKERS: Takers = {
     queries.setQueryData<ImageDetail>(keys.image(project, payload.image), (detail) =>
       detail && payload.kind === "checked" ? { ...detail, checked: payload.on } : detail,
     ),
-  job: (queries, project) => {
+  job: (queries, project, { kind, state }) => {
+    // While labels close, the marks of whole rows change untold; at its end every picture and page may show others.
+    if (kind === "close" && state !== "queued" && state !== "running") void queries.invalidateQueries({ queryKey: keys.project(project) });
     void queries.invalidateQueries({ queryKey: keys.jobs(project) });
     void queries.invalidateQueries({ queryKey: keys.progress(project) });
   },

@@ -195,6 +195,14 @@ test("undo goes back act by act, redo forward, and a new act ends the way forwar
   expect((await outbox.undo(1))?.text).toBe("label 3");
 });
 
+test("undo pressed three times at once takes back three acts", async () => {
+  const server = new Server();
+  const { outbox } = await make(server, { send: (_project, operations) => Promise.resolve(operations.map(applied)) });
+  for (const label of [1, 2, 3]) outbox.add(mark(label, 1));
+  const turned = await Promise.all([outbox.undo(1), outbox.undo(1), outbox.undo(1)]);
+  expect(turned.map((act) => act?.text)).toEqual(["label 3", "label 2", "label 1"]);
+});
+
 test("each undo and redo names the operation that changed the cells last", async () => {
   const sent: Operation[] = [];
   const send = (_project: number, operations: Operation[]) => {

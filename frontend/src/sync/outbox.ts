@@ -8,6 +8,7 @@ import { isSignedOut, Refused } from "../api/errors";
 import type { Operation, OperationResult } from "../api/types";
 import { inverse, nextBatch, rebase } from "./entry";
 import type { Act, Effect, Entry } from "./entry";
+import { newId } from "./newId";
 import type { OutboxStore } from "./store";
 
 /** "opening": what an earlier page left behind has not been read yet, so nobody knows whether all is saved. */
@@ -66,6 +67,7 @@ export class Outbox {
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private writing: Promise<unknown> = Promise.resolve();
+  private turning: Promise<unknown> = Promise.resolve();
   private sending: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: OutboxOptions) {
@@ -84,6 +86,7 @@ export class Outbox {
     clearTimeout(this.timer);
     this.options.channel?.removeEventListener("message", this.hear);
     this.listeners.clear();
+    await this.turning;
     await this.writing;
     await this.sending;
   }
@@ -148,7 +151,7 @@ export class Outbox {
       const { image, label, value } = effect;
       const theirs = entry.theirs.find((cell) => cell.image === image && cell.label === label);
       if (!theirs) continue;
-      const operation: Operation = { id: crypto.randomUUID(), kind: "mark", image, label, value, base: theirs.version };
+      const operation: Operation = { id: newId(), kind: "mark", image, label, value, base: theirs.version };
       this.add({ project: entry.project, operation, effects: [{ ...effect, was: theirs.value }], text: "your value again" });
     }
   }
@@ -201,11 +204,18 @@ export class Outbox {
     this.show({ kept: false });
   }
 
-  private async turn(project: number, pick: (acts: Act[]) => Act | undefined): Promise<Act | null> {
+  /** One after the other: a key pressed three times within a frame turns three acts, not one act three times. */
+  private turn(project: number, pick: (acts: Act[]) => Act | undefined): Promise<Act | null> {
+    const turned = this.turning.then(() => this.turnOne(project, pick));
+    this.turning = turned.catch(() => undefined);
+    return turned;
+  }
+
+  private async turnOne(project: number, pick: (acts: Act[]) => Act | undefined): Promise<Act | null> {
     await this.writing;
     const act = pick(await this.options.store.acts(this.options.person, project));
     if (!act) return null;
-    const operation: Operation = { id: crypto.randomUUID(), kind: "undo", of: act.last };
+    const operation: Operation = { id: newId(), kind: "undo", of: act.last };
     const effects = act.undone ? act.effects : inverse(act.effects);
     const checked = act.checked && !act.undone ? { ...act.checked, on: act.checked.was, was: act.checked.on } : act.checked;
     const turned: Act = { ...act, last: operation.id, undone: !act.undone };

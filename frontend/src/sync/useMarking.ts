@@ -11,6 +11,7 @@ import { useMemo } from "react";
 
 import type { Cell, Value } from "../api/types";
 import type { Act, Effect } from "./entry";
+import { newId } from "./newId";
 import { useOutboxControls } from "./OutboxProvider";
 import type { Outbox } from "./outbox";
 
@@ -41,35 +42,34 @@ export function useMarking(project: number): Marking {
 }
 
 function makeMarking(outbox: Outbox | null, project: number): Marking {
-  const id = () => crypto.randomUUID();
   return {
     mark(image, cell, value, text) {
       // The server drops a "can't tell" when its author decides after all; the page shows that at once.
       const decided = cell.cant_tell && value !== 0 ? { cantTell: false, couldNotTell: true } : {};
       const effect: Effect = { image, label: cell.label, value, was: cell.value, ...decided };
-      const operation = { id: id(), kind: "mark" as const, image, label: cell.label, value, base: cell.version };
+      const operation = { id: newId(), kind: "mark" as const, image, label: cell.label, value, base: cell.version };
       outbox?.add({ project, operation, effects: [effect], text });
     },
     cantTell(image, cell, on, text) {
       const same = { image, label: cell.label, value: cell.value, was: cell.value };
       const effect: Effect = { ...same, cantTell: on, couldNotTell: cell.cant_tell };
-      const operation = { id: id(), kind: "cant_tell" as const, image, label: cell.label, on };
+      const operation = { id: newId(), kind: "cant_tell" as const, image, label: cell.label, on };
       outbox?.add({ project, operation, effects: [effect], text });
     },
     page(changes, source, text) {
       const effects = changes.map(({ image, label, value, was }) => ({ image, label, value, was }));
       const cells = changes.map(({ image, label, value, base }) => ({ image, label, value, base }));
-      outbox?.add({ project, operation: { id: id(), kind: "page", source, cells }, effects, text });
+      outbox?.add({ project, operation: { id: newId(), kind: "page", source, cells }, effects, text });
     },
     close(image, cells, checked, text) {
       const effects = cells
         .filter((cell) => cell.value === 0 && !cell.cant_tell)
         .map((cell): Effect => ({ image, label: cell.label, value: -1, was: 0 }));
       const receipt = { image, on: true, was: checked };
-      outbox?.add({ project, operation: { id: id(), kind: "close", image }, effects, text, checked: receipt });
+      outbox?.add({ project, operation: { id: newId(), kind: "close", image }, effects, text, checked: receipt });
     },
     check(image, on, was, text) {
-      const operation = { id: id(), kind: "checked" as const, image, on };
+      const operation = { id: newId(), kind: "checked" as const, image, on };
       outbox?.add({ project, operation, effects: [], text, checked: { image, on, was } });
     },
     undo: () => outbox?.undo(project) ?? Promise.resolve(null),

@@ -13,6 +13,7 @@ export function PersonMenu() {
   const openHelp = useKeyHelp();
   const navigate = useNavigate();
   if (!person) return null;
+  const isDark = theme === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
   const name = person.display_name || person.username;
   return (
     <MenuTrigger>
@@ -22,10 +23,8 @@ export function PersonMenu() {
       <Popover className="menu-pop" placement="bottom end">
         <p className="menu-who">{name}</p>
         <Menu className="menu">
-          <MenuItem onAction={() => setTheme(theme === "dark" ? "light" : "dark")}>
-            {theme === "dark" ? "Light page" : "Dark page"}
-          </MenuItem>
-          <MenuItem onAction={() => setTheme("system")}>Page as the system says</MenuItem>
+          <MenuItem onAction={() => setTheme(isDark ? "light" : "dark")}>{isDark ? "Light page" : "Dark page"}</MenuItem>
+          {theme === "system" ? null : <MenuItem onAction={() => setTheme("system")}>Page as the system says</MenuItem>}
           <MenuItem onAction={openHelp}>Keys</MenuItem>
           <MenuItem onAction={() => void navigate("/tokens")}>Tokens for scripts</MenuItem>
           {person.is_staff ? <MenuItem href="/admin/">Administration</MenuItem> : null}

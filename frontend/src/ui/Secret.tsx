@@ -3,15 +3,16 @@ import { useState } from "react";
 
 import { useAnnounce } from "./announce";
 import { Button } from "./Button";
+import { copyText } from "./copyText";
 import "./secret.css";
 
 export function Secret({ label, value }: { label: string; value: string }) {
   const announce = useAnnounce();
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(value);
-    setCopied(true);
-    announce(`${label} copied`);
+    const done = await copyText(value);
+    setCopied(done);
+    announce(done ? `${label} copied` : "It could not be copied: select it and copy it by hand", { show: !done });
   };
   return (
     <div className="secret">

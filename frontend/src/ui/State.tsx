@@ -56,14 +56,16 @@ interface SuggestionProps {
   score: number;
   version: number | null;
   dismissed?: boolean;
+  /** Beyond what its label has earned: accepting takes it. */
+  sure?: boolean;
 }
 
 /** What the model thinks: a dashed, pale tag with its percentage; the version is in its name and tooltip. */
-export function Suggestion({ score, version, dismissed = false }: SuggestionProps) {
+export function Suggestion({ score, version, dismissed = false, sure = false }: SuggestionProps) {
   const origin = version === null ? "from its name" : `model ${version.toString()}`;
-  const words = `${dismissed ? "dismissed suggestion" : "suggestion"}: ${percent(score)} present, ${origin}`;
+  const words = `${dismissed ? "dismissed suggestion" : "suggestion"}: ${percent(score)} present, ${origin}${sure ? ", sure enough to accept" : ""}`;
   return (
-    <span className="suggestion" data-dismissed={dismissed || undefined} title={words}>
+    <span className="suggestion" data-dismissed={dismissed || undefined} data-sure={sure || undefined} title={words}>
       <span className="suggestion-bar" style={{ inlineSize: `${(score * 100).toFixed(1)}%` }} />
       <span className="suggestion-number" aria-hidden="true">
         {percent(score)}

@@ -16,6 +16,8 @@ import "./audit.css";
 export type Question = Schemas["Question"];
 
 const NOTHING: Handlers = {};
+/** A question that comes between other work takes no key for so long. */
+export const REST_MS = 700;
 
 interface Props {
   question: Question;

@@ -1,6 +1,6 @@
 /**
- * Mixes blind questions into the queue: at most one in EVERY pictures, and only while the project's audit share calls for
- * some. A question is fetched ahead and shown where the picture changes, never over a picture somebody has begun.
+ * Mixes blind questions into other work: at most one in `every` pictures (or pages), and only while the project's audit
+ * share calls for some. A question is fetched ahead and shown where the scene changes, never over one somebody has begun.
  */
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -11,26 +11,27 @@ import { keys } from "../../api/queries";
 import type { Value } from "../../api/types";
 import type { Question } from "./Asked";
 
-const EVERY = 5;
 const AHEAD = 2;
 
+type Scene = number | string;
+
 interface Turn {
-  image: number | null;
+  scene: Scene | null;
   round: number;
   left: number;
   asked: Question | null;
 }
 
 export interface BlindTurn {
-  /** The question to ask now; null when it is the picture's turn. */
+  /** The question to ask now; null when it is the other work's turn. */
   question: Question | null;
   error: Error | null;
   answer: (value: Value) => void;
   skip: () => void;
 }
 
-export function useBlindTurn(project: number, image: number | null): BlindTurn {
-  const [turn, setTurn] = useState<Turn>({ image, round: 0, left: EVERY, asked: null });
+export function useBlindTurn(project: number, scene: Scene | null, every: number): BlindTurn {
+  const [turn, setTurn] = useState<Turn>({ scene, round: 0, left: every, asked: null });
   const due = useQuery<Question[]>({
     queryKey: [...keys.project(project), "audit-due", turn.round],
     queryFn: () => unwrap(api.GET("/api/projects/{project}/audit/next/", { params: { path: { project }, query: { count: 1, due: true } } })),
@@ -40,8 +41,8 @@ export function useBlindTurn(project: number, image: number | null): BlindTurn {
     retry: false,
   });
   const ready = due.data?.[0] ?? null;
-  if (image !== null && image !== turn.image) {
-    setTurn(turn.left > 1 ? { ...turn, image, left: turn.left - 1 } : { image, round: turn.round + 1, left: EVERY, asked: ready });
+  if (scene !== null && scene !== turn.scene) {
+    setTurn(turn.left > 1 ? { ...turn, scene, left: turn.left - 1 } : { scene, round: turn.round + 1, left: every, asked: ready });
   }
   const preview = ready?.image.preview;
   useEffect(() => {

@@ -30,9 +30,10 @@ export default function DoubtsPage() {
   const labels = useLabels(project.id);
   const [search, setSearch] = useSearchParams();
   const label = Number(search.get("label")) || undefined;
+  const [unlikely, setUnlikely] = useState(false);
   const doubts = useQuery<Doubt[]>({
-    queryKey: [...keys.project(project.id), "doubts", label ?? 0],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/doubts/", { params: { path: { project: project.id }, query: { label } } })),
+    queryKey: [...keys.project(project.id), "doubts", label ?? 0, unlikely],
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/doubts/", { params: { path: { project: project.id }, query: { label, unlikely } } })),
     staleTime: 0,
   });
   const options = [{ value: "0", text: "All labels" }, ...(labels.data ?? []).map((one) => ({ value: one.id.toString(), text: one.name }))];
@@ -49,7 +50,9 @@ export default function DoubtsPage() {
         </Empty>
       )}
       {doubts.data?.length === 0 && (
-        <Empty title="No doubts">Nothing that was marked looks wrong to the present model. Doubts are looked for after every training on marks.</Empty>
+        <Empty title="No mark stands out" action={!unlikely && <Button onPress={() => setUnlikely(true)}>Show the most doubtful all the same</Button>}>
+          No mark is more likely wrong than right by what the present model and the look-alikes say. Doubts are looked for after every training on marks.
+        </Empty>
       )}
       {doubts.data && doubts.data.length > 0 && labels.data && <DoubtList key={label ?? 0} project={project.id} doubts={doubts.data} labels={labels.data} />}
     </ProjectShell>
@@ -96,6 +99,8 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
   const label = byId.get(doubt.label);
   const state = stateOfValue(doubt.value as Value);
   const expected = expectation(doubts);
+  // The answer that is more likely right stands out; both are one key.
+  const isLikely = (doubt.chance ?? 1) > 0.5;
   return (
     <div className="doubts">
       {expected && <p className="doubts-expected">{expected}</p>}
@@ -123,10 +128,10 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
           <p data-testid="doubt-reason">{doubt.reason}</p>
           {label?.rule && <p className="part-note">{label.rule}</p>}
           <div className="doubt-acts">
-            <Button icon="check" keyHint={hint("doubt-confirm")} isDisabled={!cell} onPress={confirm}>
+            <Button kind={isLikely ? "plain" : "main"} icon="check" keyHint={hint("doubt-confirm")} isDisabled={!cell} onPress={confirm}>
               It is right
             </Button>
-            <Button kind="main" keyHint={hint("doubt-flip")} isDisabled={!cell} onPress={flip}>
+            <Button kind={isLikely ? "main" : "plain"} keyHint={hint("doubt-flip")} isDisabled={!cell} onPress={flip}>
               Make it {doubt.value === 1 ? "absent" : "present"}
             </Button>
             <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={() => void undo()} />

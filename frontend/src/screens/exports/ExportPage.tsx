@@ -10,6 +10,7 @@ import { useLiveEvent } from "../../live/useLive";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { Switch, Ticks } from "../../ui/Choice";
+import { copyText } from "../../ui/copyText";
 import { Empty, Waiting } from "../../ui/Empty";
 import { size } from "../imports/ImportPage";
 import { useThisProject } from "../ProjectFrame";
@@ -96,7 +97,7 @@ const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: 
 
 function SnapshotCard({ snapshot }: { snapshot: Snapshot }) {
   const announce = useAnnounce();
-  const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => announce("Checksum copied", { show: true }));
+  const copy = (text: string) => void copyText(text).then((done) => announce(done ? "Checksum copied" : "The checksum could not be copied", { show: true }));
   return (
     <article className="part snapshot" data-testid={`snapshot-${snapshot.number.toString()}`}>
       <header className="part-head">

@@ -1,7 +1,9 @@
 /** The acts on the whole image, each with its key and what it would do: accept, close, undo, move on. */
 import { chordsById } from "../../keys/bindings";
 import { printed } from "../../keys/chord";
+import { useKeyHelp } from "../../keys/KeyHelp";
 import { useKeyPreferences } from "../../keys/useKeys";
+import { useFirstActs } from "../../prefs/useFirstActs";
 import { Button } from "../../ui/Button";
 
 interface Props {
@@ -24,22 +26,24 @@ interface Props {
 export function Actions(props: Props) {
   const [preferences] = useKeyPreferences();
   const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  const openHelp = useKeyHelp();
+  const { isNew } = useFirstActs("image");
   const { acceptPresent, acceptAbsent, others, allowClosing, checked } = props;
   return (
     <div className="actions">
+      {isNew && (
+        <p className="actions-hint">
+          <span className="key-words">
+            <kbd>1</kbd> … <kbd>0</kbd> say present, with <kbd>Shift</kbd> absent. Nothing to submit: <kbd>{hint("next")}</kbd> goes on.
+          </span>
+          <span className="touch-words">Tap a label if it is there, – if it is not. Nothing to submit: the arrow goes on.</span>
+        </p>
+      )}
       <div className="actions-main">
         <Button kind="main" keyHint={hint("accept")} isDisabled={acceptPresent === 0} onPress={props.onAccept}>
-          Accept {acceptPresent}
-          <span className="hidden-text"> suggestions on screen</span>
+          {acceptPresent === 0 ? "None sure enough" : `Accept ${acceptPresent.toString()}`}
+          {acceptPresent > 0 && <span className="hidden-text"> suggestions on screen</span>}
         </Button>
-        {acceptAbsent > 0 && (
-          <Button keyHint={hint("accept-all")} onPress={props.onAcceptAll}>
-            +{acceptAbsent} absent
-            <span className="hidden-text">
-              : accept {acceptPresent} present and {acceptAbsent} absent on screen
-            </span>
-          </Button>
-        )}
         <Button keyHint={hint("close")} isDisabled={checked && (others === 0 || !allowClosing)} onPress={props.onClose}>
           {closeWords(allowClosing, others, checked)}
           {allowClosing && others > 0 && <span className="hidden-text">: close the image</span>}
@@ -48,6 +52,19 @@ export function Actions(props: Props) {
       <div className="actions-move">
         <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={props.onUndo} />
         <Button kind="quiet" icon="redo" label="Do again" keyHint={hint("redo")} onPress={props.onRedo} />
+        <span className="key-words">
+          <Button kind="quiet" icon="keys" label="All keys" keyHint={hint("help")} onPress={openHelp} />
+        </span>
+        <span className="actions-more">
+          {acceptAbsent > 0 && (
+            <Button kind="quiet" keyHint={hint("accept-all")} onPress={props.onAcceptAll}>
+              +{acceptAbsent} absent
+              <span className="hidden-text">
+                : accept {acceptPresent} present and {acceptAbsent} absent on screen
+              </span>
+            </Button>
+          )}
+        </span>
         <Button kind="quiet" icon="left" label="Image before" keyHint={hint("previous")} isDisabled={!props.hasPrevious} onPress={props.onPrevious} />
         <Button icon="right" label="Next image" keyHint={hint("next")} onPress={props.onNext} />
       </div>

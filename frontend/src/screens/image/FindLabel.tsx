@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { KeyboardEvent } from "react";
 
 import type { Cell, Label, Value } from "../../api/types";
+import { Button } from "../../ui/Button";
 import { StateGlyph, STATE_WORDS, stateOf, Suggestion } from "../../ui/State";
 import { findLabels } from "./layout";
 
@@ -38,31 +39,34 @@ export function FindLabel({ labels, cells, version, mark, onClose }: Props) {
 
   return (
     <div className="find">
-      <input
-        className="find-field"
-        type="search"
-        role="combobox"
-        aria-label="Find a label by name, synonym or rule"
-        aria-expanded="true"
-        aria-controls="found-labels"
-        aria-activedescendant={chosen && `found-${chosen.id.toString()}`}
-        placeholder="Find a label"
-        autoFocus
-        value={query}
-        onChange={(event) => {
-          setQuery(event.target.value);
-          setAt(0);
-        }}
-        onKeyDown={press}
-      />
+      <div className="find-top">
+        <input
+          className="find-field"
+          type="search"
+          role="combobox"
+          aria-label="Find a label by name, synonym or rule"
+          aria-expanded="true"
+          aria-controls="found-labels"
+          aria-activedescendant={chosen && `found-${chosen.id.toString()}`}
+          placeholder="Find a label"
+          autoFocus
+          value={query}
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setAt(0);
+          }}
+          onKeyDown={press}
+        />
+        <Button kind="quiet" icon="cross" label="Back to the list" keyHint="Esc" onPress={() => onClose(chosen?.id ?? null)} />
+      </div>
       <ul id="found-labels" role="listbox" aria-label="Labels found" className="find-list">
         {found.map((label) => (
           <Found key={label.id} label={label} cell={cells.get(label.id)} version={version} isChosen={label === chosen} onPick={(value) => mark(label.id, value)} />
         ))}
         {found.length === 0 && <li className="find-none">No label says “{query}”.</li>}
       </ul>
-      <p className="find-help">
-        <kbd>↵</kbd> present <kbd>Shift ↵</kbd> absent <kbd>Esc</kbd> back
+      <p className="find-help key-words">
+        <kbd>↵</kbd> present <kbd>Shift ↵</kbd> absent
       </p>
     </div>
   );
@@ -83,7 +87,6 @@ function Found({ label, cell, version, isChosen, onPick }: FoundProps) {
       id={`found-${label.id.toString()}`}
       role="option"
       aria-selected={isChosen}
-      aria-label={`${label.name}: ${STATE_WORDS[state]}`}
       className="found"
       data-chosen={isChosen || undefined}
       ref={(element) => {
@@ -96,7 +99,7 @@ function Found({ label, cell, version, isChosen, onPick }: FoundProps) {
         {label.name}
         {label.synonyms.length > 0 && <small>{label.synonyms.join(", ")}</small>}
       </span>
-      {state !== "unknown" && <span className="row-word">{STATE_WORDS[state]}</span>}
+      <span className={state === "unknown" ? "hidden-text" : "row-word"}>{STATE_WORDS[state]}</span>
       {cell?.score != null && <Suggestion score={cell.score} version={version} />}
     </li>
   );

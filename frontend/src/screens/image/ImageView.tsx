@@ -1,11 +1,13 @@
 /** The image view: one picture, all its labels. */
+import { Link } from "react-router";
+
 import { sayError } from "../../api/errors";
 import { useImage, useLabels, useProgress } from "../../api/queries";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
 import { Shell } from "../../ui/Shell";
-import { Asked } from "../audit/Asked";
+import { Asked, REST_MS } from "../audit/Asked";
 import { useBlindTurn } from "../audit/useBlindTurn";
 import { useThisProject } from "../ProjectFrame";
 import { LiveLine } from "./LiveLine";
@@ -16,8 +18,7 @@ import { Workbench } from "./Workbench";
 import "./image.css";
 import "./panel.css";
 
-/** A blind question that comes between pictures takes no key for so long. */
-const REST_MS = 700;
+const PICTURES_BETWEEN_QUESTIONS = 5;
 
 export default function ImageView() {
   const project = useThisProject();
@@ -27,7 +28,7 @@ export default function ImageView() {
   useLease(project.id, queue.image, project.lease_seconds);
   useFreshScores(project.id, queue.image === null ? [] : [queue.image, ...queue.ahead]);
 
-  const blind = useBlindTurn(project.id, queue.image);
+  const blind = useBlindTurn(project.id, queue.image, PICTURES_BETWEEN_QUESTIONS);
   const asked = blind.question && labels.data?.find((label) => label.id === blind.question?.label);
 
   const path = `/projects/${project.id.toString()}`;
@@ -41,7 +42,7 @@ export default function ImageView() {
           <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} />
         </>
       ) : (
-        <Nothing queue={queue} error={image.error ?? labels.error} />
+        <Nothing queue={queue} error={image.error ?? labels.error} toImport={project.images === 0 && project.role === "lead" ? `${path}/import` : null} />
       )}
     </Shell>
   );
@@ -65,10 +66,11 @@ function Standing({ project }: { project: number }) {
 interface NothingProps {
   queue: ReturnType<typeof useQueue>;
   error: Error | null;
+  toImport: string | null;
 }
 
 /** No image to show: still coming, none left, or out of reach; each says what to do. */
-function Nothing({ queue, error }: NothingProps) {
+function Nothing({ queue, error, toImport }: NothingProps) {
   const again = <Button onPress={queue.retry}>Try again</Button>;
   if (error) {
     return (
@@ -86,7 +88,7 @@ function Nothing({ queue, error }: NothingProps) {
   }
   if (queue.reason !== null && queue.image === null) {
     return (
-      <Empty title="Nothing to label just now" action={again}>
+      <Empty title="Nothing to label just now" action={toImport ? <Link className="button button-main" to={toImport}>Add pictures</Link> : again}>
         {queue.reason}
       </Empty>
     );

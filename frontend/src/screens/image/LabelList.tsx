@@ -19,6 +19,8 @@ interface Props {
   letters: ReadonlyMap<number, string>;
   cursor: number | null;
   dismissed: ReadonlySet<number>;
+  /** What accepting takes. */
+  sure: ReadonlySet<number>;
   acts: RowActs;
   /** When it changes, the list goes back to its top. */
   scene: string;
@@ -108,6 +110,7 @@ function Row({ id, ...props }: Props & { id: number }) {
       letter={props.letters.get(id)}
       isCursor={props.cursor === id}
       dismissed={props.dismissed.has(id)}
+      sure={props.sure.has(id)}
       acts={props.acts}
     />
   );

@@ -19,10 +19,11 @@ interface Props {
   letter: string | undefined;
   isCursor: boolean;
   dismissed: boolean;
+  sure: boolean;
   acts: RowActs;
 }
 
-export const LabelRow = memo(function LabelRow({ label, cell, version, digit, letter, isCursor, dismissed, acts }: Props) {
+export const LabelRow = memo(function LabelRow({ label, cell, version, digit, letter, isCursor, dismissed, sure, acts }: Props) {
   const state = stateOf(cell);
   const tab = isCursor ? 0 : -1;
   return (
@@ -45,7 +46,7 @@ export const LabelRow = memo(function LabelRow({ label, cell, version, digit, le
         {digit && letter && <kbd aria-hidden="true">{letter.toUpperCase()}</kbd>}
         {state !== "unknown" && <span className="row-word">{STATE_WORDS[state]}</span>}
       </button>
-      {cell.score !== null && <Suggestion score={cell.score} version={version} dismissed={dismissed} />}
+      {cell.score !== null && <Suggestion score={cell.score} version={version} dismissed={dismissed} sure={sure} />}
       <span className="row-answers">
         <button type="button" className="answer answer-present" tabIndex={tab} aria-label={`${label.name} is present`} aria-pressed={cell.value === 1} onClick={() => acts.mark(label.id, 1)}>
           <Icon name="check" size={16} />

@@ -1,4 +1,4 @@
-/** The quiet line: what the model is learning right now, and what it learned last. */
+/** The quiet line: the background work of now, and what the model learned last. */
 import { useState } from "react";
 
 import type { Job } from "../../api/types";
@@ -6,7 +6,10 @@ import { useLiveEvent } from "../../live/useLive";
 import { useAnnounce } from "../../ui/announce";
 import "./live.css";
 
+const WORDS: Readonly<Record<string, string>> = { train: "learning", score: "suggesting", preview: "reading a name", import: "importing", export: "exporting", close: "closing labels" };
+
 interface Running {
+  word: string;
   percent: number;
   left: number | null;
   message: string;
@@ -17,8 +20,8 @@ export function LiveLine({ jobs }: { jobs: readonly Job[] }) {
   const [heard, setHeard] = useState<Running | null | undefined>(undefined);
   const [learned, setLearned] = useState("");
 
-  useLiveEvent("job", ({ state, progress }) => {
-    setHeard(state === "running" ? runningOf(progress) : null);
+  useLiveEvent("job", ({ kind, state, progress }) => {
+    setHeard(state === "running" ? runningOf({ kind, progress }) : null);
   });
   useLiveEvent("version", ({ message, live }) => {
     setLearned(message);
@@ -30,9 +33,9 @@ export function LiveLine({ jobs }: { jobs: readonly Job[] }) {
     <p className="live" data-testid="live-line" title={running?.message ?? learned}>
       {running ? (
         <>
-          <progress className="live-bar" max={100} value={running.percent} aria-label="Learning" />
+          <progress className="live-bar" max={100} value={running.percent} aria-label={running.word} />
           <span className="live-text">
-            learning {Math.round(running.percent)}%{leftWords(running.left)}
+            {running.word} {Math.round(running.percent)}%{leftWords(running.left)}
           </span>
         </>
       ) : (
@@ -44,11 +47,11 @@ export function LiveLine({ jobs }: { jobs: readonly Job[] }) {
 
 function fromJobs(jobs: readonly Job[]): Running | null {
   const job = jobs.find((candidate) => candidate.state === "running");
-  return job ? runningOf(job.progress) : null;
+  return job ? runningOf(job) : null;
 }
 
-function runningOf(progress: Job["progress"]): Running {
-  return { percent: progress.percent ?? 0, left: progress.seconds_left ?? null, message: progress.message ?? "" };
+function runningOf({ kind, progress }: Pick<Job, "kind" | "progress">): Running {
+  return { word: WORDS[kind] ?? kind, percent: progress.percent ?? 0, left: progress.seconds_left ?? null, message: progress.message ?? "" };
 }
 
 function leftWords(seconds: number | null): string {

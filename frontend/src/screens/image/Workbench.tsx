@@ -1,5 +1,6 @@
 /** The open image at work: picture, labels, keys. */
 import { useCallback, useMemo, useRef, useState } from "react";
+import { Link } from "react-router";
 
 import { chordsById } from "../../keys/bindings";
 import { printed } from "../../keys/chord";
@@ -60,6 +61,7 @@ export function Workbench({ project, detail, labels, queue }: Props) {
     [frozen.suggested, cells],
   );
   const offer = useMemo(() => acceptable(onScreen, cells.byLabel, byId, dismissed), [onScreen, cells, byId, dismissed]);
+  const sure = useMemo(() => new Set([...offer.present, ...offer.absent].map((cell) => cell.label)), [offer]);
   const digits = useMemo(() => new Map(frozen.layout.digits.map((label, row) => [label, ((row + 1) % 10).toString()])), [frozen.layout]);
 
   const point = useCallback((label: number) => setPointed({ image: detail.id, label }), [detail.id]);
@@ -109,7 +111,10 @@ export function Workbench({ project, detail, labels, queue }: Props) {
               New suggestions: sort
             </Button>
           )}
-          <span className="panel-model">{cells.checked ? "checked · " : ""}{detail.model_version === null ? "no model yet" : `model ${detail.model_version.toString()}`}</span>
+          <span className="panel-model">
+            {cells.checked ? "checked · " : ""}
+            {detail.model_version === null ? "no model yet" : <Link to={`/projects/${project.id.toString()}/models/${detail.model_version.toString()}`}>model {detail.model_version}</Link>}
+          </span>
         </div>
         <div className="panel-middle">
           <LabelList
@@ -121,6 +126,7 @@ export function Workbench({ project, detail, labels, queue }: Props) {
             letters={pins.byLabel}
             cursor={cursor}
             dismissed={dismissed}
+            sure={sure}
             acts={rowActs}
             scene={detail.id.toString()}
             onFold={fold}

@@ -92,10 +92,11 @@ test("accepting takes only unknown cells on screen beyond the threshold their la
     [4, label(4, "d", { accept_present: 0.5 })],
     [5, label(5, "e", { accept_present: 0.5 })],
     [6, label(6, "f", { accept_present: 0.5 })],
+    [7, label(7, "g", { accept_present: 0.95, accept_absent: 0.8 })],
   ]);
-  const cells = [cell(1, 0.95), cell(2, 0.02), cell(3, 0.99), cell(4, 0.8, -1), cell(5, 0.8), cell(6, 0.8)];
+  const cells = [cell(7, 0.71), cell(1, 0.95), cell(2, 0.02), cell(3, 0.99), cell(4, 0.8, -1), cell(5, 0.8), cell(6, 0.8)];
   const byLabel = new Map(cells.map((each) => [each.label, each]));
-  const offer = acceptable([1, 2, 3, 4, 5], byLabel, labels, new Set([5]));
+  const offer = acceptable([1, 2, 3, 4, 5, 7], byLabel, labels, new Set([5]));
   expect(offer.present.map((each) => each.label)).toEqual([1]);
   expect(offer.absent.map((each) => each.label)).toEqual([2]);
 });

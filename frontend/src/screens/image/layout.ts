@@ -132,7 +132,8 @@ export function acceptable(
     const label = labels.get(id);
     if (!cell || !label || cell.score === null || cell.value !== 0 || cell.cant_tell || dismissed.has(id)) continue;
     if (label.accept_present !== null && cell.score >= label.accept_present) present.push(cell);
-    else if (label.accept_absent !== null && cell.score <= label.accept_absent) absent.push(cell);
+    // Of a rare label nearly everything is absent, so its threshold may lie high; what looks likely is asked all the same.
+    else if (label.accept_absent !== null && cell.score <= Math.min(label.accept_absent, LIKELY)) absent.push(cell);
   }
   return { present, absent };
 }

@@ -2,10 +2,11 @@
 import { useMemo } from "react";
 
 import type { Cell, ImageDetail, Label, Project, Value } from "../../api/types";
+import { useFirstActs } from "../../prefs/useFirstActs";
 import type { Act } from "../../sync/entry";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
-import { STATE_WORDS, stateOfValue } from "../../ui/State";
+import { percent, STATE_WORDS, stateOfValue } from "../../ui/State";
 import type { ScreenCells } from "./useCells";
 import type { Queue } from "./useQueue";
 
@@ -34,12 +35,14 @@ export interface ImageActs {
 export function useImageActs({ project, detail, labels, cells, offer, queue, onTouch }: Options): ImageActs {
   const marking = useMarking(project.id);
   const announce = useAnnounce();
+  const { count: countFirst } = useFirstActs("image");
   return useMemo<ImageActs>(() => {
     const nameOf = (label: number) => labels.get(label)?.name ?? "label";
     const on = `on ${detail.file_name}`;
 
     const next = () => {
-      if (!queue.next()) announce(whyNoNext(queue), { show: true });
+      if (queue.next()) countFirst();
+      else announce(whyNoNext(queue), { show: true });
     };
 
     const turned = (what: string, act: Act | null) => {
@@ -68,7 +71,7 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
       },
       accept(absentToo) {
         const chosen = absentToo ? [...offer.present, ...offer.absent] : offer.present;
-        if (chosen.length === 0) return announce("No suggestion on screen is above its threshold yet.", { show: true });
+        if (chosen.length === 0) return announce(`No suggestion on screen is sure enough yet: those that are right ${percent(project.wanted_precision)} of the time are offered.`, { show: true });
         onTouch(detail.id);
         const above = new Set(offer.present.map((cell) => cell.label));
         const changes = chosen.map((cell) => ({
@@ -78,8 +81,9 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
           was: cell.value,
           base: cell.version,
         }));
-        marking.page(changes, "accepted", `${chosen.length.toString()} suggestions accepted ${on}`);
-        announce(`${chosen.length.toString()} suggestions accepted`, { show: true });
+        const text = `${chosen.length.toString()} ${chosen.length === 1 ? "suggestion" : "suggestions"} accepted`;
+        marking.page(changes, "accepted", `${text} ${on}`);
+        announce(text, { show: true });
       },
       close() {
         const open = cells.list.filter((cell) => cell.value === 0 && !cell.cant_tell).length;
@@ -96,7 +100,7 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
       undo: () => void marking.undo().then((act) => turned("undo", act)),
       redo: () => void marking.redo().then((act) => turned("do again", act)),
     };
-  }, [project, detail, labels, cells, offer, queue, onTouch, marking, announce]);
+  }, [project, detail, labels, cells, offer, queue, onTouch, marking, announce, countFirst]);
 }
 
 function whyNoNext(queue: Queue): string {

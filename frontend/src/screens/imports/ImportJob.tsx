@@ -1,6 +1,8 @@
 /** One import: its progress while it runs, its counts and its refused rows when it has ended. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { Link } from "react-router";
+
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -9,12 +11,14 @@ import { Button } from "../../ui/Button";
 import { isActive, timeLeft } from "../project/Jobs";
 import { useJobNews } from "../project/useJobNews";
 import { COUNTED, resultOf } from "./result";
-import type { RowError } from "./result";
+import type { ImportResult, RowError } from "./result";
 
 interface Props {
   project: number;
   job: Job;
   isOpen: boolean;
+  /** Known to be only a look; a job says so itself when it has ended. */
+  isLook: boolean;
   /** Do for real what this dry run looked at; null when the files are not at hand any more. */
   onReal: (() => void) | null;
 }
@@ -22,7 +26,7 @@ interface Props {
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const ERRORS_SHOWN = 100;
 
-export function ImportJob({ project, job, isOpen, onReal }: Props) {
+export function ImportJob({ project, job, isOpen, isLook, onReal }: Props) {
   const queries = useQueryClient();
   const news = useJobNews(job);
   const active = isActive(news);
@@ -34,7 +38,8 @@ export function ImportJob({ project, job, isOpen, onReal }: Props) {
   return (
     <details className="part import" open={isOpen || active} data-testid={`import-${job.id.toString()}`} data-state={news.state}>
       <summary>
-        <h2>{titleOf(job, active)}</h2>
+        <h2>{titleOf(job, active, isLook)}</h2>
+        {!active && <span className="import-short">{shortly(result)}</span>}
         <span className="part-note">{WHEN.format(new Date(job.created_at))}</span>
       </summary>
       {active && (
@@ -67,6 +72,16 @@ export function ImportJob({ project, job, isOpen, onReal }: Props) {
           </dl>
           {result.counts.every(([, count]) => count === 0) && <p className="part-note">Nothing to import was found.</p>}
           <Refusals errors={result.errors} total={result.errorsTotal} />
+          {!result.dryRun && (
+            <div className="form-end">
+              <Link className="button" to={`/projects/${project.toString()}/labels`}>
+                Look at the labels
+              </Link>
+              <Link className="button button-main" to={`/projects/${project.toString()}/by-label`}>
+                Label by label
+              </Link>
+            </div>
+          )}
           {result.dryRun && (
             <div className="form-end">
               <p className="part-note">Nothing was changed yet.</p>
@@ -83,8 +98,17 @@ export function ImportJob({ project, job, isOpen, onReal }: Props) {
   );
 }
 
-function titleOf(job: Job, active: boolean): string {
-  if (active) return "Importing";
+/** The counts in a line, for an import that is folded. */
+function shortly({ counts }: ImportResult): string {
+  return counts
+    .filter(([, count]) => count > 0)
+    .slice(0, 3)
+    .map(([key, count]) => `${count.toLocaleString("en-GB")} ${COUNTED[key]}`)
+    .join(", ");
+}
+
+function titleOf(job: Job, active: boolean, isLook: boolean): string {
+  if (active) return isLook ? "Looking" : "Importing";
   if (job.state === "failed") return "Import failed";
   if (job.state === "cancelled") return "Import cancelled";
   return resultOf(job).dryRun ? "What would happen" : "Imported";

@@ -93,7 +93,7 @@ export default function ImportPage() {
           </div>
           <Formats />
         </section>
-        <Imports project={project.id} watched={watched} canRepeat={ready && !start.isPending} onReal={() => start.mutate(false)} />
+        <Imports project={project.id} watched={watched} look={start.variables === true ? (start.data?.id ?? null) : null} canRepeat={ready && !start.isPending} onReal={() => start.mutate(false)} />
       </div>
     </ProjectShell>
   );
@@ -168,11 +168,13 @@ function Formats() {
 interface ImportsProps {
   project: number;
   watched: number | null;
+  /** The import that was started here as a look only. */
+  look: number | null;
   canRepeat: boolean;
   onReal: () => void;
 }
 
-function Imports({ project, watched, canRepeat, onReal }: ImportsProps) {
+function Imports({ project, watched, look, canRepeat, onReal }: ImportsProps) {
   const jobs = useQuery<Job[]>({
     queryKey: keys.jobs(project),
     queryFn: () => unwrap(api.GET("/api/projects/{project}/jobs/", { params: { path: { project } } })),
@@ -183,7 +185,7 @@ function Imports({ project, watched, canRepeat, onReal }: ImportsProps) {
     <section className="imports" aria-label="Imports">
       {imports.length === 0 && <p className="part-note">Imports appear here, with their progress. They go on when this page is left.</p>}
       {imports.slice(0, 10).map((job) => (
-        <ImportJob key={job.id} project={project} job={job} isOpen={job.id === watched || (watched === null && job === imports[0])} onReal={canRepeat && job.id === watched ? onReal : null} />
+        <ImportJob key={job.id} project={project} job={job} isOpen={job.id === watched || (watched === null && job === imports[0])} isLook={job.id === look} onReal={canRepeat && job.id === watched ? onReal : null} />
       ))}
     </section>
   );

@@ -52,7 +52,7 @@ export function CloseAllDialog({ closing }: { closing: CloseAll }) {
         <div className="form-end">
           <Button onPress={shut}>Not yet</Button>
           {told && !isReading && !error && told.refusal === "" && (
-            <Button kind="main" autoFocus isDisabled={isWriting} onPress={() => void closing.agree(told)}>
+            <Button kind={told.propose ? "main" : "danger"} autoFocus isDisabled={isWriting} onPress={() => void closing.agree(told)}>
               {isWriting ? "Writing …" : `Write ${COUNT.format(told.cells)} absent`}
             </Button>
           )}

@@ -1,5 +1,5 @@
 /** What a commit writes, said on its button; overwriting marks is a step of its own; undo takes the whole page back. */
-
+import { useKeyHelp } from "../../keys/KeyHelp";
 import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
 import type { Tally } from "./page";
@@ -9,6 +9,8 @@ interface Props {
   marked: number;
   selected: number;
   isFresh: boolean;
+  /** The person has written no more than a few pages. */
+  isNew: boolean;
   hint: (id: string) => string;
   onCommit: () => void;
   onOverwrite: () => void;
@@ -23,7 +25,8 @@ interface Props {
 
 const COUNT = new Intl.NumberFormat("en-GB");
 
-export function Foot({ tally, marked, selected, isFresh, hint, onCommit, onOverwrite, onUndo, onRedo, onFresh, onSay, onNextLabel, asking, setAsking }: Props) {
+export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, onOverwrite, onUndo, onRedo, onFresh, onSay, onNextLabel, asking, setAsking }: Props) {
+  const openHelp = useKeyHelp();
   const total = tally.present + tally.absent;
   return (
     <footer className="label-foot">
@@ -49,13 +52,16 @@ export function Foot({ tally, marked, selected, isFresh, hint, onCommit, onOverw
           Overwrite {COUNT.format(tally.overwrite)} marked
         </Button>
       )}
-      <p className="label-foot-note">{noteOf(tally, marked)}</p>
+      <p className="label-foot-note">{noteOf(tally, marked) || (isNew && total > 0 && <FirstWords hint={hint} />)}</p>
       {isFresh && (
         <Button kind="quiet" icon="sparkle" onPress={onFresh} keyHint={hint("page-fresh")}>
           New suggestions
         </Button>
       )}
       <span className="label-foot-end">
+        <span className="key-words">
+          <Button kind="quiet" icon="keys" label="All keys" keyHint={hint("help")} onPress={openHelp} />
+        </span>
         <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={onUndo} />
         <Button kind="quiet" icon="redo" label="Do again" keyHint={hint("redo")} onPress={onRedo} />
         <Button isDisabled={onNextLabel === null} onPress={() => onNextLabel?.()} keyHint={hint("next-label")}>
@@ -64,6 +70,19 @@ export function Foot({ tally, marked, selected, isFresh, hint, onCommit, onOverw
       </span>
       <ConfirmOverwrite count={tally.overwrite} isOpen={asking && tally.overwrite > 0} onClose={() => setAsking(false)} onOverwrite={onOverwrite} />
     </footer>
+  );
+}
+
+/** For the first pages of a person. */
+function FirstWords({ hint }: { hint: (id: string) => string }) {
+  return (
+    <>
+      Framed is present, shaded is absent.{" "}
+      <span className="key-words">
+        Click what is wrong, or move the line with <kbd>{hint("cut-earlier")}</kbd> <kbd>{hint("cut-later")}</kbd>, then write the page.
+      </span>
+      <span className="touch-words">Tap what is wrong, then write the page.</span>
+    </>
   );
 }
 

@@ -1,25 +1,28 @@
 /** The label view: a page of tiles of one label, pre-marked by the model; only the exceptions are clicked. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { ReactNode } from "react";
 import { Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 
-import { sayError } from "../../api/errors";
 import { keys, useLabels, useLabelToOpen, useProgress } from "../../api/queries";
 import type { Label, Project } from "../../api/types";
 import { chordsById } from "../../keys/bindings";
 import { printed } from "../../keys/chord";
 import { useKeyPreferences } from "../../keys/useKeys";
+import { useFirstActs } from "../../prefs/useFirstActs";
 import { useLiveEvent } from "../../live/useLive";
-import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Choice";
-import { Empty, Waiting } from "../../ui/Empty";
 import { Shell } from "../../ui/Shell";
+import { Asked, REST_MS } from "../audit/Asked";
+import { useBlindTurn } from "../audit/useBlindTurn";
 import { LiveLine } from "../image/LiveLine";
 import { useThisProject } from "../ProjectFrame";
 import { CloseAllDialog, CloseAllOffer, CloseAllQuietly } from "./CloseAll";
 import { Foot } from "./Foot";
 import { Look } from "./Look";
+import { NoLabel, NoTiles } from "./Nothing";
 import { tally } from "./page";
+import type { Board } from "./page";
 import { Rail } from "./Rail";
 import { isShown } from "./shown";
 import { Proposal, Standing } from "./Standing";
@@ -35,6 +38,8 @@ import { useTileLook } from "./useTileLook";
 import "./labelview.css";
 import "./tiles.css";
 
+const PAGES_BETWEEN_QUESTIONS = 3;
+
 export default function LabelView() {
   const project = useThisProject();
   const labels = useLabels(project.id);
@@ -42,6 +47,9 @@ export default function LabelView() {
   const asked = Number(useParams()["label"]) || null;
   const base = `/projects/${project.id.toString()}`;
   const rows = progress.data?.labels ?? [];
+  const [scene, setScene] = useState<string | null>(null);
+  const blind = useBlindTurn(project.id, scene, PAGES_BETWEEN_QUESTIONS);
+  const questioned = blind.question && labels.data?.find((candidate) => candidate.id === blind.question?.label);
   const label = labels.data?.find((candidate) => candidate.id === asked);
   const toOpen = useLabelToOpen(project.id, asked ?? undefined);
   const upNext = toOpen.data?.label ?? null;
@@ -52,7 +60,15 @@ export default function LabelView() {
       {label && labels.data ? (
         <div className="by-label">
           <Rail base={`${base}/by-label`} labels={labels.data} rows={rows} current={label.id} upNext={upNext} />
-          <LabelBench key={label.id} project={project} label={label} labels={labels.data} upNext={upNext} />
+          <LabelBench
+            key={label.id}
+            project={project}
+            label={label}
+            labels={labels.data}
+            upNext={upNext}
+            onScene={setScene}
+            question={blind.question && questioned ? <Asked key={blind.question.id} question={blind.question} name={questioned.name} rule={questioned.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} restMs={REST_MS} /> : null}
+          />
         </div>
       ) : (
         <NoLabel error={labels.error} isPending={labels.isPending || toOpen.isPending} count={labels.data?.length ?? 0} base={base} />
@@ -61,31 +77,18 @@ export default function LabelView() {
   );
 }
 
-function NoLabel({ error, isPending, count, base }: { error: Error | null; isPending: boolean; count: number; base: string }) {
-  const navigate = useNavigate();
-  if (error) {
-    return (
-      <Empty title="The labels could not be read" tone="bad">
-        {sayError(error)}
-      </Empty>
-    );
-  }
-  if (isPending) return <Waiting what="Reading the labels" />;
-  return (
-    <Empty title={count === 0 ? "No label yet" : "This label is gone"} action={<Button onPress={() => void navigate(`${base}/labels`)}>Open the label editor</Button>}>
-      {count === 0 ? "Name the first label: Tern suggests pictures for it at once, from its name alone." : "It was deleted. A lead can bring it back for 30 days."}
-    </Empty>
-  );
-}
-
 interface Props {
   project: Project;
   label: Label;
   labels: readonly Label[];
   upNext: number | null;
+  /** Told of every page of unknown tiles that comes. */
+  onScene: (page: string) => void;
+  /** A blind question that comes before the page; the page waits, and its keys rest. */
+  question: ReactNode;
 }
 
-function LabelBench({ project, label, labels, upNext }: Props) {
+function LabelBench({ project, label, labels, upNext, onScene, question }: Props) {
   const look = useTileLook();
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams();
@@ -94,7 +97,7 @@ function LabelBench({ project, label, labels, upNext }: Props) {
   const page = useLabelPage({ project: project.id, label: label.id, order: look.order, size: look.perPage, shown });
   const acts = usePageActs({ project: project.id, label: label.id, name: label.name, page });
   const state = usePageState(page.key, page.tiles, page.cut);
-  const closeAll = useCloseAll(project.id, page.retake);
+  const closeAll = useCloseAll(project.id, project.role === "lead", page.retake);
   const { board } = state;
   const counts = useMemo(() => tally(board), [board]);
   const marked = useMemo(() => board.tiles.filter((tile) => tile.value !== 0).length, [board]);
@@ -103,6 +106,7 @@ function LabelBench({ project, label, labels, upNext }: Props) {
   const [isFresh, setFresh] = useState(false);
   const grid = useRef<GridHandle>(null);
   const [preferences] = useKeyPreferences();
+  const first = useFirstActs("label");
   const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
 
   const takeFresh = () => {
@@ -124,12 +128,21 @@ function LabelBench({ project, label, labels, upNext }: Props) {
     `/api/projects/${project.id.toString()}/images/${image.toString()}/heatmap/${label.id.toString()}.png${version === null ? "" : `?version=${version.toString()}`}`;
   const lookedAt = looking === null ? undefined : board.tiles[looking];
 
+  const commit = (to: Board) => {
+    acts.commit(to);
+    first.count();
+  };
+  const scene = shown === "unknown" && page.number > 0 ? page.key : null;
+  useEffect(() => {
+    if (scene !== null) onScene(scene);
+  }, [scene, onScene]);
   useLabelKeys({
+    rests: question !== null,
     state,
     look,
     grid,
-    commit: () => acts.commit(board),
-    commitAt: (index) => acts.commit({ ...board, cut: index + 1 }),
+    commit: () => commit(board),
+    commitAt: (index) => commit({ ...board, cut: index + 1 }),
     overwrite: () => setAsking(counts.overwrite > 0),
     undo: () => void acts.undo(),
     redo: () => void acts.redo(),
@@ -143,6 +156,7 @@ function LabelBench({ project, label, labels, upNext }: Props) {
     },
   });
 
+  if (question !== null) return <div className="label-bench label-bench-asked">{question}</div>;
   return (
     <section className="label-bench" aria-label={`Pictures by label: ${label.name}`}>
       <header className="label-head">
@@ -200,8 +214,9 @@ function LabelBench({ project, label, labels, upNext }: Props) {
         marked={marked}
         selected={state.selected.size}
         isFresh={isFresh}
+        isNew={first.isNew}
         hint={hint}
-        onCommit={() => acts.commit(board)}
+        onCommit={() => commit(board)}
         onOverwrite={() => acts.overwrite(board)}
         onUndo={() => void acts.undo()}
         onRedo={() => void acts.redo()}
@@ -212,29 +227,5 @@ function LabelBench({ project, label, labels, upNext }: Props) {
         setAsking={setAsking}
       />
     </section>
-  );
-}
-
-interface NoTilesProps {
-  page: ReturnType<typeof useLabelPage>;
-  shown: string;
-  toNext: (() => void) | null;
-}
-
-function NoTiles({ page, shown, toNext }: NoTilesProps) {
-  const { query, tiles } = page;
-  if (query.isError && !query.data) {
-    return (
-      <Empty title="These pictures could not be read" tone="bad" action={<Button onPress={() => void query.refetch()}>Try again</Button>}>
-        {sayError(query.error)}
-      </Empty>
-    );
-  }
-  if (tiles === null) return <Waiting what={page.hungry ? "Sending what you said, then more pictures" : "Fetching the pictures"} />;
-  if (shown !== "unknown") return <Empty title="No picture here">None is in this state for this label.</Empty>;
-  return (
-    <Empty title="Every picture is decided" action={toNext && <Button kind="main" onPress={toNext}>Next label</Button>}>
-      Nothing is unknown for this label any more, apart from what you said you cannot tell.
-    </Empty>
   );
 }

@@ -1,4 +1,5 @@
 /** All labels with how far each is; a click jumps. The fullest bars are nearly done, the dot asks for work most. */
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 
 import type { Label, Progress } from "../../api/types";
@@ -16,8 +17,12 @@ interface Props {
 
 export function Rail({ base, labels, rows, current, upNext }: Props) {
   const byId = new Map(rows.map((row) => [row.id, row]));
+  const rail = useRef<HTMLElement>(null);
+  useEffect(() => {
+    rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   return (
-    <nav className="rail" aria-label="Labels">
+    <nav ref={rail} className="rail" aria-label="Labels">
       <ul>
         {labels.map((label) => {
           const row = byId.get(label.id);

@@ -23,10 +23,12 @@ export function Standing({ page }: { page: LabelPage }) {
       <div title="Expected among the unknown pictures, with the interval that probably holds it">
         <dt>expected left</dt>
         <dd>
-          {about(left.value)}
-          <span className="standing-range">
-            {about(left.low)}–{about(left.high)}
-          </span>
+          {page.version === null ? <span className="standing-range">not known yet</span> : about(left.value)}
+          {page.version !== null && (
+            <span className="standing-range">
+              {about(left.low)}–{about(left.high)}
+            </span>
+          )}
         </dd>
       </div>
       <div>

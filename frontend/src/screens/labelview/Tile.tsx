@@ -54,9 +54,7 @@ export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, 
       )}
       {marked && !isOwn && <span className="tile-note">marked</span>}
       {marked && isOwn && <span className="tile-note tile-note-change">overwrite</span>}
-      <span className="tile-look" data-look={index} aria-hidden="true">
-        <Icon name="zoom" size={16} />
-      </span>
+      <span className="tile-look" data-look={index} aria-hidden="true" />
       <span className="tile-gap" data-gap={index} aria-hidden="true" />
       {cut && (
         <span className={`cut cut-${cut}`} data-cut aria-hidden="true">

@@ -9,11 +9,14 @@ import type { Ref } from "react";
 import { decisionAt, isKept } from "./page";
 import type { Board } from "./page";
 import { Tile } from "./Tile";
+import { useAhead } from "./useAhead";
 import { tileAt, useTilePointer } from "./useTilePointer";
 import type { PointerActs } from "./useTilePointer";
 
 export interface GridHandle {
   columns: () => number;
+  /** Rows that fit on the screen. */
+  rows: () => number;
   focus: (index: number) => void;
   /** The tile under the mouse, null when the cursor was moved by key since the mouse did. */
   pointed: () => number | null;
@@ -31,8 +34,12 @@ interface Props extends PointerActs {
   handle: Ref<GridHandle>;
 }
 
+const COUNT = new Intl.NumberFormat("en-GB");
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const GAP = 10;
 const SHAPE = 3 / 4;
+/** So many screens of pictures are fetched before they are scrolled to. */
+const SCREENS_AHEAD = 3;
 /** A cut line needs something on both sides. */
 const FEWEST_COLUMNS = 2;
 
@@ -47,6 +54,12 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   const rows = Math.ceil(board.tiles.length / columns);
   const virtual = useVirtualizer({ count: rows, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 2, paddingStart: GAP, paddingEnd: GAP, scrollPaddingStart: GAP, scrollPaddingEnd: GAP });
   const pointer = useTilePointer(acts);
+  const screenEnd = (virtual.scrollOffset ?? 0) + (virtual.scrollRect?.height ?? 0);
+  const shown = width === 0 ? 0 : Math.floor(screenEnd / rowHeight) * columns;
+  const below = useBelow(scene, Math.min(board.tiles.length, shown), board.tiles.length);
+  const screenful = width === 0 ? 0 : Math.ceil((virtual.scrollRect?.height ?? 0) / rowHeight) * columns;
+  useAhead(board.tiles, shown, shown + SCREENS_AHEAD * screenful);
+  const toNextScreen = () => scroller.current?.scrollBy({ top: Math.max(rowHeight, scroller.current.clientHeight - rowHeight), behavior: CALM.matches ? "auto" : "smooth" });
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -76,6 +89,7 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
 
   useImperativeHandle(handle, () => ({
     columns: () => columns,
+    rows: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight)),
     focus: (index) => {
       mouse.current = null;
       wanted.current = index;
@@ -83,57 +97,71 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
       scroller.current?.querySelector<HTMLElement>(`[role=gridcell][data-index="${index.toString()}"]`)?.focus({ preventScroll: true });
     },
     pointed: () => (mouse.current ? tileAt(mouse.current.x, mouse.current.y) : null),
-  }), [columns, virtual]);
+  }), [columns, rowHeight, virtual]);
 
   return (
-    <div
-      ref={scroller}
-      className="tiles"
-      data-testid="tiles"
-      onMouseMove={(event) => (mouse.current = { x: event.clientX, y: event.clientY })}
-      onMouseLeave={() => (mouse.current = null)}
-      {...pointer}
-    >
+    <>
       <div
-        role="grid"
-        aria-label={label}
-        aria-rowcount={rows}
-        aria-colcount={columns}
-        aria-multiselectable="true"
-        className="tiles-all"
-        style={{ height: virtual.getTotalSize() }}
+        ref={scroller}
+        className="tiles"
+        data-testid="tiles"
+        onMouseMove={(event) => (mouse.current = { x: event.clientX, y: event.clientY })}
+        onMouseLeave={() => (mouse.current = null)}
+        {...pointer}
       >
-        {virtual.getVirtualItems().map((row) => (
-          <div
-            key={row.key}
-            role="row"
-            aria-rowindex={row.index + 1}
-            className="tiles-row"
-            style={{ transform: `translateY(${row.start.toString()}px)`, height: rowHeight - GAP, gridTemplateColumns: `repeat(${columns.toString()}, minmax(0, 1fr))`, gap: GAP }}
-          >
-            {board.tiles.slice(row.index * columns, (row.index + 1) * columns).map((tile, column) => {
-              const index = row.index * columns + column;
-              return (
-                <Tile
-                  key={tile.image}
-                  tile={tile}
-                  index={index}
-                  columns={columns}
-                  decision={decisionAt(board, index)}
-                  isOwn={board.own.has(tile.image)}
-                  isKept={isKept(board, index)}
-                  isCursor={index === cursor}
-                  isSelected={selected.has(index)}
-                  cut={cutSide(index, board.cut)}
-                  heat={heatOf?.(tile.image) ?? null}
-                />
-              );
-            })}
-          </div>
-        ))}
+        <div
+          role="grid"
+          aria-label={label}
+          aria-rowcount={rows}
+          aria-colcount={columns}
+          aria-multiselectable="true"
+          className="tiles-all"
+          style={{ height: virtual.getTotalSize() }}
+        >
+          {virtual.getVirtualItems().map((row) => (
+            <div
+              key={row.key}
+              role="row"
+              aria-rowindex={row.index + 1}
+              className="tiles-row"
+              style={{ transform: `translateY(${row.start.toString()}px)`, height: rowHeight - GAP, gridTemplateColumns: `repeat(${columns.toString()}, minmax(0, 1fr))`, gap: GAP }}
+            >
+              {board.tiles.slice(row.index * columns, (row.index + 1) * columns).map((tile, column) => {
+                const index = row.index * columns + column;
+                return (
+                  <Tile
+                    key={tile.image}
+                    tile={tile}
+                    index={index}
+                    columns={columns}
+                    decision={decisionAt(board, index)}
+                    isOwn={board.own.has(tile.image)}
+                    isKept={isKept(board, index)}
+                    isCursor={index === cursor}
+                    isSelected={selected.has(index)}
+                    cut={cutSide(index, board.cut)}
+                    heat={heatOf?.(tile.image) ?? null}
+                  />
+                );
+              })}
+            </div>
+          ))}
+        </div>
       </div>
-    </div>
+      {below > 0 && (
+        <button type="button" className="tiles-below" tabIndex={-1} onClick={toNextScreen}>
+          {COUNT.format(below)} more below <kbd aria-hidden="true">Page ↓</kbd>
+        </button>
+      )}
+    </>
   );
+}
+
+/** Tiles of this page that have not been on screen yet. */
+function useBelow(scene: string, shown: number, all: number): number {
+  const [seen, setSeen] = useState({ scene, shown });
+  if (seen.scene !== scene || seen.shown < shown) setSeen({ scene, shown });
+  return Math.max(0, all - Math.max(shown, seen.scene === scene ? seen.shown : 0));
 }
 
 /** The line stands after the last tile that is present; before the very first when none is. */

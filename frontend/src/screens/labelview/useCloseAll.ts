@@ -7,11 +7,12 @@ import { Refused, sayError, unwrap } from "../../api/errors";
 import { keys, useClosingStatement } from "../../api/queries";
 import type { ClosingStatement } from "../../api/types";
 import { useLiveEvent } from "../../live/useLive";
+import { newId } from "../../sync/newId";
 import { useOutbox, useOutboxControls } from "../../sync/OutboxProvider";
 import { useAnnounce } from "../../ui/announce";
 
-export function useCloseAll(project: number, onClosed: () => void) {
-  const statement = useClosingStatement(project);
+export function useCloseAll(project: number, mayClose: boolean, onClosed: () => void) {
+  const statement = useClosingStatement(project, mayClose);
   const queries = useQueryClient();
   const outbox = useOutboxControls();
   const isSaving = useOutbox().entries.some((entry) => entry.project === project && entry.state === "waiting");
@@ -21,12 +22,13 @@ export function useCloseAll(project: number, onClosed: () => void) {
   const [trouble, setTrouble] = useState("");
   const [operation, setOperation] = useState("");
   const { refetch } = statement;
-  useLiveEvent("scores", () => void refetch());
-  useLiveEvent("version", ({ live }) => live && void refetch());
+  useLiveEvent("scores", () => mayClose && void refetch());
+  useLiveEvent("version", ({ live }) => mayClose && live && void refetch());
 
   const open = () => {
+    if (!mayClose) return announce("Only a lead closes all labels at once.", { show: true });
     setTrouble("");
-    setOperation(crypto.randomUUID());
+    setOperation(newId());
     setOpen(true);
     void refetch();
   };
@@ -40,14 +42,14 @@ export function useCloseAll(project: number, onClosed: () => void) {
       );
       await outbox?.remember(project, operation, "closing all labels");
       setOpen(false);
-      announce(`All labels closed: ${done.text}. U takes it back.`, { show: true });
+      announce(`${done.job === null ? "All labels closed" : "All labels are being closed, you can go on meanwhile"}: ${done.text}. U takes it back.`, { show: true });
       await queries.invalidateQueries({ queryKey: keys.project(project) });
       onClosed();
     } catch (error) {
       setTrouble(sayError(error));
       // When only the answer was lost, agreeing again under the same id gets it and writes nothing twice.
       if (error instanceof Refused) {
-        setOperation(crypto.randomUUID());
+        setOperation(newId());
         await refetch();
       }
     } finally {

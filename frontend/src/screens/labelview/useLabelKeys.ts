@@ -9,6 +9,8 @@ import type { PageState } from "./usePageState";
 import type { useTileLook } from "./useTileLook";
 
 interface Options {
+  /** Something else has the keys now. */
+  rests: boolean;
   state: PageState;
   look: ReturnType<typeof useTileLook>;
   grid: RefObject<GridHandle | null>;
@@ -25,11 +27,14 @@ interface Options {
   open: () => void;
 }
 
+const NOTHING: Handlers = {};
+
 export function useLabelKeys(options: Options): void {
   const { state, look, grid } = options;
   const handlers = useMemo<Handlers>(() => {
     const last = state.board.tiles.length - 1;
     const columns = () => grid.current?.columns() ?? 1;
+    const rows = () => grid.current?.rows() ?? 1;
     const move = (by: number, act: (index: number) => void) => {
       const to = Math.min(last, Math.max(0, state.cursor + by));
       act(to);
@@ -67,6 +72,8 @@ export function useLabelKeys(options: Options): void {
       "reach-right": () => move(1, state.reach),
       "reach-up": () => move(-columns(), state.reach),
       "reach-down": () => move(columns(), state.reach),
+      "tile-screen-down": () => move(columns() * rows(), state.go),
+      "tile-screen-up": () => move(-columns() * rows(), state.go),
       "tile-first": () => move(-last - 1, state.go),
       "tile-last": () => move(last + 1, state.go),
       "tile-none": state.selectNone,
@@ -74,5 +81,5 @@ export function useLabelKeys(options: Options): void {
       redo: options.redo,
     };
   }, [options, state, look, grid]);
-  useKeys("label", handlers);
+  useKeys("label", options.rests ? NOTHING : handlers);
 }

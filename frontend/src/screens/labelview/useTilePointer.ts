@@ -1,4 +1,7 @@
-/** What mouse, pen and finger do on the grid of tiles. A finger that moves scrolls; a mouse that moves selects. */
+/**
+ * What mouse, pen and finger do on the grid of tiles. A mouse that moves selects, and so does a finger that sets out sideways;
+ * one that sets out up or down scrolls.
+ */
 import { useEffect, useRef } from "react";
 import type { PointerEvent } from "react";
 
@@ -23,7 +26,8 @@ interface Press {
   shift: boolean;
   alt: boolean;
   mouse: boolean;
-  doing: "nothing" | "cut" | "drag" | "look";
+  /** "away": a finger that left the tile it came down on; lifting it says nothing. */
+  doing: "nothing" | "cut" | "drag" | "look" | "away";
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -86,10 +90,25 @@ export function useTilePointer(acts: PointerActs) {
         if (place) acts.onCut(place.index + (place.after ? 1 : 0));
         return;
       }
-      if (now.doing === "nothing" && Math.hypot(event.clientX - now.x, event.clientY - now.y) < DRAG_PX) return;
-      if (now.doing === "nothing") clearTimeout(now.timer);
-      if (!now.mouse || now.doing === "look") return;
-      now.doing = "drag";
+      if (now.doing === "away") return;
+      if (now.doing === "look") {
+        // A mouse that goes on to another tile meant to select; on a busy machine the hold may have come first.
+        const on = now.mouse ? under(event) : null;
+        if (!on || on.index === now.index) return;
+        acts.onLook(null);
+        now.doing = "drag";
+      }
+      if (now.doing === "nothing") {
+        const [across, along] = [Math.abs(event.clientX - now.x), Math.abs(event.clientY - now.y)];
+        if (Math.hypot(across, along) < DRAG_PX) return;
+        clearTimeout(now.timer);
+        if (!now.mouse && across < along) {
+          now.doing = "away";
+          return;
+        }
+        if (!now.mouse) event.currentTarget.setPointerCapture(event.pointerId);
+        now.doing = "drag";
+      }
       const place = under(event);
       if (place) acts.onDragSelect(now.index, place.index);
     },

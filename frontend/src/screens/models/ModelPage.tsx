@@ -9,7 +9,7 @@ import type { Column } from "../../ui/Table";
 import { about } from "../labelview/Standing";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
-import { cardOf, INTERVALS_HOLD, share } from "./card";
+import { cardOf, changeOf, INTERVALS_HOLD, share, sourceWords } from "./card";
 import type { Card } from "./card";
 import { Promote } from "./Promote";
 import { ReliabilityChart } from "./ReliabilityChart";
@@ -17,8 +17,6 @@ import { useVersions } from "./useVersions";
 import "./models.css";
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
-const SOURCES: Readonly<Record<string, string>> = { "out-of-fold": "held-out marks", audit: "blind answers" };
-
 const COLUMNS: readonly Column[] = [
   { head: "Label" },
   { head: "Average precision" },
@@ -52,9 +50,10 @@ export default function ModelPage() {
 
 function Facts({ version, card, before }: { version: Version; card: Card; before: Version | undefined }) {
   const { quality } = card;
-  const earlier = before && cardOf(before).quality.map;
+  const earlier = before && cardOf(before).quality;
   const left = card.labels.reduce<number | null>((sum, label) => (label.expected === null ? sum : (sum ?? 0) + label.expected), null);
-  const change = quality.map !== null && earlier != null ? quality.map - earlier : null;
+  const change = earlier ? changeOf(quality, earlier) : null;
+  const isOther = earlier?.map != null && quality.map !== null && change === null;
   return (
     <section className="part" aria-label="Card">
       <p className="big-number">
@@ -66,8 +65,8 @@ function Facts({ version, card, before }: { version: Version; card: Card; before
           {quality.low === null ? "too few marks to tell" : `${share(quality.low)} to ${share(quality.high)}`}
           {quality.low !== null && quality.source === "audit" && <span className="fact-note">{INTERVALS_HOLD}</span>}
         </Fact>
-        <Fact term="Against the version before">{change === null ? "–" : `${change >= 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(1)} points`}</Fact>
-        <Fact term="Measured on">{quality.heldOut === null ? "–" : `${quality.heldOut.toLocaleString("en-GB")} ${SOURCES[quality.source] ?? quality.source}`}</Fact>
+        <Fact term="Against the version before">{isOther ? `not comparable: that one was measured on ${sourceWords(earlier.source)}` : change === null ? "–" : `${change >= 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(1)} points`}</Fact>
+        <Fact term="Measured on">{quality.heldOut === null ? "–" : `${quality.heldOut.toLocaleString("en-GB")} ${sourceWords(quality.source)}`}</Fact>
         <Fact term="Calibration error">
           {share(quality.ece)}
           {quality.eceLow !== null && ` (${share(quality.eceLow)} to ${share(quality.eceHigh)})`}

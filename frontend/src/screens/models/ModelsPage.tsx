@@ -8,7 +8,7 @@ import { Table } from "../../ui/Table";
 import type { Column } from "../../ui/Table";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
-import { cardOf, INTERVALS_HOLD, share } from "./card";
+import { cardOf, INTERVALS_HOLD, share, sourceWords } from "./card";
 import { Promote } from "./Promote";
 import { QualityChart } from "./QualityChart";
 import { ReliabilityChart } from "./ReliabilityChart";
@@ -21,6 +21,7 @@ const COLUMNS: readonly Column[] = [
   { head: "Model" },
   { head: "Method" },
   { head: "mAP", number: true },
+  { head: "Measured on" },
   { head: "Interval", number: true },
   { head: "Learned from", number: true },
   { head: "Made" },
@@ -36,7 +37,7 @@ export default function ModelsPage() {
   const list = versions.data ?? [];
   const points = list.map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality })).reverse();
   return (
-    <ProjectShell title="Models" lead="Each training makes a version. It goes live by itself only if it is not worse; a lead can choose another at any time.">
+    <ProjectShell title="Models" lead="Each training makes a version. It goes live by itself unless it is judged worse; a lead can choose another at any time.">
       {versions.isPending && <Waiting what="Reading the models" />}
       {versions.isError && !versions.data && (
         <Empty title="The models could not be read" tone="bad">
@@ -50,7 +51,7 @@ export default function ModelsPage() {
             <section className="part" aria-labelledby="quality">
               <header className="part-head">
                 <h2 id="quality">Quality</h2>
-                <p className="part-note">Mean average precision on marks the model did not train on, with its interval.</p>
+                <p className="part-note">Mean average precision with its interval, on marks the model did not train on or on blind answers where there are enough. The two are not comparable, so each has a line of its own.</p>
               </header>
               <QualityChart points={points} base={`${base}/models`} />
             </section>
@@ -120,6 +121,7 @@ function Versions({ versions, base, project, canPromote }: VersionsProps) {
             </td>
             <td>{version.method}</td>
             <td className="number">{share(quality.map)}</td>
+            <td className="faint">{quality.map === null ? "–" : sourceWords(quality.source)}</td>
             <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
             <td className="number">{known === null ? "–" : `${known.toLocaleString("en-GB")} marks`}</td>
             <td className="faint">{WHEN.format(new Date(version.created_at))}</td>

@@ -1,9 +1,12 @@
-/** Quality over the versions with its interval; every point opens its model. The same numbers stand in the table beside it. */
+/**
+ * Quality over the versions with its interval, a line for each way of measuring; every point opens its model. The same
+ * numbers stand in the table beside it.
+ */
 import { scaleLinear, scalePoint } from "d3-scale";
 import { line } from "d3-shape";
 import { useNavigate } from "react-router";
 
-import { share } from "./card";
+import { seriesOf, share, sourceWords } from "./card";
 import type { Quality } from "./card";
 import "./charts.css";
 
@@ -28,42 +31,66 @@ export function QualityChart({ points, base }: Props) {
   const x = scalePoint<number>().domain(measured.map((point) => point.number)).range([EDGE.left, WIDTH - EDGE.right]).padding(0.5);
   const y = scaleLinear().domain([Math.max(0, Math.min(...values) - 0.04), Math.min(1, Math.max(...values) + 0.04)]).range([HEIGHT - EDGE.bottom, EDGE.top]).nice(4);
   const at = (point: Point) => x(point.number) ?? 0;
-  const path = line<Point>().x(at).y((point) => y(point.map ?? 0))(measured.slice());
+  const path = line<Point>().x(at).y((point) => y(point.map ?? 0));
+  const place = new Map(measured.map((point, index) => [point.number, index]));
   const every = Math.ceil(measured.length / 12);
   if (measured.length === 0) return <p className="part-note">No model has been measured yet: it takes marks to compare with.</p>;
   return (
-    <svg className="chart" viewBox={`0 0 ${WIDTH.toString()} ${HEIGHT.toString()}`} role="group" aria-label={`Mean average precision of ${measured.length.toString()} models`}>
-      {y.ticks(4).map((tick) => (
-        <g key={tick} className="chart-tick">
-          <line x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y(tick)} y2={y(tick)} />
-          <text x={EDGE.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
-            {share(tick, 0)}
-          </text>
-        </g>
-      ))}
-      {path && <path className="chart-line" d={path} />}
-      {measured.map((point, index) => (
-        <g
-          key={point.number}
-          className="chart-point"
-          data-live={point.live || undefined}
-          role="link"
-          tabIndex={0}
-          aria-label={`Model ${point.number.toString()}: ${share(point.map)}${point.live ? ", live" : ""}`}
-          onClick={() => void navigate(`${base}/${point.number.toString()}`)}
-          onKeyDown={(event) => event.key === "Enter" && void navigate(`${base}/${point.number.toString()}`)}
-        >
-          <title>{`Model ${point.number.toString()}: ${share(point.map)} (${share(point.low)} to ${share(point.high)})`}</title>
-          <rect x={at(point) - 12} y={EDGE.top} width={24} height={HEIGHT - EDGE.top} fill="transparent" />
-          {point.low !== null && point.high !== null && <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.low)} y2={y(point.high)} />}
-          <circle cx={at(point)} cy={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
-          {index % every === 0 && (
-            <text x={at(point)} y={HEIGHT - 8} textAnchor="middle">
-              {point.number}
+    <figure className="chart-figure">
+      <svg className="chart" viewBox={`0 0 ${WIDTH.toString()} ${HEIGHT.toString()}`} role="group" aria-label={`Mean average precision of ${measured.length.toString()} models`}>
+        {y.ticks(4).map((tick) => (
+          <g key={tick} className="chart-tick">
+            <line x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y(tick)} y2={y(tick)} />
+            <text x={EDGE.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
+              {share(tick, 0)}
             </text>
-          )}
-        </g>
-      ))}
-    </svg>
+          </g>
+        ))}
+        {seriesOf(measured).map((series) => (
+          <g key={series.source} className="chart-series" data-source={series.source} role="group" aria-label={`Measured on ${sourceWords(series.source)}: ${series.points.length.toString()}`}>
+            <path className="chart-line" d={path(series.points) ?? ""} />
+            {series.points.map((point) => (
+              <g
+                key={point.number}
+                className="chart-point"
+                data-live={point.live || undefined}
+                role="link"
+                tabIndex={0}
+                aria-label={`Model ${point.number.toString()}: ${share(point.map)} (${share(point.low)} to ${share(point.high)}), on ${sourceWords(point.source)}${point.live ? ", live" : ""}`}
+                onClick={() => void navigate(`${base}/${point.number.toString()}`)}
+                onKeyDown={(event) => event.key === "Enter" && void navigate(`${base}/${point.number.toString()}`)}
+              >
+                <title>{`Model ${point.number.toString()}: ${share(point.map)} (${share(point.low)} to ${share(point.high)}), on ${sourceWords(point.source)}`}</title>
+                <rect x={at(point) - 12} y={EDGE.top} width={24} height={HEIGHT - EDGE.top} fill="transparent" />
+                {point.low !== null && point.high !== null && <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.low)} y2={y(point.high)} />}
+                <Sign source={point.source} x={at(point)} y={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
+                {(place.get(point.number) ?? 0) % every === 0 && (
+                  <text x={at(point)} y={HEIGHT - 8} textAnchor="middle" aria-hidden="true">
+                    {point.number}
+                  </text>
+                )}
+              </g>
+            ))}
+          </g>
+        ))}
+      </svg>
+      <figcaption className="chart-legend">
+        {seriesOf(measured).map(({ source }) => (
+          <span key={source} className="chart-series" data-source={source}>
+            <svg className="chart-key" viewBox="0 0 34 14" aria-hidden="true">
+              <line className="chart-line" x1={1} x2={33} y1={7} y2={7} />
+              <Sign source={source} x={17} y={7} r={4.5} />
+            </svg>
+            on {sourceWords(source)}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
   );
+}
+
+/** A square for blind answers, a circle for anything else: the two differ without their colour. */
+function Sign({ source, x, y, r }: { source: string; x: number; y: number; r: number }) {
+  if (source === "audit") return <rect className="chart-sign" x={x - r} y={y - r} width={2 * r} height={2 * r} />;
+  return <circle className="chart-sign" cx={x} cy={y} r={r} />;
 }

@@ -101,6 +101,25 @@ function labelOf(entry: Entry): LabelQuality {
   };
 }
 
+const SOURCES: Readonly<Record<string, string>> = { "out-of-fold": "held-out marks", audit: "blind answers" };
+
+/** What a figure was measured on, in words. Figures of different sources are no steps of one line. */
+export function sourceWords(source: string): string {
+  return SOURCES[source] ?? source;
+}
+
+/** Points of one way of measuring together, blind answers last; unmeasured ones are left out. */
+export function seriesOf<Point extends Pick<Quality, "map" | "source">>(points: readonly Point[]): { source: string; points: Point[] }[] {
+  const measured = points.filter((point) => point.map !== null);
+  const sources = [...new Set(measured.map((point) => point.source))].sort((one, other) => Number(one === "audit") - Number(other === "audit"));
+  return sources.map((source) => ({ source, points: measured.filter((point) => point.source === source) }));
+}
+
+/** How far the quality moved from one version to the next; null where the two were not measured the same way. */
+export function changeOf(now: Pick<Quality, "map" | "source">, before: Pick<Quality, "map" | "source">): number | null {
+  return now.map === null || before.map === null || now.source !== before.source ? null : now.map - before.map;
+}
+
 /** Intervals of mAP by blind answers are meant to hold in 90 % of cases; they were measured to hold less often. */
 export const INTERVALS_HOLD = "about 80% of such intervals hold";
 

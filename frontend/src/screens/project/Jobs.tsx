@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
 import { useJobNews } from "./useJobNews";
 
-const KINDS: Readonly<Record<string, string>> = { train: "Training", score: "Suggestions", preview: "Trying a name", import: "Import", export: "Export" };
+const KINDS: Readonly<Record<string, string>> = { train: "Training", score: "Suggestions", preview: "Trying a name", import: "Import", export: "Export", close: "Closing all labels" };
 const STATES: Readonly<Record<string, string>> = { queued: "waiting", running: "running", done: "done", failed: "failed", cancelled: "cancelled" };
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -68,7 +68,7 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
             Log
           </Button>
         )}
-        {project.role === "lead" && active && (
+        {project.role === "lead" && active && job.kind !== "close" && (
           <Button kind="quiet" isDisabled={cancel.isPending} onPress={() => cancel.mutate()}>
             Cancel
           </Button>

@@ -36,9 +36,9 @@ export function ModelPart({ project, base }: { project: Project; base: string })
         <div>
           {live ? (
             <>
-              <p className="big-number">{live.map === null ? "not measured yet" : `${share(live.map)} mAP`}</p>
+              <p className="big-number">{live.map === null ? "From the names alone" : `${share(live.map)} mAP`}</p>
               <p className="part-note">
-                <Link to={`${base}/models/${live.number.toString()}`}>Model {live.number}</Link> suggests now
+                <Link to={`${base}/models/${live.number.toString()}`}>Model {live.number}</Link> suggests now{live.map === null && "; it takes blind answers or marks to measure it"}
                 {live.map_low !== null && live.map_high !== null && `; the truth probably lies between ${share(live.map_low, 0)} and ${share(live.map_high, 0)}`}.
               </p>
             </>
@@ -65,7 +65,7 @@ export function ModelPart({ project, base }: { project: Project; base: string })
 const HELP: Readonly<Record<Level, string>> = {
   quick: "A refit on stored features, in seconds. This is what runs by itself after a batch of marks.",
   full: "The whole head on stored feature maps, in minutes.",
-  deep: "The last stage of the backbone too, with augmentation. Long; for the night.",
+  deep: "Looks at every picture enlarged too, which finds small things. Long; a stopped run goes on where it was.",
 };
 
 function Retrain({ project, isOpen, onClose }: { project: number; isOpen: boolean; onClose: () => void }) {
@@ -92,7 +92,7 @@ function Retrain({ project, isOpen, onClose }: { project: number; isOpen: boolea
           onChange={setLevel}
         />
         <p className="part-note">{HELP[level]}</p>
-        <p className="part-note">The new model goes live only if it is not worse than the present one on held-out marks.</p>
+        <p className="part-note">The new model goes live unless blind answers call it worse, or held-out marks say that it is broken.</p>
         {train.isError && (
           <p className="field-error" role="alert">
             {sayError(train.error)}

@@ -44,7 +44,7 @@ function Overview({ project, progress }: { project: Project; progress: Progress 
   if (progress.images === 0 || progress.labels.length === 0) return <FirstSteps project={project} progress={progress} base={base} />;
   return (
     <>
-      <Numbers progress={progress} />
+      <Numbers progress={progress} isSuggested={project.live !== null} />
       <ModelPart project={project} base={base} />
       <Coverage rows={progress.labels} base={base} images={progress.images} />
       <Jobs project={project} jobs={progress.jobs} />
@@ -52,7 +52,7 @@ function Overview({ project, progress }: { project: Project; progress: Progress 
   );
 }
 
-function Numbers({ progress }: { progress: Progress }) {
+function Numbers({ progress, isSuggested }: { progress: Progress; isSuggested: boolean }) {
   const { cells, known } = progress;
   const present = progress.labels.reduce((sum, row) => sum + row.present, 0);
   const left = progress.labels.reduce((sum, row) => sum + (row.expected_positives ?? 0), 0);
@@ -85,7 +85,7 @@ function Numbers({ progress }: { progress: Progress }) {
         </div>
         <div>
           <dt>more expected</dt>
-          <dd>{COUNT.format(Math.round(left))}</dd>
+          <dd>{isSuggested ? COUNT.format(Math.round(left)) : "–"}</dd>
         </div>
       </dl>
     </section>
@@ -98,7 +98,7 @@ function FirstSteps({ project, progress, base }: { project: Project; progress: P
   const [to, text] = pictures ? [`${base}/import`, "Add pictures"] : [`${base}/labels`, "Name the labels"];
   return (
     <>
-      <Empty title={pictures ? "No picture yet" : "No label yet"} action={lead && <Link className="button button-main" to={to}>{text}</Link>}>
+      <Empty title={pictures ? "No picture yet" : "No label yet"} action={lead && <span className="first-steps"><Link className="button button-main" to={to}>{text}</Link>{pictures && progress.labels.length === 0 && <Link className="button" to={`${base}/labels`}>Name the labels</Link>}</span>}>
         {lead
           ? "Add pictures and name the labels, in any order. Tern reads the names and suggests at once; every answer makes it better."
           : "A lead of this project adds pictures and labels. Come back when they are there."}

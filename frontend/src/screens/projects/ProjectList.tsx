@@ -15,6 +15,7 @@ import { Field } from "../../ui/Field";
 import { Meter } from "../../ui/Meter";
 import { Sheet } from "../../ui/Sheet";
 import { Shell } from "../../ui/Shell";
+import { share } from "../models/card";
 import "./projects.css";
 
 const count = new Intl.NumberFormat("en-GB");
@@ -57,7 +58,7 @@ function ProjectCard({ project }: { project: Project }) {
   const path = `/projects/${project.id.toString()}`;
   return (
     <li className="project-card">
-      <Strip project={project.id} />
+      <Strip project={project.id} isEmpty={project.images === 0} />
       <div className="project-head">
         <h2>
           <Link to={path}>{project.name}</Link>
@@ -66,15 +67,26 @@ function ProjectCard({ project }: { project: Project }) {
       </div>
       {project.description && <p className="project-text">{project.description}</p>}
       <p className="project-numbers">
-        <strong>{count.format(project.images)}</strong> images, <strong>{count.format(project.labels)}</strong> labels,{" "}
-        <strong>{count.format(project.known)}</strong> of {count.format(cells)} decisions made
+        <strong>{count.format(project.images)}</strong> pictures, <strong>{count.format(project.labels)}</strong> labels
+        <span>{cells > 0 && `${share(known)} of ${count.format(cells)} decided`}</span>
       </p>
       <Meter label="Decisions made" parts={[{ value: known, tone: "sea" }]} />
+      <p className="project-model">{modelLine(project)}</p>
       <div className="project-foot">
-        <span>{modelLine(project)}</span>
-        <Link className="button button-main" to={`${path}/label`}>
-          Label images
-        </Link>
+        {cells > 0 ? (
+          <>
+            <Link className="button" to={`${path}/label`}>
+              Image by image
+            </Link>
+            <Link className="button button-main" to={`${path}/by-label`}>
+              Label by label
+            </Link>
+          </>
+        ) : (
+          <Link className="button" to={path}>
+            Open
+          </Link>
+        )}
       </div>
     </li>
   );
@@ -83,10 +95,11 @@ function ProjectCard({ project }: { project: Project }) {
 const STRIP = 5;
 
 /** The first pictures of a project; the room for them is kept while they come. */
-function Strip({ project }: { project: number }) {
+function Strip({ project, isEmpty }: { project: number; isEmpty: boolean }) {
   const images = useQuery({
     queryKey: ["project", project, "strip"],
     queryFn: () => unwrap(api.GET("/api/projects/{project}/images/", { params: { path: { project }, query: { order: "row" } } })),
+    enabled: !isEmpty,
   });
   return (
     <div className="project-strip" aria-hidden="true">
@@ -99,8 +112,8 @@ function Strip({ project }: { project: number }) {
 
 function modelLine(project: Project): string {
   const { live } = project;
-  if (!live) return project.images ? "No model yet" : "Add pictures to begin";
-  const quality = live.map === null ? "from the names alone" : `${Math.round(live.map * 100).toString()}% mAP`;
+  if (!live) return project.images ? "The first suggestions are on their way" : "No picture yet";
+  const quality = live.map === null ? "from the names alone" : `${share(live.map, 0)} mAP`;
   return `Model ${live.number.toString()}: ${quality}`;
 }
 

@@ -78,7 +78,7 @@ export default function SettingsPage() {
           {number("lease_seconds", "A picture stays with one person for, seconds", "Nobody else is given it meanwhile.")}
         </Part>
         <Part title="Training">
-          <Switch isOn={wanted.auto_retrain} onChange={(on) => set("auto_retrain", on)} help="A quick refit takes seconds and is kept only if it is not worse.">
+          <Switch isOn={wanted.auto_retrain} onChange={(on) => set("auto_retrain", on)} help="A quick refit takes seconds and goes live unless it is judged worse.">
             Train by itself
           </Switch>
           {number("retrain_after_marks", "After so many new marks", "Or when the time below is over and there are any.")}

@@ -1,0 +1,100 @@
+"""The label view as a person sees it, and what the server holds of the label."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, CDPSession, FloatRect, Locator, Page, expect
+
+from tests.browser.tern import Tern
+from tests.browser.work import Api, draw
+
+PICTURES = 24
+
+
+class LabelView:
+    """The open label view of one label."""
+
+    def __init__(self, page: Page, address: str, project: int, label: int) -> None:
+        self.page = page
+        page.goto(f"{address}/projects/{project}/by-label/{label}")
+        expect(self.tiles().first).to_be_visible()
+
+    def tiles(self) -> Locator:
+        return self.page.get_by_role("gridcell")
+
+    def commit(self) -> Locator:
+        return self.page.get_by_test_id("commit")
+
+    def counts(self) -> tuple[int, int]:
+        """Present and absent decisions that the button says it writes."""
+        found = re.search(r"Write ([\d,]+) present, ([\d,]+) absent", self.commit().inner_text())
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    def saved(self) -> None:
+        expect(self.page.get_by_test_id("sync-sign")).to_have_text("Saved")
+
+
+def box(locator: Locator) -> FloatRect:
+    """Where the element is on the page."""
+    found = locator.bounding_box()
+    assert found is not None
+    return found
+
+
+def a_project(api: Api, folder: Path) -> tuple[int, int]:
+    """A project and its first label; what the page writes does not depend on suggestions being there yet."""
+    project = api.make_project(folder, auto_retrain=False)
+    label = api.get(f"projects/{project}/labels/")[0]["id"]
+    return project, label
+
+
+def held(api: Api, project: int, label: int) -> dict[str, int]:
+    """Counts of the label as the server has them."""
+    rows = api.get(f"projects/{project}/progress/")["labels"]
+    row = next(row for row in rows if row["id"] == label)
+    return {state: row[state] for state in ("present", "absent", "unknown")}
+
+
+def opened(tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path) -> tuple[Page, Api, int, int, LabelView]:
+    """A signed-in page at one label of a new project with PICTURES pictures."""
+    server, link = tern
+    draw(tmp_path / "pictures", PICTURES)
+    page = context.new_page()
+    page.goto(link)
+    api = Api(context, server.address)
+    project, label = a_project(api, tmp_path / "pictures")
+    return page, api, project, label, LabelView(page, server.address, project, label)
+
+
+class Finger:
+    """One finger on the screen of a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.devtools: CDPSession = page.context.new_cdp_session(page)
+
+    def _send(self, kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": x, "y": y} for x, y in points]
+        self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    def down(self, x: float, y: float) -> None:
+        self._send("touchStart", (x, y))
+
+    def move(self, x: float, y: float) -> None:
+        self._send("touchMove", (x, y))
+
+    def up(self) -> None:
+        self._send("touchEnd")
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], steps: int = 8) -> None:
+        """From one place to another without leaving the screen."""
+        (x, y), (to_x, to_y) = start, end
+        self.down(x, y)
+        for step in range(1, steps + 1):
+            self.move(x + (to_x - x) * step / steps, y + (to_y - y) * step / steps)
+        self.up()
+
+
+def middle(locator: Locator) -> tuple[float, float]:
+    """Where a person would point at."""
+    place = box(locator)
+    return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2

@@ -1,0 +1,89 @@
+"""Two people at one project, each in a browser of their own: each sees what the other does, at once and by name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import ready_context
+from tests.browser.label_page import PICTURES, LabelView, held, opened
+from tests.browser.tern import Tern
+from tests.browser.work import Api, ImageView
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def elsewhere(chromium: Browser) -> Iterator[BrowserContext]:
+    """The other person's browser."""
+    with ready_context(chromium) as made:
+        yield made
+
+
+def sign_in_another(api: Api, project: int, elsewhere: BrowserContext) -> Page:
+    """Invite an annotator and let them sign in at the other browser."""
+    invited = api.send("POST", f"projects/{project}/members/", data={"username": "amir", "role": "annotator"})
+    page = elsewhere.new_page()
+    page.goto(invited["one_time_link"])
+    expect(page.get_by_role("heading", name="Good to see you, amir")).to_be_visible()
+    return page
+
+
+def test_two_people_see_each_others_tiles_and_neither_writes_over_the_other(
+    tern: tuple[Tern, str], context: BrowserContext, elsewhere: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, label, mine = opened(tern, context, tmp_path)
+    theirs = LabelView(sign_in_another(api, project, elsewhere), tern[0].address, project, label)
+
+    # I say present of everything; they write the same page with two exceptions, and are first.
+    page.keyboard.press("p")
+    expect(mine.commit()).to_contain_text(f"Write {PICTURES} present")
+    for _ in range(2):
+        theirs.page.keyboard.press(".")
+        theirs.page.keyboard.press("ArrowRight")
+    theirs.page.keyboard.press("ArrowRight")
+    theirs.page.keyboard.press("c")
+    theirs.page.keyboard.press("Enter")
+    theirs.saved()
+    before = held(api, project, label)
+    assert before["unknown"] == 2
+
+    # My page shows theirs as marked and writes only what is left.
+    marked = page.get_by_role("gridcell", name="already marked")
+    expect(marked).to_have_count(PICTURES - 2)
+    expect(mine.commit()).to_contain_text("Write 2 present, 0 absent")
+    page.keyboard.press("Enter")
+    mine.saved()
+    assert held(api, project, label) == {**before, "present": before["present"] + 2, "unknown": 0}
+
+
+def test_a_mark_of_another_person_appears_in_the_open_picture_with_their_name(
+    tern: tuple[Tern, str], context: BrowserContext, elsewhere: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, _, _ = opened(tern, context, tmp_path)
+    address = tern[0].address
+    mine = ImageView(page, address, project)
+    place = page.url
+    theirs = sign_in_another(api, project, elsewhere)
+    theirs.goto(place)
+    row = theirs.locator(".row").first
+    expect(row).to_be_visible()
+    name = row.locator(".row-text").inner_text()
+    order = list(mine.states())
+
+    theirs.keyboard.press("1")
+    expect(mine.row(name)).to_have_attribute("data-state", "present")
+    assert list(mine.states()) == order, "rows moved"
+    theirs.keyboard.press("Shift+Digit1")
+    expect(mine.row(name)).to_have_attribute("data-state", "absent")
+
+    # Who it was, on demand.
+    mine.row(name).hover()
+    page.keyboard.press("y")
+    expect(page.get_by_role("region", name=f"History of {name}")).to_contain_text("amir, marked")
+
+    # What I say after them is a change of theirs, which they see.
+    mine.row(name).get_by_role("button", name=f"{name} is present").click()
+    expect(mine.sign()).to_have_text("Saved")
+    expect(row).to_have_attribute("data-state", "present")
