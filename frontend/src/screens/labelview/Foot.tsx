@@ -88,9 +88,15 @@ function FirstWords({ hint }: { hint: (id: string) => string }) {
 
 function noteOf(tally: Tally, marked: number): string {
   const parts: string[] = [];
-  if (tally.left > 0) parts.push(`${COUNT.format(tally.left)} stay unknown`);
+  if (tally.left > 0) parts.push(`${COUNT.format(tally.left)} stay unknown${reasonOf(tally)}`);
   if (marked > 0) parts.push(`${COUNT.format(marked)} already marked`);
   return parts.join(", ");
+}
+
+/** Why tiles stay unknown, where the person did not say so. */
+function reasonOf({ left, unsuggested }: Tally): string {
+  if (unsuggested === 0) return "";
+  return unsuggested === left ? ": no suggestion yet" : ` (${COUNT.format(unsuggested)} without a suggestion yet)`;
 }
 
 interface ConfirmProps {

@@ -142,7 +142,7 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
     look,
     grid,
     commit: () => commit(board),
-    commitAt: (index) => commit({ ...board, cut: index + 1 }),
+    commitAt: (index) => commit({ ...board, cut: index + 1, placed: true }),
     overwrite: () => setAsking(counts.overwrite > 0),
     undo: () => void acts.undo(),
     redo: () => void acts.redo(),

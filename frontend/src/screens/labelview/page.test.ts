@@ -9,12 +9,12 @@ function tile(image: number, score: number | null, value: Value = 0): TileData {
 }
 
 const five = [tile(1, 0.9), tile(2, 0.8), tile(3, 0.6), tile(4, 0.3), tile(5, 0.1)];
-const board = (change: Partial<Board> = {}): Board => ({ tiles: five, cut: 2, own: NOTHING_SAID, ...change });
+const board = (change: Partial<Board> = {}): Board => ({ tiles: five, cut: 2, placed: false, own: NOTHING_SAID, ...change });
 
 describe("a page of tiles", () => {
   it("is present before the cut and absent from it on", () => {
     expect([0, 1, 2, 3, 4].map((index) => decisionAt(board(), index))).toEqual([1, 1, -1, -1, -1]);
-    expect(tally(board())).toEqual({ present: 2, absent: 3, left: 0, overwrite: 0 });
+    expect(tally(board())).toEqual({ present: 2, absent: 3, left: 0, unsuggested: 0, overwrite: 0 });
   });
 
   it("keeps an exception when the cut moves past it, and forgets one that agrees with the cut", () => {
@@ -40,8 +40,18 @@ describe("a page of tiles", () => {
 
   it("writes nothing for a tile that is left unknown", () => {
     const own = say(board(), [0, 4], 0);
-    expect(tally(board({ own }))).toEqual({ present: 1, absent: 2, left: 2, overwrite: 0 });
+    expect(tally(board({ own }))).toEqual({ present: 1, absent: 2, left: 2, unsuggested: 0, overwrite: 0 });
     expect(writes(board({ own })).map((change) => change.tile.image)).toEqual([2, 3, 4]);
+  });
+
+  it("leaves tiles without a suggestion unknown until the person says them or puts the line", () => {
+    const tiles = [...five.slice(0, 3), tile(4, null), tile(5, null)];
+    expect(tally(board({ tiles }))).toEqual({ present: 2, absent: 1, left: 2, unsuggested: 2, overwrite: 0 });
+    const own = say(board({ tiles }), [3], 1);
+    expect(tally(board({ tiles, own }))).toEqual({ present: 3, absent: 1, left: 1, unsuggested: 1, overwrite: 0 });
+    const skipped = say(board({ tiles }), [3], 0);
+    expect(tally(board({ tiles, own: skipped }))).toMatchObject({ left: 2, unsuggested: 1 });
+    expect(tally(board({ tiles, placed: true, own: skipped }))).toMatchObject({ present: 2, absent: 2, left: 1, unsuggested: 0 });
   });
 
   it("touches marked tiles only when told, and counts them apart", () => {
@@ -49,7 +59,7 @@ describe("a page of tiles", () => {
     expect(writes(board({ tiles })).map((change) => change.tile.image)).toEqual([2, 3, 4, 5]);
     expect(overwrites(board({ tiles }))).toEqual([]);
     const own = say(board({ tiles }), [0], 1);
-    expect(tally(board({ tiles, own }))).toEqual({ present: 1, absent: 3, left: 0, overwrite: 1 });
+    expect(tally(board({ tiles, own }))).toEqual({ present: 1, absent: 3, left: 0, unsuggested: 0, overwrite: 1 });
   });
 
   it("takes the likeliest or the most uncertain, shown by falling score, without those answered", () => {

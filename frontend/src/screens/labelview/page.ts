@@ -9,6 +9,8 @@ export interface Board {
   tiles: readonly TileData[];
   /** Present before this index, absent from it on. */
   cut: number;
+  /** Whether the person put the line there: then it speaks of tiles without a suggestion too. */
+  placed: boolean;
   /** What the person said of single tiles, by image; 0 leaves the tile as it is. */
   own: ReadonlyMap<number, Value>;
 }
@@ -16,10 +18,15 @@ export interface Board {
 export const NOTHING_SAID: ReadonlyMap<number, Value> = new Map();
 
 /** What the tile will be written as; 0 = left as it is. A tile that is marked already changes only when told one by one. */
-export function decisionAt({ tiles, cut, own }: Board, index: number): Value {
+export function decisionAt({ tiles, cut, placed, own }: Board, index: number): Value {
   const tile = tiles[index];
   if (!tile) return 0;
-  return own.get(tile.image) ?? (tile.value === 0 ? (index < cut ? 1 : -1) : (tile.value as Value));
+  const said = own.get(tile.image);
+  if (said !== undefined) return said;
+  if (tile.value !== 0) return tile.value as Value;
+  // Neither model nor person has said anything of it: one key must not write that it is absent.
+  if (tile.score === null && !placed) return 0;
+  return index < cut ? 1 : -1;
 }
 
 export interface Tally {
@@ -27,6 +34,8 @@ export interface Tally {
   absent: number;
   /** Unknown tiles that stay unknown. */
   left: number;
+  /** Those of them that stay so because nobody has said anything of them yet. */
+  unsuggested: number;
   /** Marked tiles that were told otherwise: a step of its own. */
   overwrite: number;
 }
@@ -56,17 +65,18 @@ export function tally(board: Board): Tally {
   const written = writes(board);
   const present = written.filter((change) => change.value === 1).length;
   const unknown = board.tiles.reduce((count, tile) => count + (tile.value === 0 ? 1 : 0), 0);
-  return { present, absent: written.length - present, left: unknown - written.length, overwrite: overwrites(board).length };
+  const unsuggested = board.placed ? 0 : board.tiles.filter((tile) => tile.value === 0 && tile.score === null && !board.own.has(tile.image)).length;
+  return { present, absent: written.length - present, left: unknown - written.length, unsuggested, overwrite: overwrites(board).length };
 }
 
-/** Say one value of several tiles. What agrees with the cut line is no exception and is forgotten. */
+/** Say one value of several tiles. What agrees with the cut line is no exception and is forgotten; to leave never does. */
 export function say(board: Board, indexes: Iterable<number>, value: Value): ReadonlyMap<number, Value> {
   const own = new Map(board.own);
   for (const index of indexes) {
     const tile = board.tiles[index];
     if (!tile) continue;
     own.delete(tile.image);
-    if (decisionAt({ ...board, own }, index) !== value) own.set(tile.image, value);
+    if (value === 0 || decisionAt({ ...board, own }, index) !== value) own.set(tile.image, value);
   }
   return own;
 }

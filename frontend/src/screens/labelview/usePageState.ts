@@ -8,6 +8,7 @@ import type { Board, TileData } from "./page";
 interface Said {
   scene: string;
   cut: number;
+  placed: boolean;
   own: ReadonlyMap<number, Value>;
   cursor: number;
   anchor: number;
@@ -18,12 +19,12 @@ const NOTHING: ReadonlySet<number> = new Set();
 const NO_TILES: readonly TileData[] = [];
 
 export function usePageState(scene: string, tiles: readonly TileData[] | null, cut: number) {
-  const fresh: Said = { scene, cut, own: NOTHING_SAID, cursor: 0, anchor: 0, selected: NOTHING };
+  const fresh: Said = { scene, cut, placed: false, own: NOTHING_SAID, cursor: 0, anchor: 0, selected: NOTHING };
   const [stored, store] = useState<Said>(fresh);
   const said = stored.scene === scene ? stored : fresh;
   if (stored.scene !== scene) store(fresh);
 
-  const board = useMemo<Board>(() => ({ tiles: tiles ?? NO_TILES, cut: said.cut, own: said.own }), [tiles, said.cut, said.own]);
+  const board = useMemo<Board>(() => ({ tiles: tiles ?? NO_TILES, cut: said.cut, placed: said.placed, own: said.own }), [tiles, said.cut, said.placed, said.own]);
   const change = useCallback((next: Partial<Said>) => store((before) => ({ ...before, ...next })), []);
   const last = board.tiles.length - 1;
   const within = (index: number) => Math.min(last, Math.max(0, index));
@@ -35,8 +36,8 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     cursor: Math.min(said.cursor, Math.max(0, last)),
     selected: said.selected,
     /** Nothing was said yet: the page may be replaced without loss. */
-    untouched: said.own.size === 0 && said.cut === cut && said.selected.size === 0,
-    setCut: (to: number) => change({ cut: Math.min(last + 1, Math.max(0, to)) }),
+    untouched: said.own.size === 0 && !said.placed && said.selected.size === 0,
+    setCut: (to: number) => change({ cut: Math.min(last + 1, Math.max(0, to)), placed: true }),
     go: (index: number) => change({ cursor: within(index), anchor: within(index), selected: NOTHING }),
     reach: (index: number) => change({ cursor: within(index), selected: new Set(between(said.anchor, within(index))) }),
     select: (from: number, to: number) => change({ anchor: from, cursor: within(to), selected: new Set(between(from, within(to))) }),
@@ -46,7 +47,7 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     flipTargets: () => change({ own: say(board, targets, flipped(decisionAt(board, said.cursor))) }),
     sayTargets: (value: Value) => change({ own: say(board, targets, value), selected: NOTHING }),
     /** Everything that is unknown, one way; marked tiles stay. */
-    sayAll: (value: 1 | -1) => change({ cut: value === 1 ? last + 1 : 0, own: NOTHING_SAID }),
+    sayAll: (value: 1 | -1) => change({ cut: value === 1 ? last + 1 : 0, placed: true, own: NOTHING_SAID }),
   };
 }
 
