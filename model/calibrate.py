@@ -29,7 +29,9 @@ CONFIDENCE = 0.9
 LEAST_EVIDENCE = 8
 Z90 = 1.645
 BINS = 15
-CEILING = 0.998
+# No probability is published below or above these: half precision knows no number between 0.9995 and 1, but thousands
+# of unlikely cells are told apart, because what they hide together is what closing a label misses.
+FLOOR, CEILING = 1e-4, 0.998
 # Slope of names alone, before any mark, and the doubt about offset and slope, widened from photographs.
 NAMES_SLOPE, NAMES_VARIANCE = 1.0, (1.5, 0.1)
 # Positives a picture expected of C labels, EXPECTED sqrt(C): 1.5 for 20 and 3.0 for 80; the training parts of two data
@@ -63,7 +65,7 @@ class Calibration:
 
 def bounded(level: Floats) -> Floats:
     """Probability of calibrated logits, never nearer to 0 or 1 than evidence can be."""
-    return np.clip(1 / (1 + np.exp(-np.clip(level, -30, 30))), 1 - CEILING, CEILING).astype(np.float32)
+    return np.clip(1 / (1 + np.exp(-np.clip(level, -30, 30))), FLOOR, CEILING).astype(np.float32)
 
 
 def names_offset(labels: int) -> float:

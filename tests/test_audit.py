@@ -95,11 +95,11 @@ def test_asked_one_by_one_sure_cells_have_their_chance_too(project, user):
     scores = np.full((2, 60), 0.98)
     scores[:, 20:] = 0.2
     publish_scores(project, scores)
-    for _ in range(40):
+    for _ in range(70):
         (question,) = next_questions(project, user.pk, 1)
         AuditQuestion.objects.filter(pk=question.pk).update(answer=1, answered_at=project.created_at)
     sure = AuditQuestion.objects.filter(score__gt=0.9)
-    assert 3 <= sure.count() <= 35
+    assert 0 < sure.count() < 40, "about 14; none at all once in a million"
     chances = set(sure.values_list("probability", flat=True))
     assert all(0 < chance < 1 for chance in chances)
 

@@ -8,6 +8,7 @@ from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
 from model.calibrate import (
+    bounded,
     calibrate,
     expected_calibration_error,
     expected_positives,
@@ -184,6 +185,11 @@ def test_no_marks_leave_scores_as_they_are():
     fitted = calibrate(nothing.astype(np.float32), nothing.astype(int), nothing.astype(np.int8), 3)
     np.testing.assert_allclose(fitted.slope, 1)
     np.testing.assert_allclose(fitted.offset, 0, atol=1e-6)
+
+
+def test_published_probabilities_are_never_certain_and_tell_unlikely_cells_apart():
+    published = bounded(np.array([-30, -8, -7, -6, 0, 30], np.float32)).astype(np.float16).astype(float)
+    assert published == pytest.approx([0.0001, 0.000335, 0.000911, 0.00247, 0.5, 0.998], rel=2e-3)
 
 
 def test_the_error_of_calibration_by_hand():

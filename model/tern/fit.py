@@ -49,6 +49,8 @@ QUICK_GRID = [Choices(lam, 0.0) for lam in (0.3, 0.05)] + [Choices(0.1, 0.0, nam
 # Blending is tried at the penalty that is best without it. On draws from the training parts this share gained up to
 # 0.4 mAP and lost at most 0.2; a full share lost up to 0.8.
 BLEND_SHARE = 0.3
+# Candidates are compared as if none were surer than this, so that no single cell decides.
+LEAST_CHANCE = 0.002
 # By so many nats a label must do better without its name before the name is dropped: with a handful of marks it often
 # seems to, by chance (1 mAP lost at 1 % and 5 % known without this, up to 1.3 lost with it if all names are wrong).
 NAME_CREDIT = 0.5
@@ -193,6 +195,7 @@ def calibrated_loss(problem: Problem, held: Floats) -> Floats:
     """Logistic loss of known cells by label [C], of out-of-fold logits once calibrated (blends shift the level)."""
     label, value = problem.known.label, problem.known.value
     p = calibrate(held, label, value, problem.labels).probability(held, label)
+    p = np.clip(p, LEAST_CHANCE, 1 - LEAST_CHANCE)
     return np.bincount(label, -np.log(np.where(value == 1, p, 1 - p)), problem.labels).astype(np.float32)
 
 
