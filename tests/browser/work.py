@@ -120,7 +120,7 @@ class ImageView:
             self.page.keyboard.press("/")
             self.page.keyboard.type(label)
             self.page.keyboard.press("Enter")
-            self.page.keyboard.press("Escape")
+            expect(self.page.get_by_role("combobox", name="Find a label")).to_have_count(0)
 
     def say_all_present(self, labels: Iterable[str]) -> int:
         """Mark these labels present; how many."""

@@ -1,4 +1,4 @@
-/** `/`: find a label by typing, in names, synonyms and rules. Enter marks it present, Shift+Enter absent; the field stays. */
+/** `/`: find a label by typing, in names, synonyms and rules. Enter marks it present, Shift+Enter absent, and goes back to the list; a click stays. */
 import { useState } from "react";
 import type { KeyboardEvent } from "react";
 
@@ -28,7 +28,11 @@ export function FindLabel({ labels, cells, version, mark, onClose }: Props) {
       ArrowDown: () => setAt(Math.min(at + 1, found.length - 1)),
       ArrowUp: () => setAt(Math.max(at - 1, 0)),
       Escape: () => onClose(chosen?.id ?? null),
-      Enter: () => chosen && mark(chosen.id, event.shiftKey ? -1 : 1),
+      Enter: () => {
+        if (!chosen) return;
+        mark(chosen.id, event.shiftKey ? -1 : 1);
+        onClose(chosen.id);
+      },
     };
     const act = moves[event.key];
     if (!act) return;
