@@ -43,7 +43,7 @@ export function Workbench({ project, detail, labels, queue }: Props) {
   const [touched, setTouched] = useState<number | null>(null);
   const frozen = useFrozenLayout(detail.id, cells.list, byId, touched === detail.id);
   const [folded, setFolded] = useState(FOLDED_AT_FIRST);
-  const items = useMemo(() => itemsOf(frozen.layout, folded), [frozen.layout, folded]);
+  const items = useMemo(() => itemsOf(frozen.layout, folded, cells.byLabel), [frozen.layout, folded, cells.byLabel]);
   const [onScreen, setOnScreen] = useState<number[]>([]);
   const [pointed, setPointed] = useState<{ image: number; label: number } | null>(null);
   const [finding, setFinding] = useState(false);

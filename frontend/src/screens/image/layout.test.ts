@@ -56,13 +56,24 @@ test("digits go to the first ten rows that are on the page, not into the folded 
   expect(layOut([...many.keys()].map((id) => cell(id, 0.5)), many, 10).digits).toHaveLength(10);
 });
 
+function byLabel(...cells: Cell[]): ReadonlyMap<number, Cell> {
+  return new Map(cells.map((one) => [one.label, one]));
+}
+
 test("a folded group is one head with its count; an empty group is nothing", () => {
-  const layout = layOut([cell(1, 0.01), cell(2, 0.02), cell(3, 0.9)], LABELS, 10);
-  expect(itemsOf(layout, new Set(["suggested-absent"]))).toEqual([
+  const cells = [cell(1, 0.01), cell(2, 0.02), cell(3, 0.9)];
+  const layout = layOut(cells, LABELS, 10);
+  expect(itemsOf(layout, new Set(["suggested-absent"]), byLabel(...cells))).toEqual([
     { kind: "head", group: "suggested-present", count: 1, folded: false },
     { kind: "row", label: 3 },
     { kind: "head", group: "suggested-absent", count: 2, folded: true },
   ]);
+});
+
+test("a label that was folded as absent shows once it is said to be present", () => {
+  const layout = layOut([cell(1, 0.01), cell(2, 0.02), cell(3, 0.9, 1)], LABELS, 10);
+  const items = itemsOf(layout, new Set(["suggested-absent", "marked"]), byLabel(cell(1, 0.01, 1), cell(2, 0.02, -1), cell(3, 0.9, 1)));
+  expect(items.flatMap((item) => (item.kind === "row" ? [item.label] : []))).toEqual([1]);
 });
 
 test("layouts are the same only when every label stands where it stood", () => {

@@ -92,12 +92,14 @@ export type Item =
   | { kind: "head"; group: GroupName; count: number; folded: boolean }
   | { kind: "row"; label: number };
 
-/** The list as it scrolls: heads and rows; a folded group is its head alone. */
-export function itemsOf(layout: Layout, folded: ReadonlySet<GroupName>): Item[] {
+/** The list as it scrolls: heads and rows. Of a folded group only what was suggested absent and is present shows. */
+export function itemsOf(layout: Layout, folded: ReadonlySet<GroupName>, cells: ReadonlyMap<number, Cell>): Item[] {
   return layout.groups.flatMap(({ name, labels }): Item[] => {
     if (labels.length === 0) return [];
-    const head: Item = { kind: "head", group: name, count: labels.length, folded: folded.has(name) };
-    return folded.has(name) ? [head] : [head, ...labels.map((label): Item => ({ kind: "row", label }))];
+    const isFolded = folded.has(name);
+    const head: Item = { kind: "head", group: name, count: labels.length, folded: isFolded };
+    const rows = labels.filter((label) => !isFolded || (name === "suggested-absent" && cells.get(label)?.value === 1));
+    return [head, ...rows.map((label): Item => ({ kind: "row", label }))];
   });
 }
 

@@ -77,11 +77,11 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
 function FirstWords({ hint }: { hint: (id: string) => string }) {
   return (
     <>
-      Framed is present, shaded is absent.{" "}
+      Framed is present, shaded absent.{" "}
       <span className="key-words">
-        Click what is wrong, or move the line with <kbd>{hint("cut-earlier")}</kbd> <kbd>{hint("cut-later")}</kbd>, then write the page.
+        Click what is wrong, or move the line: <kbd>{hint("cut-earlier")}</kbd> <kbd>{hint("cut-later")}</kbd>
       </span>
-      <span className="touch-words">Tap what is wrong, then write the page.</span>
+      <span className="touch-words">Tap what is wrong.</span>
     </>
   );
 }
