@@ -1,5 +1,6 @@
 """Fingers, held buttons and ranges in the label view: what each does, and what a key then says of the tiles."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def test_a_finger_taps_holds_scrolls_and_selects_and_never_widens_the_page(
     assert tiles.evaluate("tiles => tiles.scrollTop") > 0
     expect(view.commit()).to_contain_text("Write 1 present")
     tiles.evaluate("tiles => tiles.scrollTo(0, 0)")
+    expect(view.tiles().first).to_have_attribute("aria-label", re.compile("^Tile 1:"))
 
     # One that sets out sideways selects, on to the next row too; one button then says it of all of them.
     finger.drag(middle(view.tiles().nth(0)), middle(view.tiles().nth(3)))
