@@ -108,6 +108,14 @@ def test_closing_is_proposed_with_its_risk_when_little_is_left(project, client):
     assert "7 unknown" in answer["proposal"]["text"]
 
 
+def test_nothing_is_proposed_while_new_pictures_have_no_suggestion(project, client):
+    publish_scores(project, np.array([[0.99, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001]]))
+    assert page(client, project).json()["proposal"] is not None
+    add_images(project, 1)
+    answer = page(client, project).json()
+    assert (answer["remaining_unknown"], answer["proposal"]) == (9, None)
+
+
 def test_without_scores_tiles_are_shown_uncut_and_nothing_is_proposed(project, client):
     answer = page(client, project).json()
     assert len(answer["tiles"]) == 8

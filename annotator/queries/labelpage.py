@@ -44,7 +44,9 @@ def label_page(
     rows = page(probabilities, np.where(shown, values if exclude_marked else 0, 1), limit, order, seed=drawn)
     found = int((values[usable] == 1).sum())
     left = positives_left(probabilities[unknown], *evidence(project, label_id))
-    proposal = propose(found, left, int(unknown.sum())) if scores is not None else None
+    # Nobody can say what closing misses among pictures that have no suggestion yet.
+    told = scores is not None and not np.isnan(probabilities[unknown]).any()
+    proposal = propose(found, left, int(unknown.sum())) if told else None
     return {
         "label": label_id,
         "version": scores.version if scores else None,

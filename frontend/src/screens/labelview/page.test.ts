@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Value } from "../../api/types";
-import { between, cutWithin, decisionAt, inParts, isKept, keep, nextPage, NOTHING_SAID, overwrites, say, tally, writes } from "./page";
+import { between, closes, cutWithin, decisionAt, inParts, isKept, keep, nextPage, NOTHING_SAID, overwrites, say, tally, writes } from "./page";
 import type { Board, TileData } from "./page";
 
 function tile(image: number, score: number | null, value: Value = 0): TileData {
@@ -52,6 +52,11 @@ describe("a page of tiles", () => {
     const skipped = say(board({ tiles }), [3], 0);
     expect(tally(board({ tiles, own: skipped }))).toMatchObject({ left: 2, unsuggested: 1 });
     expect(tally(board({ tiles, placed: true, own: skipped }))).toMatchObject({ present: 2, absent: 2, left: 1, unsuggested: 0 });
+  });
+
+  it("closes what is unknown and has a suggestion, and nothing else", () => {
+    const tiles = [tile(1, 0.9, 1), tile(2, 0.02), tile(3, 0.01, -1), tile(4, null)];
+    expect(closes(tiles).map(({ tile: closed, value }) => [closed.image, value])).toEqual([[2, -1]]);
   });
 
   it("touches marked tiles only when told, and counts them apart", () => {

@@ -53,6 +53,14 @@ export function writes(board: Board): Change[] {
   });
 }
 
+/**
+ * What closing the label writes: absent, wherever the model has said something. Pictures that came after the proposal
+ * was made have no suggestion yet; nobody has agreed to anything about them.
+ */
+export function closes(tiles: readonly TileData[]): Change[] {
+  return tiles.filter((tile) => tile.value === 0 && tile.score !== null).map((tile) => ({ tile, value: -1 }));
+}
+
 /** The marked tiles whose value the person changed on this page. */
 export function overwrites(board: Board): Change[] {
   return board.tiles.flatMap((tile) => {

@@ -5,7 +5,7 @@ import type { Entry } from "../../sync/entry";
 import { useOutbox } from "../../sync/OutboxProvider";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
-import { inParts, overwrites, writes } from "./page";
+import { closes, inParts, overwrites, writes } from "./page";
 import type { Board, Change } from "./page";
 import { MOST_TILES, readPage } from "./useLabelPage";
 import type { useLabelPage } from "./useLabelPage";
@@ -74,7 +74,7 @@ export function usePageActs({ project, label, name, page }: Options) {
 
   const close = async () => {
     const rest = await readPage(project, label, "score", MOST_TILES);
-    const changes = rest.tiles.filter((tile) => tile.value === 0).map((tile) => ({ tile, value: -1 as const }));
+    const changes = closes(rest.tiles);
     write(changes, `closing ${name}`, "closed");
     stale.current = true;
     announce(`${name} closed: ${changes.length.toString()} absent. U takes it back.`, { show: true });
