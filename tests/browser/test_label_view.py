@@ -123,11 +123,12 @@ def everything(api: Api, project: int) -> dict[str, int]:
     return {state: sum(row[state] for row in rows) for state in ("present", "absent", "unknown")}
 
 
-def test_all_labels_are_closed_by_two_keys_after_reading_what_that_misses_and_taken_back_by_one(
+def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_taken_back_by_one(
     tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
 ) -> None:
     page, api, project, label, view = opened(tern, context, tmp_path)
     wait_for(lambda: api.get(f"projects/{project}/labelview/close/")["text"], JOB_SECONDS, "suggestions for all cells")
+    wait_for(lambda: not api.get(f"projects/{project}/progress/")["jobs"], JOB_SECONDS, "the scoring's end")
     page.reload()
     expect(page.get_by_test_id("close-all")).to_be_visible()
     page.keyboard.press("a")
@@ -146,8 +147,18 @@ def test_all_labels_are_closed_by_two_keys_after_reading_what_that_misses_and_ta
     expect(dialog).to_have_count(0)
     assert everything(api, project) == before
 
-    # A mark made while it is open: agreeing is refused, the new number is shown, and the next Enter agrees to that.
+    # Much would be missed, so Enter agrees to nothing; the button is chosen on purpose.
+    no = dialog.get_by_role("button", name="Not yet")
     page.keyboard.press("Shift+c")
+    expect(no).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert everything(api, project) == before
+
+    # A mark made while it is open: agreeing is refused, the new number is shown, and the next choice agrees to that.
+    page.keyboard.press("Shift+c")
+    expect(no).to_be_focused()
+    page.keyboard.press("Tab")
     expect(dialog.get_by_role("button", name=f"Write {told['cells']} absent")).to_be_focused()
     other = next(row["id"] for row in api.get(f"projects/{project}/labels/") if row["id"] != label)
     image = api.get(f"projects/{project}/labelview/{other}/?limit=1")["tiles"][0]["image"]
@@ -155,7 +166,9 @@ def test_all_labels_are_closed_by_two_keys_after_reading_what_that_misses_and_ta
     api.send("POST", f"projects/{project}/sync/", data={"operations": [operation]})
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_contain_text("have changed")
-    expect(dialog.get_by_role("button", name=f"Write {told['cells'] - 1} absent")).to_be_focused()
+    expect(dialog.get_by_role("button", name=f"Write {told['cells'] - 1} absent")).to_be_enabled()
+    expect(no).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     assert everything(api, project) == {"present": 1, "absent": before["unknown"] - 1 + PICTURES, "unknown": 0}

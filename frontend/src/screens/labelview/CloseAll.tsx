@@ -38,6 +38,8 @@ export function CloseAllQuietly({ closing, keyHint }: Props) {
 
 export function CloseAllDialog({ closing }: { closing: CloseAll }) {
   const { told, error, isReading, isOpen, isWriting, trouble, shut } = closing;
+  // Enter agrees only to what Tern itself would propose; what misses much is chosen on purpose.
+  const isBold = told !== undefined && !isReading && !told.propose;
   return (
     <Sheet title="Close all labels?" isOpen={isOpen} onClose={shut}>
       <div className="form">
@@ -50,9 +52,11 @@ export function CloseAllDialog({ closing }: { closing: CloseAll }) {
           {isReading ? <p>Counting what is left …</p> : error ? <p role="alert">{sayError(error)}</p> : told && <Told told={told} />}
         </div>
         <div className="form-end">
-          <Button onPress={shut}>Not yet</Button>
+          <Button key={isBold ? "bold" : "proposed"} autoFocus={isBold} onPress={shut}>
+            Not yet
+          </Button>
           {told && !isReading && !error && told.refusal === "" && (
-            <Button kind={told.propose ? "main" : "danger"} autoFocus isDisabled={isWriting} onPress={() => void closing.agree(told)}>
+            <Button kind={told.propose ? "main" : "danger"} autoFocus={told.propose} isDisabled={isWriting} onPress={() => void closing.agree(told)}>
               {isWriting ? "Writing …" : `Write ${COUNT.format(told.cells)} absent`}
             </Button>
           )}

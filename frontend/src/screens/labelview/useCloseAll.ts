@@ -18,6 +18,8 @@ export function useCloseAll(project: number, mayClose: boolean, onClosed: () => 
   const isSaving = useOutbox().entries.some((entry) => entry.project === project && entry.state === "waiting");
   const announce = useAnnounce();
   const [isOpen, setOpen] = useState(false);
+  // The number of last time must not stand there for the moment until the query says that it is being read anew.
+  const [isAsking, setAsking] = useState(false);
   const [isWriting, setWriting] = useState(false);
   const [trouble, setTrouble] = useState("");
   const [operation, setOperation] = useState("");
@@ -30,7 +32,8 @@ export function useCloseAll(project: number, mayClose: boolean, onClosed: () => 
     setTrouble("");
     setOperation(newId());
     setOpen(true);
-    void refetch();
+    setAsking(true);
+    void refetch().finally(() => setAsking(false));
   };
 
   const agree = async (told: ClosingStatement) => {
@@ -57,7 +60,7 @@ export function useCloseAll(project: number, mayClose: boolean, onClosed: () => 
     }
   };
 
-  return { told: statement.data, error: statement.error, isReading: statement.isFetching || isSaving, isOpen, isWriting, trouble, open, shut: () => setOpen(false), agree };
+  return { told: statement.data, error: statement.error, isReading: isAsking || statement.isFetching || isSaving, isOpen, isWriting, trouble, open, shut: () => setOpen(false), agree };
 }
 
 export type CloseAll = ReturnType<typeof useCloseAll>;
