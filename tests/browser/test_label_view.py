@@ -128,7 +128,8 @@ def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_ta
 ) -> None:
     page, api, project, label, view = opened(tern, context, tmp_path)
     wait_for(lambda: api.get(f"projects/{project}/labelview/close/")["text"], JOB_SECONDS, "suggestions for all cells")
-    wait_for(lambda: not api.get(f"projects/{project}/progress/")["jobs"], JOB_SECONDS, "the scoring's end")
+    jobs = f"projects/{project}/progress/"
+    wait_for(lambda: {job["state"] for job in api.get(jobs)["jobs"]} == {"done"}, JOB_SECONDS, "the end of scoring")
     page.reload()
     expect(page.get_by_test_id("close-all")).to_be_visible()
     page.keyboard.press("a")
