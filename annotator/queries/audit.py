@@ -55,9 +55,10 @@ def quality(project: Project) -> dict[str, Any]:
     if scores is None or not known["answered"]:
         return known | NO_FIGURES
     stamp = (scores.version, scores.revision, last_change(project.pk, project.event_seq), known["answered"])
-    kept = _figures.get(state_of(project))
+    state = state_of(project)
+    kept = _figures.get(state)
     if kept is None or kept[0] != stamp:
-        kept = _figures[state_of(project)] = stamp, figures(project, scores)
+        kept = _figures[state] = stamp, figures(project, scores)
     return known | kept[1]
 
 

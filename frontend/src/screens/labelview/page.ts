@@ -17,16 +17,16 @@ export interface Board {
 
 export const NOTHING_SAID: ReadonlyMap<number, Value> = new Map();
 
+/** Whether neither model nor person has said anything of the tile: one key must not write that it is absent. */
+function isUnsaid({ placed, own }: Board, tile: TileData): boolean {
+  return tile.value === 0 && tile.score === null && !placed && !own.has(tile.image);
+}
+
 /** What the tile will be written as; 0 = left as it is. A tile that is marked already changes only when told one by one. */
-export function decisionAt({ tiles, cut, placed, own }: Board, index: number): Value {
-  const tile = tiles[index];
-  if (!tile) return 0;
-  const said = own.get(tile.image);
-  if (said !== undefined) return said;
-  if (tile.value !== 0) return tile.value as Value;
-  // Neither model nor person has said anything of it: one key must not write that it is absent.
-  if (tile.score === null && !placed) return 0;
-  return index < cut ? 1 : -1;
+export function decisionAt(board: Board, index: number): Value {
+  const tile = board.tiles[index];
+  if (!tile || isUnsaid(board, tile)) return 0;
+  return board.own.get(tile.image) ?? (tile.value === 0 ? (index < board.cut ? 1 : -1) : (tile.value as Value));
 }
 
 export interface Tally {
@@ -73,7 +73,7 @@ export function tally(board: Board): Tally {
   const written = writes(board);
   const present = written.filter((change) => change.value === 1).length;
   const unknown = board.tiles.reduce((count, tile) => count + (tile.value === 0 ? 1 : 0), 0);
-  const unsuggested = board.placed ? 0 : board.tiles.filter((tile) => tile.value === 0 && tile.score === null && !board.own.has(tile.image)).length;
+  const unsuggested = board.tiles.filter((tile) => isUnsaid(board, tile)).length;
   return { present, absent: written.length - present, left: unknown - written.length, unsuggested, overwrite: overwrites(board).length };
 }
 
