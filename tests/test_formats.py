@@ -1,5 +1,6 @@
 """Every format keeps the three states, the names and the hashes; nothing turns unknown into absent."""
 
+import csv
 import io
 import json
 import zipfile
@@ -76,6 +77,16 @@ def test_the_same_sheet_gives_the_same_bytes(name, monkeypatch):
 def test_no_cell_can_run_and_every_cell_comes_back(text):
     assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
     assert original(neutral(text)) == text
+
+
+def test_an_unknown_cell_of_a_table_is_empty_and_stays_unknown_when_it_comes_back(tmp_path):
+    matrix = np.array([[1, 0, -1], [0, 0, 0]])
+    data = written("csv", sheet_from(["dog", "never said", "cat"], ["a.jpg", "b.jpg"], matrix))
+    rows = list(csv.reader(io.StringIO(data.decode())))
+    assert [row[2:] for row in rows[1:]] == [["1", "", "-1"], ["", "", ""]]
+    table = read_csv(tmp_path, data)
+    assert table.labels == ["dog", "never said", "cat"], "a column that says nothing is a label, not metadata"
+    assert [row.cells for row in table.rows] == [[(0, 1), (2, -1)], []]
 
 
 @pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "@SUM(1)", "+1x", "-a", "\tx", "＝1"])

@@ -6,7 +6,8 @@ SHIELD = "'"
 
 # What people and programs write for present, absent and unknown.
 STATES = {"": 0, "0": 0, "1": 1, "-1": -1, "+1": 1, "0.0": 0, "1.0": 1, "-1.0": -1}
-TEXT_OF_STATE = {0: "0", 1: "1", -1: "-1"}
+# Unknown is an empty cell: whatever reads a column as numbers then finds nothing there, and not a zero.
+TEXT_OF_STATE = {0: "", 1: "1", -1: "-1"}
 
 
 def neutral(text: str) -> str:

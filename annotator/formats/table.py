@@ -1,4 +1,6 @@
-"""CSV. Written wide: one row per image, one column per label in {1, -1, 0}. Read wide or long, told by the header.
+"""CSV. Written wide: one row per image, one column per label: 1, -1, or nothing where it is unknown.
+
+Read wide or long, told by the header.
 
 Wide: a column that names the pictures (and perhaps `sha256`), then one column per label; blank means unknown. A column
 that never holds a tri-state value is metadata of the picture. Long: exactly the columns image, label, value.
@@ -23,7 +25,7 @@ Line = tuple[int, list[str]]
 
 
 def write(sheet: Sheet, file: BinaryIO) -> None:
-    """One line per image: name, hash, values."""
+    """One line per image: name, hash, values; an unknown cell is empty."""
     lines = [",".join(["image", HASH, *(quoted(name) for name in sheet.names)])]
     for image, values in zip(sheet.images, sheet.matrix.tolist(), strict=True):
         lines.append(",".join([quoted(image.name), image.sha256, *map(TEXT_OF_STATE.__getitem__, values)]))

@@ -21,16 +21,16 @@ type Format = Schemas["FormatsEnum"];
 type Source = Schemas["Source"];
 
 const FORMATS: readonly { value: Format; text: string; help: string }[] = [
-  { value: "csv", text: "CSV", help: "One row a picture, one column a label: 1, -1, blank for unknown." },
-  { value: "jsonl", text: "JSON Lines", help: "Every mark with who, when and how." },
-  { value: "npz", text: "NumPy", help: "The matrix in {1, -1, 0}, with names and hashes." },
+  { value: "csv", text: "CSV", help: "One row a picture, one column a label: 1, -1, an empty cell for unknown." },
+  { value: "jsonl", text: "JSON Lines", help: "Labels and rules, then every mark with who, when and how; an unknown cell is not mentioned." },
+  { value: "npz", text: "NumPy", help: "The matrix in {1, -1, 0 for unknown}, with names and hashes." },
 ];
 
 const SOURCES: readonly { value: Source; text: string }[] = [
   { value: "human", text: "Marked one by one" },
   { value: "page", text: "Pages of tiles" },
   { value: "accepted", text: "Accepted suggestions" },
-  { value: "closed", text: "Closed images" },
+  { value: "closed", text: "Closed: the rest is absent" },
   { value: "imported", text: "Imported" },
   { value: "audit", text: "Blind questions" },
   { value: "implied", text: "Implied by a relation" },
