@@ -26,7 +26,7 @@ def free_port() -> int:
 class Tern:
     """One data folder and, between `start` and `kill`, the processes that serve it on a port that stays the same."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, database: str = "") -> None:
         self.home, self.port = home, free_port()
         self.address = f"http://localhost:{self.port}"
         self.env = {
@@ -36,6 +36,8 @@ class Tern:
             "PYTHONUNBUFFERED": "1",
         }
         self.env.pop("DATABASE_URL", None)
+        if database:
+            self.env["DATABASE_URL"] = database
         self.process: subprocess.Popen[str] | None = None
         self.said: list[str] = []
 
@@ -81,9 +83,9 @@ class Tern:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[tuple[Tern, str]]:
-    """A started Tern and its sign-in link."""
-    tern = Tern(home)
+def running(home: Path, database: str = "") -> Iterator[tuple[Tern, str]]:
+    """A started Tern and its sign-in link; on SQLite, or on the empty database of this address."""
+    tern = Tern(home, database)
     try:
         yield tern, tern.start()
     finally:

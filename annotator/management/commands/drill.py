@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -47,6 +48,9 @@ DRILLS = {
 }
 # Drills that repeat inside one test, which is cheaper than starting anew.
 INSIDE = {"torn"}
+# Hours of work at the page are counted in minutes instead of rounds, and only done when named.
+WORK = "work"
+WORK_TEST = "browser/test_long_walk.py"
 
 
 class Command(BaseCommand):
@@ -56,18 +60,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which drills, how often."""
-        parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(DRILLS)} (default: all)")
+        parser.add_argument(
+            "names", nargs="*", metavar="NAME", help=f"of: {', '.join(DRILLS)} (default: these), {WORK}"
+        )
         parser.add_argument("--rounds", type=int, default=20, help="rounds of each (default 20)")
+        parser.add_argument("--minutes", type=float, default=30, help=f"how long {WORK} goes on (default 30)")
+        parser.add_argument("--database", default="", metavar="URL", help=f"an empty PostgreSQL database for {WORK}")
+        parser.add_argument("--seed", type=int, default=0, help=f"which draw of acts {WORK} takes (default 0)")
         parser.add_argument("--json", type=Path, help="write the counts there as JSON")
 
     def handle(self, *args: Any, names: list[str], rounds: int, **options: Any) -> None:
         """Run them; a failed round is a failed command."""
-        unknown = sorted(set(names) - set(DRILLS))
+        unknown = sorted(set(names) - {*DRILLS, WORK})
         if unknown:
-            raise CommandError(f"There is no drill {', '.join(unknown)}. Choose of: {', '.join(DRILLS)}.")
+            raise CommandError(f"There is no drill {', '.join(unknown)}. Choose of: {', '.join([*DRILLS, WORK])}.")
         if subprocess.run([sys.executable, "-c", "import pytest"], check=False, capture_output=True).returncode:
             raise CommandError("Drills need the test tools: pip install -r requirements-dev.txt")
-        counts = {name: self.drill(name, rounds) for name in names or DRILLS}
+        counts = {name: self.work(options) if name == WORK else self.drill(name, rounds) for name in names or DRILLS}
         if options["json"]:
             options["json"].write_text(json.dumps({"rounds": rounds, "drills": counts}, indent=1) + "\n")
         if any(count["failed"] for count in counts.values()):
@@ -98,3 +107,26 @@ class Command(BaseCommand):
         seconds = round(time.monotonic() - begun, 1)
         self.stdout.write(f"  {kept} of {rounds} rounds kept the promise, {failed} failed, {seconds} s")
         return {"promise": what, "kept": kept, "failed": failed, "seconds": seconds}
+
+    def work(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Two people and a phone at the page for so many minutes; the figures, and whether everything agreed."""
+        what = "two people and a phone work on a bad network, the server is killed: history, matrix, page, export agree"
+        self.stdout.write(f"{WORK}: {what}")
+        with tempfile.TemporaryDirectory(prefix="tern-drill-") as folder:
+            report = Path(folder) / "figures.json"
+            environment = {
+                "TERN_WALK_MINUTES": str(options["minutes"]),
+                "TERN_WALK_DATABASE": options["database"],
+                "TERN_WALK_SEED": str(options["seed"]),
+                "TERN_WALK_JSON": str(report),
+            }
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", "--no-header", f"tests/{WORK_TEST}"],
+                cwd=settings.ROOT,
+                env=os.environ | environment,
+                check=False,
+            )
+            figures = json.loads(report.read_text()) if report.exists() else {}
+        for key, value in figures.items():
+            self.stdout.write(f"  {key:24} {value}")
+        return {"promise": what, "kept": int(not done.returncode), "failed": int(bool(done.returncode)), **figures}
