@@ -19,6 +19,7 @@ from annotator.errors import Conflict, TernError
 from annotator.jobs.runner import run
 from annotator.models import Job, Project, Role, User
 from annotator.queries.demo import DEMO_NAME, DESCRIPTION, has_demo, unfinished_demo
+from annotator.words import counted
 from fixtures import demo
 from fixtures.render import SceneTruth, generate_steps
 
@@ -92,7 +93,7 @@ def draw(folder: Path, count: int, seed: int, tell: Tell) -> list[SceneTruth]:
     for done, truth in enumerate(generate_steps(folder, count, seed), 1):
         truths.append(truth)
         if done % 100 == 0 or done == count:
-            tell(f"Drew {done} of {count} pictures")
+            tell(f"Drew {done} of {counted(count, 'picture')}")
     return truths
 
 

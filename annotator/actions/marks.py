@@ -24,6 +24,7 @@ from annotator.models import Job, Label, Operation, Project, Source, User
 from annotator.queries.quick import fetch
 from annotator.queries.rows import rows_of
 from annotator.turns import write_turn
+from annotator.words import counted
 
 LABELS = "SELECT id, deleted_at, rule_version FROM annotator_label WHERE project_id = %s ORDER BY id"
 IMAGES = "SELECT id, deleted_at FROM annotator_image WHERE project_id = %s AND id IN %s"
@@ -147,7 +148,7 @@ class Batch:
             detail = "All of these cells were marked meanwhile; a page only touches unknown cells."
             return answer(asked, "conflict", detail, cells, skipped + gone + unknown)
         left = skipped + gone + unknown
-        detail = f"{left} cells were left alone: marked meanwhile, or deleted." if left else ""
+        detail = f"{counted(left, 'cell was', 'cells were')} left alone: marked meanwhile, or deleted." if left else ""
         return answer(asked, "applied", detail, cells, left)
 
     def _close(self, asked: Asked) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from annotator.actions.events import CELLS_WORTH_TELLING
 from annotator.actions.receipts import Receipts
 from annotator.models import MarkEvent, Operation
 from annotator.queries.quick import in_pieces
+from annotator.words import counted
 
 Outcome = tuple[str, str, list[dict[str, Any]], int]
 
@@ -77,7 +78,8 @@ class Undoing:
         self.undone.append(target)
         # So many are told as one event, not one by one, and the answer need not repeat them either.
         shown = cells if len(cells) <= CELLS_WORTH_TELLING else []
-        return "applied", f"{skipped} cells were changed since and left alone." if skipped else "", shown, skipped
+        left = f"{counted(skipped, 'cell was', 'cells were')} changed since and left alone." if skipped else ""
+        return "applied", left, shown, skipped
 
     def write(self) -> None:
         """Note on each operation which one undid it."""

@@ -23,6 +23,7 @@ from annotator.models import ModelVersion, Project, TrainingRun, User
 from annotator.queries.quality import Comparison, card_map, compare
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.trainer.rundir import Vocabulary
+from annotator.words import counted
 from model.runfiles import sync_folder, write_array
 
 # Everything a version keeps of its run, apart from the matrices that are brought into the order of image rows.
@@ -266,7 +267,7 @@ def tell_version(version: ModelVersion, marks: int, verdict: Comparison, live: M
     """The event about a new version, with the line that the page shows."""
     percent = [None if value is None else f"{value:.0%}" for value in (verdict.live, verdict.candidate)]
     change = f": {percent[0]} -> {percent[1]}" if all(percent) else ""
-    learned = f"learned from your {marks} marks" if marks else "suggests from the labels' names"
+    learned = f"learned from your {counted(marks, 'mark')}" if marks else "suggests from the labels' names"
     kept = f"; it is worse, so model {live.number} stays" if verdict.worse and live else ""
     payload = {
         "version": version.number,

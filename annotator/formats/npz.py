@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.formats.sheet import BadFile, LabelRow, LabelTable, RowError, Sheet
+from annotator.words import counted
 
 FILE_NAME = "labels.npz"
 # An archive of a few kilobytes can claim arrays of any size.
@@ -42,8 +43,8 @@ def read(path: Path) -> LabelTable:
         raise BadFile(f"{path.name} is not an NPZ file without pickles: {error}.") from error
     if matrix.ndim != 2 or matrix.shape != (len(images), len(labels)) or len(hashes) != len(images):
         raise BadFile(
-            f"{path.name}: matrix has shape {matrix.shape}, but there are {len(images)} images, {len(labels)} labels "
-            f"and {len(hashes)} hashes."
+            f"{path.name}: matrix has shape {matrix.shape}, but there are {counted(len(images), 'image')}, "
+            f"{counted(len(labels), 'label')} and {counted(len(hashes), 'hash', 'hashes')}."
         )
     return table_of(matrix, [str(name) for name in labels], images, hashes)
 

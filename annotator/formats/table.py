@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from annotator.formats.cells import TEXT_OF_STATE, original, quoted, state
 from annotator.formats.sheet import BadFile, LabelRow, LabelTable, RowError, Sheet
+from annotator.words import counted
 
 FILE_NAME = "labels.csv"
 IMAGE_COLUMNS = ("image", "file", "filename", "file_name", "path", "image_path")
@@ -70,7 +71,7 @@ def read_long(header: list[str], lines: list[Line]) -> LabelTable:
     said: list[tuple[int, str, int, int]] = []
     for line, cells in lines:
         if len(cells) != len(header):
-            table.errors.append(RowError(line, f"{len(cells)} cells where the header has {len(header)}."))
+            table.errors.append(RowError(line, f"{counted(len(cells), 'cell')} where the header has {len(header)}."))
             continue
         image, label, text = (cells[place[name]] for name in ("image", "label", "value"))
         value = state(text)
@@ -108,7 +109,7 @@ def read_wide(file_name: str, header: list[str], lines: list[Line]) -> LabelTabl
     for line, cells in lines:
         values = [state(cells[column]) for column in labels] if len(cells) == len(header) else []
         if len(cells) != len(header):
-            table.errors.append(RowError(line, f"{len(cells)} cells where the header has {len(header)}."))
+            table.errors.append(RowError(line, f"{counted(len(cells), 'cell')} where the header has {len(header)}."))
         elif not cells[image].strip():
             table.errors.append(RowError(line, "The picture is not named."))
         elif None in values:

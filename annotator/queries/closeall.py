@@ -10,6 +10,7 @@ from annotator.models import Event, Job, Project
 from annotator.queries.labelpage import live_tail, probabilities_of
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import live_scores
+from annotator.words import counted
 from model.closing import ACCEPTED_RISK_TOGETHER, Estimate, all_left
 from model.tail import LABEL_SPREAD, Tail, learn_tail
 
@@ -110,14 +111,16 @@ def refused(project: Project, cells: int, unscored: int) -> str:
     if cells == 0:
         return "Nothing is unknown any more, apart from what you said you cannot tell."
     if unscored:
-        return f"{unscored:,} cells have no suggestion yet, so nobody can say what closing would miss. Wait for them."
+        without = counted(unscored, "cell has", "cells have")
+        return f"{without} no suggestion yet, so nobody can say what closing would miss. Wait for it."
     return ""
 
 
 def sentence(cells: int, found: int, missed: Estimate) -> str:
     """What is agreed to, in words."""
     return (
-        f"{cells:,} cells become absent; about {about(missed.value)} present marks are expected to be missed "
+        f"{counted(cells, 'cell becomes', 'cells become')} absent; about {about(missed.value)} present marks are "
+        f"expected to be missed "
         f"(between {about(missed.low)} and {about(missed.high)}), of about {about(found + missed.value)}"
     )
 

@@ -16,6 +16,7 @@ from annotator.models import Project
 from annotator.queries.quick import fetch
 from annotator.queries.ranking import worth_of
 from annotator.queries.state import State, state_of
+from annotator.words import counted
 
 LEASES = "SELECT image_id, annotator_id FROM annotator_lease WHERE project_id = %s AND expires_at > %s ORDER BY id"
 SKIPS = "SELECT image_id FROM annotator_skip WHERE project_id = %s AND annotator_id = %s ORDER BY at, id"
@@ -122,7 +123,8 @@ def why_empty(queue: Queue, user_id: int, excluded: int) -> str:
     if not state.alive.any():
         return "This project has no labels yet. A lead adds the first one under Labels."
     if queue.open_elsewhere:
-        return f"The last {queue.open_elsewhere} images are open with other people. Try again in a few minutes."
+        last = counted(queue.open_elsewhere, "last image is", "last images are")
+        return f"The {last} open with other people. Try again in a few minutes."
     if queue.remaining and excluded:
         return "Only the images you already have open are left."
     if not (state.usable & (state.unknown > 0)).any():

@@ -36,7 +36,7 @@ def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
         page.keyboard.press("ArrowRight")
     page.keyboard.press(".")
     expect(view.commit()).to_contain_text(f"Write 3 present, {PICTURES - 4} absent")
-    expect(page.get_by_text("1 stay unknown")).to_be_visible()
+    expect(page.get_by_text("1 stays unknown")).to_be_visible()
 
     page.keyboard.press("Enter")
     view.saved()

@@ -15,6 +15,7 @@ from annotator.actions.projects import create_project
 from annotator.errors import TernError
 from annotator.jobs.runner import run
 from annotator.models import Job, Project, User
+from annotator.words import counted
 
 ERRORS_SHOWN = 20
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -94,9 +95,10 @@ class Command(BaseCommand):
         """Counts and the first errors."""
         counts = result["would"] if result["dry_run"] else result
         heading = "Would import" if result["dry_run"] else "Imported"
+        labels, marks = counted(counts["labels_new"], "new label"), counted(counts["marks_new"], "new mark")
         self.stdout.write(
-            f"{heading} {counts['images_new']} new images ({counts['images_known']} were there, "
-            f"{counts['images_refused']} refused), {counts['labels_new']} new labels, {counts['marks_new']} new marks "
+            f"{heading} {counted(counts['images_new'], 'new image')} ({counts['images_known']} were there, "
+            f"{counts['images_refused']} refused), {labels}, {marks} "
             f"({counts['marks_same']} the same, {counts['marks_changed']} corrected, "
             f"{counts['marks_conflicting']} left to the person who said otherwise)."
         )

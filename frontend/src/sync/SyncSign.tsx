@@ -7,6 +7,7 @@ import type { Entry } from "./entry";
 import { useOutbox } from "./OutboxProvider";
 import type { OutboxState } from "./outbox";
 import { Troubles } from "./Troubles";
+import { counted } from "../ui/numbers";
 import "./sign.css";
 
 interface Words {
@@ -22,7 +23,7 @@ export function signWords(state: OutboxState): Words {
   if (!state.kept && waiting) return { tone: "ask", text: `${waiting.toString()} waiting, not kept on this device` };
   if (state.sending === "signed-out") return { tone: "held", text: `Signed out · ${waiting.toString()} waiting` };
   if (state.sending === "offline" && waiting) return { tone: "held", text: `Offline · ${waiting.toString()} waiting` };
-  if (ask) return { tone: "ask", text: `${ask.toString()} ${ask === 1 ? "needs" : "need"} you` };
+  if (ask) return { tone: "ask", text: `${counted(ask, "needs", "need")} you` };
   if (waiting) return { tone: "busy", text: `${waiting.toString()} waiting` };
   return { tone: "saved", text: "Saved" };
 }

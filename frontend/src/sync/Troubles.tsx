@@ -8,6 +8,7 @@ import { Sheet } from "../ui/Sheet";
 import { StateGlyph, STATE_WORDS, stateOfValue } from "../ui/State";
 import type { Entry } from "./entry";
 import { useOutboxControls } from "./OutboxProvider";
+import { counted } from "../ui/numbers";
 
 interface Props {
   entries: readonly Entry[];
@@ -54,7 +55,7 @@ function Trouble({ entry }: { entry: Entry }) {
           </div>
         );
       })}
-      {entry.effects.length > 4 && <p>and {(entry.effects.length - 4).toString()} more labels</p>}
+      {entry.effects.length > 4 && <p>and {counted(entry.effects.length - 4, "more label")}</p>}
       {entry.detail && <p className="trouble-detail">{entry.detail}</p>}
       <div className="form-end">
         {conflict && (

@@ -9,6 +9,7 @@ import { useAnnounce } from "../../ui/announce";
 import { percent, STATE_WORDS, stateOfValue } from "../../ui/State";
 import type { ScreenCells } from "./useCells";
 import type { Queue } from "./useQueue";
+import { counted } from "../../ui/numbers";
 
 interface Options {
   project: Project;
@@ -81,7 +82,7 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
           was: cell.value,
           base: cell.version,
         }));
-        const text = `${chosen.length.toString()} ${chosen.length === 1 ? "suggestion" : "suggestions"} accepted`;
+        const text = `${counted(chosen.length, "suggestion")} accepted`;
         marking.page(changes, "accepted", `${text} ${on}`);
         announce(text, { show: true });
       },
@@ -90,7 +91,7 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
         onTouch(detail.id);
         if (project.allow_closing && open > 0) {
           marking.close(detail.id, cells.list, cells.checked, `the other ${open.toString()} absent ${on}`);
-          announce(`Closed: the other ${open.toString()} labels are absent on ${detail.file_name}`, { show: true });
+          announce(`Closed: ${counted(open, "other label is", "other labels are")} absent on ${detail.file_name}`, { show: true });
         } else if (!cells.checked) {
           marking.check(detail.id, true, cells.checked, `checked ${detail.file_name}`);
           announce(`Checked ${detail.file_name}`, { show: true });

@@ -10,8 +10,9 @@ import type { Job } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { isActive, timeLeft } from "../project/Jobs";
 import { useJobNews } from "../project/useJobNews";
-import { COUNTED, resultOf } from "./result";
+import { countedAs, resultOf } from "./result";
 import type { ImportResult, RowError } from "./result";
+import { counted, number } from "../../ui/numbers";
 
 interface Props {
   project: number;
@@ -65,8 +66,8 @@ export function ImportJob({ project, job, isOpen, isLook, onReal }: Props) {
               .filter(([, count]) => count > 0)
               .map(([key, count]) => (
                 <div key={key}>
-                  <dd>{count.toLocaleString("en-GB")}</dd>
-                  <dt>{COUNTED[key]}</dt>
+                  <dd>{number(count)}</dd>
+                  <dt>{countedAs(key, count)}</dt>
                 </div>
               ))}
           </dl>
@@ -103,7 +104,7 @@ function shortly({ counts }: ImportResult): string {
   return counts
     .filter(([, count]) => count > 0)
     .slice(0, 3)
-    .map(([key, count]) => `${count.toLocaleString("en-GB")} ${COUNTED[key]}`)
+    .map(([key, count]) => `${number(count)} ${countedAs(key, count)}`)
     .join(", ");
 }
 
@@ -119,7 +120,7 @@ function Refusals({ errors, total }: { errors: readonly RowError[]; total: numbe
   return (
     <div className="refusals">
       <h3>
-        {total.toLocaleString("en-GB")} {total === 1 ? "row or file was" : "rows or files were"} left out
+        {counted(total, "row or file was", "rows or files were")} left out
       </h3>
       <ul>
         {errors.slice(0, ERRORS_SHOWN).map((error) => (

@@ -16,6 +16,7 @@ import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
 import { ImportJob } from "./ImportJob";
 import { upload } from "./upload";
+import { counted, number } from "../../ui/numbers";
 import "./imports.css";
 
 type From = "files" | "folder";
@@ -123,7 +124,7 @@ function Files({ files, onChange }: { files: readonly File[]; onChange: (files: 
         <div className="files">
           <p>
             <strong>
-              {files.length.toLocaleString("en-GB")} {files.length === 1 ? "file" : "files"}
+              {counted(files.length, "file")}
             </strong>
             , {size(bytes)}
           </p>
@@ -137,7 +138,7 @@ function Files({ files, onChange }: { files: readonly File[]; onChange: (files: 
                 <Button kind="quiet" icon="cross" label={`Leave out ${file.name}`} onPress={() => onChange(files.filter((other) => other !== file))} />
               </li>
             ))}
-            {files.length > 6 && <li className="files-more">and {(files.length - 6).toLocaleString("en-GB")} more</li>}
+            {files.length > 6 && <li className="files-more">and {number(files.length - 6)} more</li>}
           </ul>
         </div>
       )}

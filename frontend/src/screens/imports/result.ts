@@ -1,18 +1,25 @@
 /** What an import job tells at its end, read out of its JSON. */
 import type { Job } from "../../api/types";
+import { noun } from "../../ui/numbers";
 
-export const COUNTED = {
-  images_new: "new pictures",
-  images_known: "pictures already here",
-  images_refused: "files refused",
-  labels_new: "new labels",
-  marks_new: "new marks",
-  marks_changed: "marks changed",
-  marks_same: "marks already so",
-  marks_conflicting: "marks that disagree with people’s; theirs stay",
+const COUNTED = {
+  images_new: ["new picture", "new pictures"],
+  images_known: ["picture already here", "pictures already here"],
+  images_refused: ["file refused", "files refused"],
+  labels_new: ["new label", "new labels"],
+  marks_new: ["new mark", "new marks"],
+  marks_changed: ["mark changed", "marks changed"],
+  marks_same: ["mark already so", "marks already so"],
+  marks_conflicting: ["mark that disagrees with a person’s, which stays", "marks that disagree with people’s; theirs stay"],
 } as const;
 
 export type Count = keyof typeof COUNTED;
+
+/** What a count is of: "new pictures", or "new picture" for one. */
+export function countedAs(key: Count, count: number): string {
+  const [one, many] = COUNTED[key];
+  return noun(count, one, many);
+}
 
 export interface RowError {
   file: string;

@@ -6,6 +6,7 @@ import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { Label } from "../../api/types";
 import { Button } from "../../ui/Button";
+import { counted } from "../../ui/numbers";
 
 const DAYS_KEPT = 30;
 const DAY = 86_400_000;
@@ -40,5 +41,5 @@ export function Deleted({ project, labels }: { project: number; labels: readonly
 function leftOf(label: Label): string {
   if (label.deleted_at === null) return "";
   const days = DAYS_KEPT - Math.floor((Date.now() - Date.parse(label.deleted_at)) / DAY);
-  return `kept for ${Math.max(0, days).toString()} more days`;
+  return `kept for ${counted(Math.max(0, days), "more day")}`;
 }

@@ -15,6 +15,7 @@ import { Field } from "../../ui/Field";
 import { Sheet } from "../../ui/Sheet";
 import { NamePreview } from "./NamePreview";
 import { Synonyms } from "./Synonyms";
+import { counted, noun, number } from "../../ui/numbers";
 
 interface Props {
   project: Project;
@@ -121,7 +122,7 @@ function DeleteLabel({ project, label, onDone }: { project: number; label: Label
       <Sheet title={`Delete “${label.name}”?`} isOpen={asking} onClose={() => setAsking(false)}>
         <div className="form">
           <p>
-            Its {label.known.toLocaleString("en-GB")} marks, {label.positives.toLocaleString("en-GB")} of them present, leave training and export. For 30 days it can be brought back with all of them.
+            Its {counted(label.known, "mark")}, {number(label.positives)} of them present, {noun(label.known, "leaves", "leave")} training and export. For 30 days it can be brought back with all of them.
           </p>
           {remove.isError && <p className="field-error">{sayError(remove.error)}</p>}
           <div className="form-end">

@@ -4,8 +4,8 @@ import type { ClosingStatement } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
 import type { CloseAll } from "./useCloseAll";
+import { counted, noun, number } from "../../ui/numbers";
 
-const COUNT = new Intl.NumberFormat("en-GB");
 const PERCENT = new Intl.NumberFormat("en-GB", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 interface Props {
@@ -57,7 +57,7 @@ export function CloseAllDialog({ closing }: { closing: CloseAll }) {
           </Button>
           {told && !isReading && !error && told.refusal === "" && (
             <Button kind={told.propose ? "main" : "danger"} autoFocus={told.propose} isDisabled={isWriting} onPress={() => void closing.agree(told)}>
-              {isWriting ? "Writing …" : `Write ${COUNT.format(told.cells)} absent`}
+              {isWriting ? "Writing …" : `Write ${number(told.cells)} absent`}
             </Button>
           )}
         </div>
@@ -71,14 +71,14 @@ function Told({ told }: { told: ClosingStatement }) {
   return (
     <>
       <p>
-        {told.text}, in {COUNT.format(told.labels)} {told.labels === 1 ? "label" : "labels"}. {told.recall !== null && `${PERCENT.format(told.recall)} of all present marks would then be found.`}
+        {told.text}, in {counted(told.labels, "label")}. {told.recall !== null && `${PERCENT.format(told.recall)} of all present marks would then be found.`}
       </p>
       {told.untouched > 0 && (
         <p>
-          Nobody has said anything of {COUNT.format(told.untouched)} {told.untouched === 1 ? "label" : "labels"} yet: there the number rests on the name alone.
+          Nobody has said anything of {counted(told.untouched, "label")} yet: there the number rests on the name alone.
         </p>
       )}
-      {told.undecided > 0 && <p>{COUNT.format(told.undecided)} cells that you said you cannot tell stay unknown.</p>}
+      {told.undecided > 0 && <p>{counted(told.undecided, "cell")} that you said you cannot tell {noun(told.undecided, "stays", "stay")} unknown.</p>}
       <p>Undo takes it back.</p>
     </>
   );

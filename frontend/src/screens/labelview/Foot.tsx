@@ -3,6 +3,7 @@ import { useKeyHelp } from "../../keys/KeyHelp";
 import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
 import type { Tally } from "./page";
+import { counted, number } from "../../ui/numbers";
 
 interface Props {
   tally: Tally;
@@ -23,7 +24,6 @@ interface Props {
   setAsking: (asking: boolean) => void;
 }
 
-const COUNT = new Intl.NumberFormat("en-GB");
 
 export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, onOverwrite, onUndo, onRedo, onFresh, onSay, onNextLabel, asking, setAsking }: Props) {
   const openHelp = useKeyHelp();
@@ -31,8 +31,8 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
   return (
     <footer className="label-foot">
       {selected > 1 && (
-        <div className="label-chosen" role="group" aria-label={`${selected.toString()} tiles selected`}>
-          <span>{COUNT.format(selected)} selected</span>
+        <div className="label-chosen" role="group" aria-label={`${counted(selected, "tile")} selected`}>
+          <span>{number(selected)} selected</span>
           <Button onPress={() => onSay(1)} icon="check" keyHint={hint("all-present")}>
             Present
           </Button>
@@ -45,11 +45,11 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
         </div>
       )}
       <Button kind="main" data-testid="commit" isDisabled={total === 0} onPress={onCommit} keyHint={hint("commit-page")}>
-        {total === 0 ? "Nothing to write" : `Write ${COUNT.format(tally.present)} present, ${COUNT.format(tally.absent)} absent`}
+        {total === 0 ? "Nothing to write" : `Write ${number(tally.present)} present, ${number(tally.absent)} absent`}
       </Button>
       {tally.overwrite > 0 && (
         <Button kind="danger" data-testid="overwrite" onPress={() => setAsking(true)} keyHint={hint("overwrite-page")}>
-          Overwrite {COUNT.format(tally.overwrite)} marked
+          Overwrite {number(tally.overwrite)} marked
         </Button>
       )}
       <p className="label-foot-note">{noteOf(tally, marked) || (isNew && total > 0 && <FirstWords hint={hint} />)}</p>
@@ -88,15 +88,15 @@ function FirstWords({ hint }: { hint: (id: string) => string }) {
 
 function noteOf(tally: Tally, marked: number): string {
   const parts: string[] = [];
-  if (tally.left > 0) parts.push(`${COUNT.format(tally.left)} stay unknown${reasonOf(tally)}`);
-  if (marked > 0) parts.push(`${COUNT.format(marked)} already marked`);
+  if (tally.left > 0) parts.push(`${counted(tally.left, "stays", "stay")} unknown${reasonOf(tally)}`);
+  if (marked > 0) parts.push(`${number(marked)} already marked`);
   return parts.join(", ");
 }
 
 /** Why tiles stay unknown, where the person did not say so. */
 function reasonOf({ left, unsuggested }: Tally): string {
   if (unsuggested === 0) return "";
-  return unsuggested === left ? ": no suggestion yet" : ` (${COUNT.format(unsuggested)} without a suggestion yet)`;
+  return unsuggested === left ? ": no suggestion yet" : ` (${number(unsuggested)} without a suggestion yet)`;
 }
 
 interface ConfirmProps {
@@ -107,9 +107,9 @@ interface ConfirmProps {
 }
 
 function ConfirmOverwrite({ count, isOpen, onClose, onOverwrite }: ConfirmProps) {
-  const [only, plural] = count === 1 ? ["This mark is", ""] : [`These ${COUNT.format(count)} marks are`, "s"];
+  const only = count === 1 ? "This mark is" : `These ${counted(count, "mark")} are`;
   return (
-    <Sheet title={`Overwrite ${COUNT.format(count)} mark${plural}?`} isOpen={isOpen} onClose={onClose}>
+    <Sheet title={`Overwrite ${counted(count, "mark")}?`} isOpen={isOpen} onClose={onClose}>
       <div className="form">
         <p>{only} replaced by what you said on this page. Each stays in the history of its picture, and undo takes them back one by one.</p>
         <div className="form-end">
@@ -122,7 +122,7 @@ function ConfirmOverwrite({ count, isOpen, onClose, onOverwrite }: ConfirmProps)
               onOverwrite();
             }}
           >
-            Overwrite {COUNT.format(count)}
+            Overwrite {number(count)}
           </Button>
         </div>
       </div>

@@ -35,6 +35,7 @@ import { useLabelPage } from "./useLabelPage";
 import { usePageActs } from "./usePageActs";
 import { usePageState } from "./usePageState";
 import { useTileLook } from "./useTileLook";
+import { counted } from "../../ui/numbers";
 import "./labelview.css";
 import "./tiles.css";
 
@@ -189,7 +190,7 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
         {page.tiles && page.tiles.length > 0 ? (
           <TileGrid
             board={board}
-            label={`${label.name}: ${page.tiles.length.toString()} pictures`}
+            label={`${label.name}: ${counted(page.tiles.length, "picture")}`}
             size={look.size}
             cursor={state.cursor}
             selected={state.selected}

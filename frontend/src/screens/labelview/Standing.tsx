@@ -4,12 +4,12 @@ import { useState } from "react";
 import type { LabelPage } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
+import { counted, number } from "../../ui/numbers";
 
-const COUNT = new Intl.NumberFormat("en-GB");
 
 /** A number of pictures that nobody has counted: small ones with one decimal. */
 export function about(value: number): string {
-  return value < 9.95 ? (Math.round(value * 10) / 10).toString() : COUNT.format(Math.round(value));
+  return value < 9.95 ? (Math.round(value * 10) / 10).toString() : number(Math.round(value));
 }
 
 export function Standing({ page }: { page: LabelPage }) {
@@ -18,7 +18,7 @@ export function Standing({ page }: { page: LabelPage }) {
     <dl className="standing-line">
       <div>
         <dt>found</dt>
-        <dd>{COUNT.format(found)}</dd>
+        <dd>{number(found)}</dd>
       </div>
       <div title="Expected among the unknown pictures, with the interval that probably holds it">
         <dt>expected left</dt>
@@ -33,7 +33,7 @@ export function Standing({ page }: { page: LabelPage }) {
       </div>
       <div>
         <dt>unknown</dt>
-        <dd>{COUNT.format(unknown)}</dd>
+        <dd>{number(unknown)}</dd>
       </div>
     </dl>
   );
@@ -52,11 +52,11 @@ export function Proposal({ page, name, onClose }: ProposalProps) {
   return (
     <section className="proposal" aria-label={`Proposal to close ${name}`}>
       <p>{proposal.text}</p>
-      <Button onPress={() => setAsking(true)}>Close “{name}”: the other {COUNT.format(unknown)} are absent</Button>
+      <Button onPress={() => setAsking(true)}>Close “{name}”: the other {counted(unknown, "is", "are")} absent</Button>
       <Sheet title={`Close “${name}”?`} isOpen={asking} onClose={() => setAsking(false)}>
         <div className="form">
           <p>
-            All {COUNT.format(unknown)} pictures that are still unknown become <strong>absent</strong>. About {about(left.value)} of them (
+            {unknown === 1 ? "The picture that is still unknown becomes" : `All ${counted(unknown, "picture")} that are still unknown become`} <strong>absent</strong>. About {about(left.value)} of them (
             {about(left.low)} to {about(left.high)}) are expected to be present in truth: {(proposal.risk * 100).toFixed(1)}% of the label’s positives would be missed.
           </p>
           <p>Undo takes it back.</p>
@@ -69,7 +69,7 @@ export function Proposal({ page, name, onClose }: ProposalProps) {
                 onClose();
               }}
             >
-              Write {COUNT.format(unknown)} absent
+              Write {number(unknown)} absent
             </Button>
           </div>
         </div>

@@ -12,6 +12,7 @@ import { Tile } from "./Tile";
 import { useAhead } from "./useAhead";
 import { tileAt, useTilePointer } from "./useTilePointer";
 import type { PointerActs } from "./useTilePointer";
+import { number } from "../../ui/numbers";
 
 export interface GridHandle {
   columns: () => number;
@@ -34,7 +35,6 @@ interface Props extends PointerActs {
   handle: Ref<GridHandle>;
 }
 
-const COUNT = new Intl.NumberFormat("en-GB");
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const GAP = 10;
 const SHAPE = 3 / 4;
@@ -150,7 +150,7 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
       </div>
       {below > 0 && (
         <button type="button" className="tiles-below" tabIndex={-1} onClick={toNextScreen}>
-          {COUNT.format(below)} more below <kbd aria-hidden="true">Page ↓</kbd>
+          {number(below)} more below <kbd aria-hidden="true">Page ↓</kbd>
         </button>
       )}
     </>

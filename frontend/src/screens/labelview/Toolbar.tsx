@@ -8,8 +8,8 @@ import { SHOWN, SHOWN_WORDS } from "./shown";
 import type { Shown } from "./shown";
 import { LARGEST_TILE, SIZES, SMALLEST_TILE, SUGGESTED } from "./useTileLook";
 import type { useTileLook } from "./useTileLook";
+import { number } from "../../ui/numbers";
 
-const COUNT = new Intl.NumberFormat("en-GB");
 
 interface Props {
   look: ReturnType<typeof useTileLook>;
@@ -45,7 +45,7 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
         label="Tiles on a page"
         hideLabel
         value={look.perPage.toString()}
-        options={SIZES.map((value) => ({ value: value.toString(), text: value === SUGGESTED ? suggestedText(suggested) : `${COUNT.format(value)} a page` }))}
+        options={SIZES.map((value) => ({ value: value.toString(), text: value === SUGGESTED ? suggestedText(suggested) : `${number(value)} a page` }))}
         onChange={(value) => look.setPerPage(Number(value))}
       />
       <label className="tile-size">
@@ -69,5 +69,5 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
 }
 
 function suggestedText(size: number | null): string {
-  return size === null || size === 0 ? "Suggested number" : `${COUNT.format(size)}, as suggested`;
+  return size === null || size === 0 ? "Suggested number" : `${number(size)}, as suggested`;
 }

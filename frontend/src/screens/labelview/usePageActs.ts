@@ -9,6 +9,7 @@ import { closes, inParts, overwrites, writes } from "./page";
 import type { Board, Change } from "./page";
 import { MOST_TILES, readPage } from "./useLabelPage";
 import type { useLabelPage } from "./useLabelPage";
+import { counted } from "../../ui/numbers";
 
 /** Cells in one operation; the server takes no more. */
 const MOST_CELLS = 2_000;
@@ -69,7 +70,7 @@ export function usePageActs({ project, label, name, page }: Options) {
       marking.mark(tile.image, cell, value, `${name}, marked before`);
     }
     stale.current = true;
-    announce(`${changes.length.toString()} marks of ${name} overwritten`, { show: true });
+    announce(`${counted(changes.length, "mark")} of ${name} overwritten`, { show: true });
   };
 
   const close = async () => {

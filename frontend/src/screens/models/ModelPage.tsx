@@ -14,6 +14,7 @@ import type { Card } from "./card";
 import { Promote } from "./Promote";
 import { ReliabilityChart } from "./ReliabilityChart";
 import { useVersions } from "./useVersions";
+import { counted } from "../../ui/numbers";
 import "./models.css";
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
@@ -72,7 +73,7 @@ function Facts({ version, card, before }: { version: Version; card: Card; before
           {quality.eceLow !== null && ` (${share(quality.eceLow)} to ${share(quality.eceHigh)})`}
         </Fact>
         <Fact term="Positives still expected">{left === null ? "–" : `${about(left)} among the unknown`}</Fact>
-        <Fact term="Learned from">{card.known === null ? "–" : `${card.known.toLocaleString("en-GB")} marks on ${(card.images ?? 0).toLocaleString("en-GB")} pictures`}</Fact>
+        <Fact term="Learned from">{card.known === null ? "–" : `${counted(card.known, "mark")} on ${counted(card.images ?? 0, "picture")}`}</Fact>
         <Fact term="Method">{version.method}</Fact>
         <Fact term="Took">{card.seconds === null ? "–" : `${card.seconds.toFixed(card.seconds < 10 ? 1 : 0)} s`}</Fact>
         <Fact term="Made">{WHEN.format(new Date(version.created_at))}</Fact>
@@ -99,7 +100,7 @@ function Believe({ project, card }: { project: number; card: Card }) {
         <h2 id="believe">Do the percentages hold?</h2>
         <p className="part-note">
           {curve.length > 0
-            ? `Judged by ${(heldOut ?? 0).toLocaleString("en-GB")} blind answers when it was trained. On the dotted line they mean what they say.`
+            ? `Judged by ${counted(heldOut ?? 0, "blind answer")} when it was trained. On the dotted line they mean what they say.`
             : "Too few blind answers when it was trained to draw the reliability curve."}
         </p>
       </header>

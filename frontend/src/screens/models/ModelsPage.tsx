@@ -13,6 +13,7 @@ import { Promote } from "./Promote";
 import { QualityChart } from "./QualityChart";
 import { ReliabilityChart } from "./ReliabilityChart";
 import { useBlindQuality, useVersions } from "./useVersions";
+import { counted } from "../../ui/numbers";
 import "./models.css";
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -75,7 +76,7 @@ function Blind({ quality, base }: { quality: Schemas["Quality"]; base: string })
     <section className="part" aria-labelledby="believe">
       <header className="part-head">
         <h2 id="believe">Do the percentages hold?</h2>
-        <p className="part-note">Judged by {quality.answered} blind answers only. On the dotted line they mean what they say.</p>
+        <p className="part-note">Judged by {counted(quality.answered, "blind answer")} only. On the dotted line they mean what they say.</p>
       </header>
       {quality.curve.length === 0 ? (
         <p className="part-note">
@@ -123,7 +124,7 @@ function Versions({ versions, base, project, canPromote }: VersionsProps) {
             <td className="number">{share(quality.map)}</td>
             <td className="faint">{quality.map === null ? "–" : sourceWords(quality.source)}</td>
             <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
-            <td className="number">{known === null ? "–" : `${known.toLocaleString("en-GB")} marks`}</td>
+            <td className="number">{known === null ? "–" : counted(known, "mark")}</td>
             <td className="faint">{WHEN.format(new Date(version.created_at))}</td>
             <td className="version-note">{version.note}</td>
             <td>{canPromote && <Promote project={project} version={version} versions={versions} />}</td>

@@ -8,8 +8,8 @@ import type { Column } from "../../ui/Table";
 import { about } from "../labelview/Standing";
 import type { Shown } from "../labelview/shown";
 import { share } from "../models/card";
+import { number } from "../../ui/numbers";
 
-const COUNT = new Intl.NumberFormat("en-GB");
 const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
 
 const COLUMNS: readonly Column[] = [
@@ -61,7 +61,7 @@ function CoverageRow({ row, images, to }: { row: Row; images: number; to: string
       <Cells to={to} shown="absent" count={row.absent} label={row.name} />
       <td className="number">
         <Link to={to} aria-label={`${row.name}: ${row.unknown.toString()} unknown`}>
-          {COUNT.format(row.unknown)}
+          {number(row.unknown)}
         </Link>
         {row.cant_tell > 0 && (
           <Link className="coverage-unsure" to={`${to}?show=cant_tell`}>
@@ -92,7 +92,7 @@ function Cells({ to, shown, count, label }: { to: string; shown: Shown; count: n
         "0"
       ) : (
         <Link to={`${to}?show=${shown}`} aria-label={`${label}: ${count.toString()} ${shown}`}>
-          {COUNT.format(count)}
+          {number(count)}
         </Link>
       )}
     </td>

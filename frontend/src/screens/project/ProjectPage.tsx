@@ -16,9 +16,9 @@ import { ProjectShell } from "../ProjectShell";
 import { Coverage } from "./Coverage";
 import { Jobs } from "./Jobs";
 import { ModelPart } from "./ModelPart";
+import { counted, number } from "../../ui/numbers";
 import "./project.css";
 
-const COUNT = new Intl.NumberFormat("en-GB");
 
 export default function ProjectPage() {
   const project = useThisProject();
@@ -60,7 +60,7 @@ function Numbers({ progress, isSuggested }: { progress: Progress; isSuggested: b
     <section className="numbers" aria-label="Decisions made">
       <div className="numbers-main">
         <p className="big-number">
-          {share(cells ? known / cells : 0)} <span className="numbers-of">of {COUNT.format(cells)} decisions made</span>
+          {share(cells ? known / cells : 0)} <span className="numbers-of">of {counted(cells, "decision")} made</span>
         </p>
         <Meter
           label="Decisions made"
@@ -73,19 +73,19 @@ function Numbers({ progress, isSuggested }: { progress: Progress; isSuggested: b
       <dl>
         <div>
           <dt>pictures</dt>
-          <dd>{COUNT.format(progress.images)}</dd>
+          <dd>{number(progress.images)}</dd>
         </div>
         <div>
           <dt>checked to the end</dt>
-          <dd>{COUNT.format(progress.checked_images)}</dd>
+          <dd>{number(progress.checked_images)}</dd>
         </div>
         <div>
           <dt>present found</dt>
-          <dd>{COUNT.format(present)}</dd>
+          <dd>{number(present)}</dd>
         </div>
         <div>
           <dt>more expected</dt>
-          <dd>{isSuggested ? COUNT.format(Math.round(left)) : "–"}</dd>
+          <dd>{isSuggested ? number(Math.round(left)) : "–"}</dd>
         </div>
       </dl>
     </section>

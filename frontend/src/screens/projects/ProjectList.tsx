@@ -16,9 +16,9 @@ import { Meter } from "../../ui/Meter";
 import { Sheet } from "../../ui/Sheet";
 import { Shell } from "../../ui/Shell";
 import { share } from "../models/card";
+import { noun, number } from "../../ui/numbers";
 import "./projects.css";
 
-const count = new Intl.NumberFormat("en-GB");
 
 export function ProjectList() {
   const projects = useProjects();
@@ -67,8 +67,8 @@ function ProjectCard({ project }: { project: Project }) {
       </div>
       {project.description && <p className="project-text">{project.description}</p>}
       <p className="project-numbers">
-        <strong>{count.format(project.images)}</strong> pictures, <strong>{count.format(project.labels)}</strong> labels
-        <span>{cells > 0 && `${share(known)} of ${count.format(cells)} decided`}</span>
+        <strong>{number(project.images)}</strong> {noun(project.images, "picture")}, <strong>{number(project.labels)}</strong> {noun(project.labels, "label")}
+        <span>{cells > 0 && `${share(known)} of ${number(cells)} decided`}</span>
       </p>
       <Meter label="Decisions made" parts={[{ value: known, tone: "sea" }]} />
       <p className="project-model">{modelLine(project)}</p>

@@ -15,6 +15,7 @@ import { Field } from "../../ui/Field";
 import { Sheet } from "../../ui/Sheet";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
+import { counted, noun } from "../../ui/numbers";
 import "./settings.css";
 
 type Settings = Schemas["PatchedProjectRequest"];
@@ -136,7 +137,7 @@ function DeleteProject({ project }: { project: Project }) {
       <h2>Delete</h2>
       <div className="form">
         <p className="part-note">
-          {project.images.toLocaleString("en-GB")} pictures and {project.known.toLocaleString("en-GB")} decisions of all its members. It can be brought back for 30 days.
+          {counted(project.images, "picture")} and {counted(project.known, "decision")} of all its members. It can be brought back for 30 days.
         </p>
         <div>
           <Button kind="danger" onPress={() => setAsking(true)}>
@@ -147,7 +148,7 @@ function DeleteProject({ project }: { project: Project }) {
       <Sheet title={`Delete “${project.name}”?`} isOpen={asking} onClose={() => setAsking(false)}>
         <div className="form">
           <p>
-            {project.known.toLocaleString("en-GB")} decisions on {project.images.toLocaleString("en-GB")} pictures go out of sight for everybody.
+            {counted(project.known, "decision")} on {counted(project.images, "picture")} {noun(project.known, "goes", "go")} out of sight for everybody.
           </p>
           <Field label={`Type “${project.name}” to go on`} value={typed} onChange={setTyped} autoFocus />
           {remove.isError && <p className="field-error">{sayError(remove.error)}</p>}

@@ -9,6 +9,7 @@ import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { Sheet } from "../../ui/Sheet";
 import { TernMark } from "../../ui/TernMark";
+import { counted, noun } from "../../ui/numbers";
 import "./signin.css";
 
 function SignInForm({ username: known = "" }: { username?: string }) {
@@ -80,7 +81,7 @@ export function SignInAgain() {
   return (
     <Sheet title="Sign in again" isOpen={expired} onClose={() => undefined} canClose={false}>
       <p className="signin-kept">
-        Your session has ended. {waiting > 0 ? `${waiting.toString()} marks wait on this device and are saved as soon as you are in.` : "Nothing of your work is lost."}
+        Your session has ended. {waiting > 0 ? `${counted(waiting, "mark waits", "marks wait")} on this device and ${noun(waiting, "is", "are")} saved as soon as you are in.` : "Nothing of your work is lost."}
       </p>
       <SignInForm username={person?.username ?? ""} />
     </Sheet>
