@@ -218,5 +218,5 @@ TERN_POLL_SECONDS = env_int("TERN_POLL_MILLISECONDS", 100) / 1000
 TERN_TRAINER_COMMAND = shlex.split(os.environ.get("TERN_TRAINER_COMMAND", "")) or [sys.executable, "-m", "model"]
 TERN_TRAINER_THREADS = env_int("TERN_TRAINER_THREADS", max(1, (os.cpu_count() or 2)))
 TERN_BACKBONE_WEIGHTS = os.environ.get("TERN_BACKBONE_WEIGHTS", "")
-# How names of labels are read: `model.priors.create_prior` says what may stand here.
+# How names of labels are read: `model.priors.create.create_prior` says what may stand here.
 TERN_PRIOR = os.environ.get("TERN_PRIOR", "")

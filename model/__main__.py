@@ -8,19 +8,19 @@ import sys
 
 # command -> (module, one line of help). Modules are imported only when their command is used.
 COMMANDS = {
-    "train": ("model.train", "fit a run directory and score all its pictures"),
-    "score": ("model.score", "score a run directory with given weights, without a refit"),
-    "serve": ("model.serve", "stay resident and take train, score and read commands on stdin"),
-    "prior": ("model.prior", "print what the names of labels are read as"),
-    "methods": ("model.listing", "list every system of the paper's tables and ours"),
-    "parity": ("model.parity", "compare with reference arrays of the authors' code"),
-    "tables": ("model.tables", "the paper's tables on data sets at hand"),
-    "bench": ("model.bench.command", "measure steps, inference and scaling"),
-    "bench effort": ("model.bench.effort", "human actions to finish a data set, by way of working"),
-    "bench doubts": ("model.bench.doubts", "how many of the listed doubts are really wrong marks"),
-    "bench audit": ("model.bench.audit", "how often intervals from blind audit answers hold the truth"),
-    "bench arrivals": ("model.bench.arrivals", "new pictures scored per second, against the bare backbone"),
-    "evaluate": ("model.evaluate", "measure the parts of tern on real photographs"),
+    "train": ("model.training.train", "fit a run directory and score all its pictures"),
+    "score": ("model.training.score", "score a run directory with given weights, without a refit"),
+    "serve": ("model.training.serve", "stay resident and take train, score and read commands on stdin"),
+    "prior": ("model.priors.__main__", "print what the names of labels are read as"),
+    "methods": ("model.research.methods_list", "list every system of the paper's tables and ours"),
+    "parity": ("model.research.parity", "compare with reference arrays of the authors' code"),
+    "tables": ("model.research.tables", "the paper's tables on data sets at hand"),
+    "bench": ("model.bench.speed.command", "measure steps, inference and scaling"),
+    "bench effort": ("model.bench.effort.simulation", "human actions to finish a data set, by way of working"),
+    "bench doubts": ("model.bench.effort.doubts", "how many of the listed doubts are really wrong marks"),
+    "bench audit": ("model.bench.effort.audit", "how often intervals from blind audit answers hold the truth"),
+    "bench arrivals": ("model.bench.speed.arrivals", "new pictures scored per second, against the bare backbone"),
+    "evaluate": ("model.research.ablation", "measure the parts of tern on real photographs"),
 }
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from test_methods import TINY, tiny
 
-from model import group
-from model.config import FitConfig, SARBConfig
-from model.fit import Fit, predict
-from model.methods.sarb import network
+from model.networks import group
+from model.networks.loop import Fit, FitConfig, predict
+from model.research.methods.sarb import network
+from model.sarb.config import SARBConfig
 
 folder, epochs, action, when = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 group.start()

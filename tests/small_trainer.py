@@ -15,7 +15,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from model.runfiles import BadInput, append_line, checksum, read_run, write_array, write_json
+from model.storage.durable import BadInput, append_line, checksum, write_array, write_json
+from model.storage.run import read_run
 
 STEPS = 40
 FEATURES = 8

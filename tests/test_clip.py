@@ -7,13 +7,14 @@ import open_clip
 import pytest
 import torch
 
-from model.clip import open_clip_prior, picture_projection
-from model.priors import PriorError
-from model.progress import Watch
-from model.runfiles import BadInput, read_run
-from model.score import score
-from model.session import Session
-from model.train import train
+from model.priors.clip import open_clip_prior, picture_projection
+from model.priors.reading import PriorError
+from model.storage.durable import BadInput
+from model.storage.progress import Watch
+from model.storage.run import read_run
+from model.training.score import score
+from model.training.train import train
+from model.training.warm import Session
 from tests.runs import draw, make_run
 
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from model import closing
-from model.tail import PRIOR_SPREAD, learn_tail
+from model.active import closing
+from model.active.rare import PRIOR_SPREAD, learn_tail
 
 
 @pytest.mark.parametrize(

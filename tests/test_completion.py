@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from model.audit import draw
-from model.completion import LEAST_ANSWERS, Cells, enough
-from model.standing import contest, exact, standing
+from model.active.blind import draw
+from model.metrics.imputation import LEAST_ANSWERS, Cells, enough
+from model.metrics.quality import contest, exact, standing
 
 
 def made(seed=0, images=400, labels=6, level=0.0):

@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from model.data import Maps, Photos, drop_labels, stream
-from model.datasets import DataError, coco2014, folder_with_csv, load, tern_export, vg200, voc2007
-from model.words import from_glove, from_npz, random
-from model.words import load as load_words
+from model.networks.inputs import Maps, Photos, stream
+from model.priors.word_vectors import from_glove, from_npz, random
+from model.priors.word_vectors import load as load_words
+from model.research.datasets import DataError, coco2014, folder_with_csv, load, tern_export, vg200, voc2007
+from model.research.datasets.base import drop_labels
 
 
 def picture(path, colour=(200, 30, 30), size=(60, 40)):

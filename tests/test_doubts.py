@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.doubts import ALWAYS_KEPT, WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_keeping
+from model.active.doubts import ALWAYS_KEPT, WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_keeping
 
 
 def two_clusters():

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from model.bench import mix, ways
-from model.bench.effort import simulate
-from model.bench.gestures import Gesture, best_cut, replay, work_on_page
-from model.bench.learner import Learner, Photographs
-from model.bench.seconds import seconds
+from model.bench.effort import mix, ways
+from model.bench.effort.gestures import Gesture, best_cut, replay, work_on_page
+from model.bench.effort.learner import Learner, Photographs
+from model.bench.effort.seconds import seconds
+from model.bench.effort.simulation import simulate
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_seconds_by_hand():
 
 
 def test_other_marks_of_an_image_are_columns_and_a_labels_own_are_not():
-    from model.context import EXTRA, PENALTY, columns
+    from model.tern.context import EXTRA, PENALTY, columns
 
     marks = np.array([[1, -1, 0], [0, -1, -1], [0, 0, 0]], np.int8)
     got = columns(marks, 1, penalty=PENALTY)

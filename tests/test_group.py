@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from model import group
+from model.networks import group
 
 TESTS = Path(__file__).parent
 

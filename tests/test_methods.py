@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from model.config import FitConfig
-from model.data import Maps, Photos
-from model.fit import Fit, predict
-from model.methods import METHODS, Size, Task, named
-from model.methods.mixup import Mixup, mixed_labels
-from model.network import Batch, Network
+from model.networks.inputs import Maps, Photos
+from model.networks.loop import Fit, FitConfig, predict
+from model.networks.network import Batch, Network
+from model.research.methods import METHODS, Size, Task, named
+from model.research.methods.mixup import Mixup, mixed_labels
 
 torch.set_num_threads(1)
 TINY = Size(width=8, hidden=8, epochs=4)
@@ -140,9 +139,9 @@ def test_tern_says_that_it_learns_from_image_files():
 
 
 def test_every_row_of_the_papers_tables_has_a_method():
-    from model import paper
+    from model.research import published
 
-    rows = {row for table in (paper.MAP, paper.F1) for by_row in table.values() for row in by_row}
+    rows = {row for table in (published.MAP, published.F1) for by_row in table.values() for row in by_row}
     assert rows <= {m.paper for m in METHODS.values()}
 
 

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
-from model.metrics import average_precision, class_mean, mean_average_precision, precision_recall, summary
+from model.metrics.average_precision import (
+    average_precision,
+    class_mean,
+    mean_average_precision,
+    precision_recall,
+    summary,
+)
 
 
 def problem(seed=0, n=200, c=7, ties=False):

@@ -5,10 +5,11 @@ import pytest
 import torch
 from timm.layers import Conv2dSame
 
-from model import backbones
-from model.backbones import BackboneError
-from model.folding import evenly_padded
-from model.priors import ImageNetPrior, spoken
+from model.priors.imagenet import ImageNetPrior
+from model.priors.reading import spoken
+from model.vision import backbones
+from model.vision.backbones import BackboneError
+from model.vision.folding import evenly_padded
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from model.cache import FeatureCache
+from model.storage.features import FeatureCache
 
 
 def keys(*names):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.draws import BALANCED_POSITIVES, balanced
+from model.research.splits import BALANCED_POSITIVES, balanced
 
 
 def test_a_balanced_draw_evens_classes_out_and_leaves_half_of_the_rare_ones():

@@ -7,7 +7,10 @@ from scipy.optimize import minimize
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from model.calibrate import (
+from model.priors.clip import TextTowerPrior
+from model.priors.reading import Reading
+from model.tern.blend import Cells, blended, cells_to_blend, prototypes
+from model.tern.calibrate import (
     bounded,
     calibrate,
     expected_calibration_error,
@@ -17,15 +20,12 @@ from model.calibrate import (
     threshold,
     with_audit,
 )
-from model.clip import TextTowerPrior
-from model.heatmap import attention, heatmap_png
-from model.priors import Reading
-from model.report import weighted_ap
-from model.tern.blend import Cells, blended, cells_to_blend, prototypes
 from model.tern.features import Pictures, linear_scores, reduce_maps, settle, vectors_of_cells
-from model.tern.fit import Choices, Problem, choose, fit, folds_of, logits, out_of_fold
+from model.tern.fitting import Choices, Problem, choose, fit, folds_of, logits, out_of_fold
 from model.tern.links import add_links, fit_links
 from model.tern.solver import Penalty, Rows, solve, start
+from model.training.card import weighted_ap
+from model.vision.heatmap import attention, heatmap_png
 
 
 def test_the_solver_reaches_scikit_learns_optimum():

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.metrics import mean_average_precision
-from model.progress import Watch
-from model.runfiles import BadInput, checksum, read_run
-from model.score import score
-from model.session import Session
-from model.train import DONE, STOPPED, guarded, train
+from model.metrics.average_precision import mean_average_precision
+from model.storage.durable import BadInput, checksum
+from model.storage.progress import Watch
+from model.storage.run import read_run
+from model.training.exits import DONE, STOPPED, guarded
+from model.training.score import score
+from model.training.train import train
+from model.training.warm import Session
 from tests.runs import draw, make_run
 
 ROOT = Path(__file__).parent.parent

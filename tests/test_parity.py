@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from torch import nn
 
 from model.__main__ import main
-from model.bench.literal import LiteralSARB, literal_bce, literal_contrastive
+from model.bench.speed.literal import LiteralSARB, literal_bce, literal_contrastive
 
 B, C, D, W, M, H = 4, 6, 12, 10, 8, 7
 

@@ -5,15 +5,15 @@ import pytest
 import torch
 from torch import nn
 
-from model import losses, released
-from model.bench.literal import LiteralSARB, literal_contrastive
-from model.blending import Draws
-from model.config import named
-from model.csrl import SemanticAttention, SemanticDecoupling, pooled, responses
-from model.graph import Change, GatedGraph
-from model.network import Batch
-from model.prototypes import LocationSums
-from model.sarb import SARB
+from model.bench.speed.literal import LiteralSARB, literal_contrastive
+from model.networks import losses
+from model.networks.network import Batch, Draws
+from model.sarb import released
+from model.sarb.config import named
+from model.sarb.csrl import SemanticAttention, SemanticDecoupling, pooled, responses
+from model.sarb.graph import Change, GatedGraph
+from model.sarb.network import SARB
+from model.sarb.prototypes import LocationSums
 
 B, C, D, W, M, H = 6, 9, 8, 5, 7, 7
 torch.set_num_threads(1)
@@ -113,7 +113,7 @@ def test_collapsed_attention_keeps_its_factors_as_parameters():
 
 
 def test_response_gradients_are_exact_across_block_borders(monkeypatch):
-    from model import csrl
+    from model.sarb import csrl
 
     monkeypatch.setattr(csrl, "CPU_BLOCK", 20)
     q, k, w = (torch.randn(*s, requires_grad=True) for s in ((11, 4), (3, 4), (4,)))
@@ -193,7 +193,7 @@ def test_last_graph_step_at_needed_entries_equals_all_entries(share):
 
 @pytest.mark.parametrize("images", [1, 2, 4])
 def test_a_head_in_recomputed_parts_gives_equal_logits_and_gradients(monkeypatch, images):
-    from model import heads
+    from model.sarb import heads
 
     head, change = heads.PaperHead(torch.rand(C, C), D), some_change()
     h, needed, results = torch.randn(B, C, D, requires_grad=True), torch.rand(B + 2, C) < 0.5, []
@@ -235,7 +235,7 @@ def test_running_sums_equal_the_mean_of_built_maps(power):
 
 def test_a_head_without_images_gives_no_logits_and_zero_gradients():
     """A process of many may have no row of a short batch."""
-    from model.heads import PaperHead
+    from model.sarb.heads import PaperHead
 
     head = PaperHead(torch.rand(C, C), D)
     out = head(torch.zeros(0, C, D), torch.zeros(0, C, dtype=torch.bool))
@@ -262,7 +262,7 @@ def test_no_tensor_of_the_size_of_all_category_maps_is_made():
                     largest[0] = max(largest[0], t.numel())
             return out
 
-    from model import csrl
+    from model.sarb import csrl
 
     block, csrl.CPU_BLOCK = csrl.CPU_BLOCK, 64
     try:
@@ -274,7 +274,7 @@ def test_no_tensor_of_the_size_of_all_category_maps_is_made():
 
 
 def test_projection_has_no_rectifier():
-    from model.sarb import Projection
+    from model.sarb.network import Projection
 
     out = Projection(D, 4)(torch.randn(3, D, 5, 5))
     assert (out < 0).any()

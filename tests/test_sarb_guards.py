@@ -8,18 +8,19 @@ import torch
 from test_methods import TINY, tiny
 from torch import nn
 
-from model import losses
-from model.blending import Draws, chosen, instance_blend, partners
-from model.config import PRESETS, FitConfig, SARBConfig, named
-from model.csrl import Categories
-from model.data import Maps
-from model.deploy import deployed
-from model.fit import Fit, predict
-from model.graph import conditional
-from model.methods.sarb import network
-from model.prototypes import LocationSums, as_noise, cluster_centres
-from model.sarb import SARB
-from model.trunk import PaperTrunk, fold
+from model.networks import losses
+from model.networks.inputs import Maps
+from model.networks.loop import Fit, FitConfig, predict
+from model.networks.network import Draws
+from model.research.methods.sarb import network
+from model.sarb.blending import chosen, instance_blend, partners
+from model.sarb.config import PRESETS, SARBConfig, named
+from model.sarb.csrl import Categories
+from model.sarb.deploy import deployed
+from model.sarb.graph import conditional
+from model.sarb.network import SARB
+from model.sarb.prototypes import LocationSums, as_noise, cluster_centres
+from model.sarb.trunk import PaperTrunk, fold
 
 torch.set_num_threads(1)
 

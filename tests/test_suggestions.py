@@ -11,7 +11,7 @@ from PIL import Image as Picture
 from annotator.actions import versions
 from annotator.models import Image, Job, Label, ModelVersion, Project
 from annotator.queries.suggestions import home_path, live_scores
-from model.cache import FeatureCache
+from model.storage.features import FeatureCache
 from tests.world import make_project, mark, process, publish_scores
 
 pytestmark = [pytest.mark.database]

@@ -9,12 +9,12 @@ import pytest
 import torch
 from test_methods import TINY, tiny
 
-from model import layout, tables
 from model.__main__ import main
 from model.bench.measure import peak_bytes, ratio
-from model.config import FitConfig
-from model.diagram import drawing
-from model.methods import METHODS
+from model.networks.loop import FitConfig
+from model.research import render, tables
+from model.research.diagram import drawing
+from model.research.methods import METHODS
 
 torch.set_num_threads(1)
 PLAN = tables.Plan("frozen", "tiny", 8, "random", TINY, FitConfig(batch=8, lr=1e-2), steps=10)
@@ -63,7 +63,7 @@ def test_tables_stand_beside_the_papers_figures(tmp_path):
         ("voc20", "probe", 0.1, 0): cell(0.5),
     }
     refused = {("voc20", "ssgrl-ip-mixup"): "needs images"}
-    layout.render(cells, tmp_path, Namespace(), "frozen", {"voc20": "difficult unknown"}, refused)
+    render.render(cells, tmp_path, Namespace(), "frozen", {"voc20": "difficult unknown"}, refused)
     text = (tmp_path / "tables.md").read_text()
     assert "| Ours (`sarb`) | 32.0 ± 2.0 (85.7) | 32.0 |" in text
     assert "| SSGRL (`ssgrl`) | 25.0 (77.7) | 25.0 |" in text
@@ -79,7 +79,7 @@ def test_figures_are_drawn_once_their_cells_exist(tmp_path):
     cells = {("coco", m, 0.5, 0): cell(0.3) for m in ("sarb-ilrb", "sarb-plrb", "sarb")}
     out = tmp_path / "figures"
     out.mkdir()
-    layout.figures(cells, "coco", out)
+    render.figures(cells, "coco", out)
     assert sorted(p.name for p in out.iterdir()) == ["figure-5-coco.svg", "figure-6-coco.svg"]
 
 

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from model.metrics import mean_average_precision
-from model.progress import Stopped, Watch
-from model.runfiles import read_run
-from model.score import score
-from model.session import Session
+from model.metrics.average_precision import mean_average_precision
+from model.storage.progress import Stopped, Watch
+from model.storage.run import read_run
 from model.tern import weights as stored
-from model.tern.features import coarse_maps
-from model.train import DONE, STOPPED, train
-from model.views import BATCH, enlarged_size
+from model.training.exits import DONE, STOPPED
+from model.training.score import score
+from model.training.train import train
+from model.training.two_sizes import BATCH, enlarged_size
+from model.training.warm import Session
+from model.vision.grid import coarse_maps
 from tests.runs import draw, make_run
 
 

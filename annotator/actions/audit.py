@@ -13,7 +13,7 @@ from annotator.models import AuditQuestion, Project, Source
 from annotator.queries.audit import open_questions, questions_due
 from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import live_scores
-from model.audit import draw
+from model.active.blind import draw
 
 BATCH = 20
 """Questions that a draw is planned for at least: enough for some in every stratum of probabilities."""

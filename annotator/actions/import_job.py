@@ -34,7 +34,7 @@ from annotator.jobs.registry import job
 from annotator.media import Shelf, sweep
 from annotator.models import Image, Job, Label, MarkEvent, Project, User
 from annotator.uploads import Refused
-from model.runfiles import write_json
+from model.storage.durable import write_json
 
 IMAGES_PER_BATCH = 400
 CELLS_PER_BATCH = 4_000

@@ -21,7 +21,7 @@ from annotator.jobs.queue import enqueue
 from annotator.jobs.registry import job
 from annotator.models import Job, Project, Snapshot, User
 from annotator.queries.sheets import checked_query, sheet_of
-from model.runfiles import checksum, read_json, sync_folder, write_atomic, write_json
+from model.storage.durable import checksum, read_json, sync_folder, write_atomic, write_json
 
 MANIFEST = "manifest.json"
 VERSION = 1

@@ -24,7 +24,7 @@ from annotator.queries.quality import Comparison, card_map, compare
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.trainer.rundir import Vocabulary
 from annotator.words import counted
-from model.runfiles import sync_folder, write_array
+from model.storage.durable import sync_folder, write_array
 
 # Everything a version keeps of its run, apart from the matrices that are brought into the order of image rows.
 KEPT = ("weights.safetensors", "result.json", "doubts.json", "config.json", "quality.json")

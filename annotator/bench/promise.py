@@ -28,7 +28,7 @@ from annotator.queries.closeall import Statement, statement
 from annotator.queries.labelpage import forget_tails, label_page, label_to_open
 from annotator.queries.state import state_of
 from annotator.trainer.process import dismiss_all
-from model.bench.gestures import work_on_page
+from model.bench.effort.gestures import work_on_page
 
 SHARE = 0.8
 

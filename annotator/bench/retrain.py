@@ -29,7 +29,7 @@ from annotator.actions.labels import create_label
 from annotator.actions.projects import create_project
 from annotator.actions.training import request_training
 from annotator.models import Event, Image, Job, Label, Mark, Project, User
-from model.cache import FeatureCache
+from model.storage.features import FeatureCache
 
 QUICK_ROUNDS = 3
 LOOK_SECONDS = 0.02

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from annotator.imports.sources import UPLOAD_INDEX
-from model.runfiles import sync_folder
+from model.storage.durable import sync_folder
 
 # Longer than any upload takes, and than any job waits.
 ABANDONED_SECONDS = 7 * 24 * 3600

@@ -12,8 +12,8 @@ from annotator.jobs.runner import run
 from annotator.models import Image, Job, Label, ModelVersion, Project
 from annotator.queries.matrix import mark_matrix
 from annotator.queries.suggestions import scores_of
-from model.cache import FeatureCache
-from model.metrics import average_precision
+from model.metrics.average_precision import average_precision
+from model.storage.features import FeatureCache
 
 # Fewer positives than this make an average precision a matter of luck.
 LEAST_POSITIVES = 5
@@ -75,7 +75,7 @@ class Truth:
         import torch
         from torch.nn import functional as F
 
-        from model.methods.probe import chosen_penalty, logistic
+        from model.research.methods.probe import chosen_penalty, logistic
 
         project = self.project
         folder = f"{settings.TERN_HOME}/cache/features"

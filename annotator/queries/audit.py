@@ -10,9 +10,9 @@ from annotator.queries.blind import blind_cells
 from annotator.queries.closeall import last_change
 from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import Scores, live_scores
-from model.closing import Estimate
-from model.completion import enough
-from model.standing import standing
+from model.metrics.imputation import enough
+from model.metrics.interval import Estimate
+from model.metrics.quality import standing
 
 Stamp = tuple[int, int, int, int]
 NO_FIGURES: dict[str, Any] = {"map": None, "ece": None, "curve": []}

@@ -7,8 +7,8 @@ from annotator.models import Mark, Project, Source
 from annotator.queries.matrix import audit_matrices, places
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores
-from model.audit import relative
-from model.completion import Cells
+from model.active.blind import relative
+from model.metrics.imputation import Cells
 
 
 def blind_cells(project: Project, scores: Scores, other: Scores | None = None) -> tuple[Cells, NDArray[np.float64]]:

@@ -11,8 +11,9 @@ from annotator.queries.labelpage import live_tail, probabilities_of
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import live_scores
 from annotator.words import counted
-from model.closing import ACCEPTED_RISK_TOGETHER, Estimate, all_left
-from model.tail import LABEL_SPREAD, Tail, learn_tail
+from model.active.closing import ACCEPTED_RISK_TOGETHER, all_left
+from model.active.rare import LABEL_SPREAD, Tail, learn_tail
+from model.metrics.interval import Estimate
 
 CHANGES = Q(kind__in=("mark", "rows", "images", "labels", "project")) | Q(kind="receipt", payload__kind="cant_tell")
 """Events after which the cells of a statement may be others."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotator.models import Mark, Project
 from annotator.queries.suggestions import home_path
-from model.doubts import WORTH_LISTING
+from model.active.doubts import WORTH_LISTING
 
 DOUBTS_LISTED = 200
 

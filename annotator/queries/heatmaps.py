@@ -11,8 +11,8 @@ from annotator.errors import NotFound
 from annotator.models import Image, ModelVersion, Project
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.queries.versions import get_version
-from model.cache import FeatureCache
-from model.heatmap import heatmap_png
+from model.storage.features import FeatureCache
+from model.vision.heatmap import heatmap_png
 
 LONGEST_SIDE = 320
 

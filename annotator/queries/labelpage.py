@@ -13,9 +13,9 @@ from annotator.queries.images import address
 from annotator.queries.quality import held_out
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
-from model.choose import PageOrder, next_page, page, page_size
-from model.closing import cut_index, positives_left, propose
-from model.tail import Tail, learn_tail
+from model.active.closing import cut_index, positives_left, propose
+from model.active.queue import PageOrder, next_page, page, page_size
+from model.active.rare import Tail, learn_tail
 
 
 def label_page(
@@ -23,7 +23,7 @@ def label_page(
 ) -> dict[str, Any]:
     """The next `limit` tiles of a label, sorted by score, with the cut line and the label's standing.
 
-    `suggested` is the page size with the most expected positives for each action (`model.choose.page_size`).
+    `suggested` is the page size with the most expected positives for each action (`model.active.queue.page_size`).
     """
     state = state_of(project)
     scores = live_scores(project)
@@ -62,7 +62,7 @@ def label_page(
 
 
 def label_to_open(project: Project, user_id: int, other_than: int | None = None) -> dict[str, Any]:
-    """The page worth opening next (`model.choose.next_page`) among all labels but one: {label, size}, or None and 0.
+    """The page worth opening next (`next_page`) among all labels but one: {label, size}, or None and 0.
 
     What this person cannot tell does not count as open. Labels of which nobody has said anything come first.
     """

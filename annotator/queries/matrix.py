@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from annotator.models import AuditQuestion, Mark, Source
-from model.audit import weights as question_weights
+from model.active.blind import weights as question_weights
 
 # What training may believe. Audit answers only judge; rules of a lead would teach the model its own opinion.
 BELIEVED = (Source.HUMAN, Source.IMPORTED, Source.ACCEPTED, Source.PAGE, Source.CLOSED, Source.IMPLIED)

@@ -9,9 +9,9 @@ from annotator.models import Image, ModelVersion, Project, Source
 from annotator.queries.blind import blind_cells
 from annotator.queries.matrix import mark_matrix
 from annotator.queries.suggestions import home_path, open_matrix, scores_of
-from model.completion import enough
-from model.metrics import average_precision
-from model.standing import contest
+from model.metrics.average_precision import average_precision
+from model.metrics.imputation import enough
+from model.metrics.quality import contest
 
 NOISE = 0.02
 # People choose what they mark: pages show what a model thinks likely. On voc20 versions that were better on all cells

@@ -10,7 +10,7 @@ from annotator.models import Project
 from annotator.models.project import QueueMode
 from annotator.queries.state import State
 from annotator.queries.suggestions import Scores, live_scores
-from model.choose import entropy, rarity
+from model.active.queue import entropy, rarity
 
 # After so many changed rows the weights of rare labels have moved enough to weigh everything anew.
 ROWS_BEFORE_REWEIGHING = 500
@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 20_000
 
 
 class Ranking:
-    """`worth` float64 [N]: the larger, the sooner. Definitions of the modes are those of `model.choose`."""
+    """`worth` float64 [N]: the larger, the sooner. Definitions of the modes are those of `model.active.queue`."""
 
     def __init__(self, state: State, scores: Scores | None, mode: str) -> None:
         self.mode = mode

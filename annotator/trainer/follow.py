@@ -11,7 +11,7 @@ from annotator.jobs import leases
 from annotator.jobs.context import JobContext, JobFailed, LeaseLost
 from annotator.models import Job
 from annotator.trainer.process import Trainer, TrainerDied, pool
-from model.runfiles import checksum
+from model.storage.durable import checksum
 
 TAIL_SECONDS = 0.1
 # A step of a deep run can take this long; afterwards the trainer counts as deaf.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from annotator.models import Image, Label, ModelVersion, Project
 from annotator.queries.matrix import audit_matrices, mark_matrix
 from annotator.queries.suggestions import home_path
-from model.runfiles import write_array, write_json
+from model.storage.durable import write_array, write_json
 
 FORMAT = 1
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from model.runfiles import write_json
+from model.storage.durable import write_json
 
 
 def synchronise(device: str) -> None:

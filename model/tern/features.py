@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.priors import Reading, SemanticPrior
-from model.tern.threads import one_thread
+from model.cores import one_thread
+from model.priors.reading import Reading, SemanticPrior
+from model.vision.grid import coarse_grid, coarse_maps
 
 Floats = NDArray[np.float32]
 WIDTH = 256
-COARSE_SIDE = 5
 BASIS_SAMPLE = 4096
 TRACE = 1e-3
 TAU = 0.5
@@ -42,24 +41,6 @@ def basis_of(pooled: Floats, classifier: tuple[Floats, Floats] | None, width: in
     scatter = scatter + TRACE * max(np.trace(scatter), 1e-9) / max(np.trace(open_scatter), 1e-9) * open_scatter
     vectors = np.linalg.eigh(scatter)[1][:, ::-1]
     return np.ascontiguousarray(vectors[:, : min(width, dim)], np.float32)
-
-
-def coarse_grid(grid: tuple[int, int]) -> tuple[int, int]:
-    """The grid attention works on: each side divided by the largest whole factor that leaves about five."""
-    return halved(grid[0]), halved(grid[1])
-
-
-def halved(side: int) -> int:
-    """One side of the coarse grid."""
-    factor = next(f for f in range(max(1, side // COARSE_SIDE), 0, -1) if side % f == 0)
-    return side // factor
-
-
-def coarse_maps(maps: NDArray[Any], grid: tuple[int, int]) -> Floats:
-    """Maps [n, H*W, D] averaged to the coarse grid, [n, h*w, D]."""
-    h, w = coarse_grid(grid)
-    parts = maps.reshape(len(maps), h, grid[0] // h, w, grid[1] // w, maps.shape[2])
-    return parts.mean((2, 4), dtype=np.float32).reshape(len(maps), h * w, -1)
 
 
 def reduce_maps(maps: NDArray[np.float16], grid: tuple[int, int], basis: Floats) -> Floats:

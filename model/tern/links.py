@@ -1,7 +1,7 @@
 """What the known marks of a picture say about its other labels, learnt as a correction of calibrated logits.
 
 The paper passes messages between labels through a graph; here the graph is one sparse column of evidence a label
-(model/context.py), fitted to what out-of-fold logits leave unexplained and kept only if that lowers the loss on
+(model/tern/context.py), fitted to what out-of-fold logits leave unexplained and kept only if that lowers the loss on
 pictures left out (sarb.md 17.3). A picture without marks is not changed.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.context import EXTRA, PENALTY, columns
+from model.tern.context import EXTRA, PENALTY, columns
 from model.tern.solver import Penalty, Rows, Solution, solve, start
 
 Floats = NDArray[np.float32]

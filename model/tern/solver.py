@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.tern.threads import side_by_side
+from model.cores import side_by_side
 
 STEPS = 12
 # Steps that share one matrix of second derivatives, and how far they may move before it is made again.

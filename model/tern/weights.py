@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from model.calibrate import Calibration
-from model.priors import Reading
-from model.runfiles import BadInput, write_atomic
+from model.priors.reading import Reading
+from model.storage.durable import BadInput, write_atomic
+from model.tern.calibrate import Calibration
 from model.tern.features import Lens
 from model.tern.solver import Solution
 
@@ -43,7 +43,7 @@ class Weights:
 
     @property
     def views(self) -> bool:
-        """Whether it was fitted to pictures seen at two sizes (model/views.py), and looks at them so."""
+        """Whether it was fitted to pictures seen at two sizes (model/training/two_sizes.py), and looks at them so."""
         return bool(self.facts.get("views"))
 
     def directions(self) -> Floats:

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for key, value in figures.items():
             self.stdout.write(f"{key:32} {value}")
         if options["json"]:
-            from model.bench.measure import facts  # brings torch, which nothing else here needs
+            from model.bench.measure import facts
 
             said = {key: options[key] for key in options if key not in {"stdout", "stderr"}}
             report = facts(said, "cpu") | {"command": " ".join(a for a in sys.argv if a != "--inside")} | figures

@@ -23,7 +23,7 @@ from annotator.actions.projects import create_project
 from annotator.measure.command import MeasureCommand
 from annotator.measure.truth import Truth, done, score, train
 from annotator.models import Label, Project, User
-from model.data import drop_labels
+from model.research.datasets.base import drop_labels
 
 ABOUT = ("image", "split", "source")
 # Names of the data set that are no words, as a lead would write them.

@@ -1,0 +1,1 @@
+"""How much human work: simulated annotators, doubts, blind audits."""

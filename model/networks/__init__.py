@@ -1,0 +1,1 @@
+"""Any network with partial labels: its inputs, losses and the training loop."""

@@ -1,0 +1,1 @@
+"""What names of labels mean, before any mark."""

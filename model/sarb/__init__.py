@@ -1,0 +1,1 @@
+"""SARB, the paper's network."""

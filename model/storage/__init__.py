@@ -1,0 +1,1 @@
+"""What lies on disk: run directories, cached features, progress. numpy only."""

@@ -1,0 +1,1 @@
+"""A training run of the application: from a run directory to a version."""

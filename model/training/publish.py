@@ -1,0 +1,138 @@
+"""From fitted weights to the files of a version: calibration, scores, doubts, result.json last."""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.storage.durable import checksum, write_array, write_json
+from model.storage.progress import Clock, Progress, Watch
+from model.storage.run import Run
+from model.tern.calibrate import bounded, calibrate, with_audit
+from model.tern.features import Pictures, linear_scores, raw_zero_shot
+from model.tern.fitting import folds_of
+from model.tern.links import add_links, fit_links
+from model.tern.weights import Weights
+from model.training.card import Judged, OutOfFold, report
+from model.training.doubts import write_doubts
+from model.training.learn import Learnt
+from model.training.warm import Session
+
+Floats = NDArray[np.float32]
+
+
+def publish(
+    run: Run,
+    session: Session,
+    watch: Watch,
+    progress: Progress,
+    learnt: Learnt,
+    valid: NDArray[np.bool_],
+    errors: dict[int, str],
+    clock: Clock,
+) -> None:
+    """Calibrate, score everything, and write the files of the version, result.json last."""
+    weights, held = learnt.weights, learnt.held
+    progress.line("score", 0, len(run.images), "scoring all pictures")
+    scores = all_logits(run, learnt.pictures, weights, session, watch)
+    clock.lap("score")
+    progress.line("calibrate", 0, 1, "calibrating")
+    judged = calibrate_version(run, weights, held, scores, valid)
+    clock.lap("calibrate")
+    watch.check()
+    write_scores(run, weights, scores, valid)
+    write_heldout(run, judged.held)
+    write_doubts(run, judged.held, learnt.pictures, valid)
+    weights.save(run.folder / "weights.safetensors")
+    write_array(run.folder / "directions.npy", weights.directions())
+    clock.lap("score")
+    finish(run, progress, weights, judged, errors, clock)
+
+
+def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session, watch: Watch) -> Floats:
+    """Uncalibrated logits [n, C] of pictures."""
+    solution, lens = weights.solution, weights.lens
+    z = lens.zero_shot(raw_zero_shot(pictures.evidence, session.prior(run), weights.reading))
+    linear = 0.0
+    if bool((solution.w != 0).any()):
+        linear = linear_scores(pictures, lens, solution.w.numpy(), lambda done: watch.check())  # type: ignore[assignment]
+    return (linear + solution.b.numpy() + solution.s.numpy() * z).astype(np.float32)
+
+
+def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: Floats, valid: NDArray[np.bool_]) -> Judged:
+    """Set calibration and links of `weights` from out-of-fold known marks and blind audit answers.
+
+    Returns the calibrated logits by which the version is judged; those of audit answers are cross-fitted, so that no
+    answer judges a calibration it has taken part in.
+    """
+    column = np.cumsum(valid) - 1
+    if len(held.logits):
+        weights.calibration = calibrate(held.logits, held.label, held.value, len(run.labels))
+    first = weights.calibration
+    audited = OutOfFold.of_audit(run, valid)
+    if audited is not None:
+        audited.logits = scores[column[audited.image], audited.label]
+        fold = folds_of(run.groups[audited.image], run.config.seed)
+        told = np.zeros_like(audited.logits)
+        for number in np.unique(fold):
+            seen, mine = fold != number, fold == number
+            part = with_audit(first, *audited.cells(seen)) if seen.any() else first
+            told[mine] = part.level(audited.logits[mine], audited.label[mine])
+        weights.calibration = with_audit(first, *audited.cells(slice(None)))
+        audited = replace(audited, logits=told)
+    level = weights.calibration.level(held.logits, held.label)
+    weights.links, added = fit_links(run.marks, folds_of(run.groups, run.config.seed), held.image, held.label, level)
+    if audited is not None:
+        alone = np.zeros((len(audited.image), len(run.labels)), np.float32)
+        linked = add_links(alone, run.marks[audited.image], weights.links)
+        audited.logits = audited.logits + linked[np.arange(len(linked)), audited.label]
+    return Judged(replace(held, logits=level + added), audited)
+
+
+def write_scores(run: Run, weights: Weights, scores: Floats, valid: NDArray[np.bool_]) -> None:
+    """scores.npy: float16 [C, N] probability of present, NaN for pictures without features."""
+    out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
+    level = add_links(weights.calibration.level(scores), run.marks[valid], weights.links)
+    out[:, valid] = bounded(level).T
+    write_array(run.folder / "scores.npy", out)
+
+
+def write_heldout(run: Run, held: OutOfFold) -> None:
+    """heldout.npy: float16 [C, N] out-of-fold probability of the known cells that were fitted, NaN elsewhere."""
+    out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
+    out[held.label, held.image] = bounded(held.logits)
+    write_array(run.folder / "heldout.npy", out)
+
+
+def finish(
+    run: Run,
+    progress: Progress,
+    weights: Weights,
+    judged: Judged,
+    errors: dict[int, str],
+    clock: Clock,
+) -> None:
+    """Write result.json and the last line of progress."""
+    names = ("weights.safetensors", "scores.npy", "directions.npy")
+    result: dict[str, Any] = {
+        "format": 1,
+        "state": "done",
+        "method": "prior" if run.config.level == "prior" else "tern",
+        "level": run.config.level,
+        "n_images": len(run.images),
+        "n_labels": len(run.labels),
+        "known": int((run.marks != 0).sum()),
+        **report(run, weights, judged),
+        "choices": weights.facts["choices"],
+        "unreadable": [{"id": run.images[i].id, "error": message} for i, message in sorted(errors.items())],
+        "checksums": {name: checksum(run.folder / name) for name in names},
+        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+    clock.lap("report")
+    result |= {"stages": clock.stages, "seconds": clock.total()}
+    write_json(run.folder / "result.json", result)
+    progress.line("done", 1, 1, "done", metrics=result["metrics"])

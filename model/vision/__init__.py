@@ -1,0 +1,1 @@
+"""Backbones and the maps they make of pictures."""
