@@ -6,8 +6,7 @@ import pytest
 from django.test import AsyncClient, Client
 from PIL import Image as Pillow
 
-from annotator.actions.images import NewImage, add_images
-from annotator.actions.projects import delete_image
+from annotator.actions.images import NewImage, add_images, delete_images
 from annotator.imports.decoding import Decoder, shelf_of
 from annotator.imports.limits import limits
 from annotator.imports.sources import Entry, FolderSource
@@ -71,8 +70,10 @@ def test_strangers_and_guessed_addresses_learn_nothing(harbour, meadow, image, o
     assert inside.get(address(image, "original")).status_code == 404
     assert inside.get(f"/media/{meadow.project.pk}/{image.pk}/original").status_code == 404
     assert harbour.client("lead").get(f"/media/{harbour.project.pk}/{image.pk}/secret").status_code == 404
-    delete_image(image)
-    assert harbour.client("lead").get(address(image, "thumbnail")).status_code == 404
+    delete_images(harbour.project.pk, harbour["lead"], [image.pk])
+    assert harbour.client("annotator").get(address(image, "thumbnail")).status_code == 404
+    assert harbour.client("lead").get(address(image, "preview")).status_code == 404
+    assert harbour.client("lead").get(address(image, "thumbnail")).status_code == 200, "to see what to bring back"
 
 
 def test_a_lost_thumbnail_is_made_again_and_a_lost_original_is_said(harbour, image, tern_home):

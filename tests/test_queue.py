@@ -197,7 +197,7 @@ def test_flagged_and_deleted_images_leave_the_queue(harbour: World) -> None:
 def test_new_images_enter_the_queue(harbour: World) -> None:
     from django.db import transaction
 
-    from annotator.actions.projects import tell_of_images
+    from annotator.actions.images import tell_of_images
 
     ask(harbour)
     harbour.project.refresh_from_db()

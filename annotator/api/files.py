@@ -19,7 +19,7 @@ from annotator.errors import NotFound
 from annotator.imports.limits import limits
 from annotator.media import PREVIEWS, THUMBNAILS, Shelf, small_name
 from annotator.models import Image
-from annotator.policy import Action
+from annotator.policy import Action, allows
 from annotator.thumbnails import CONTENT_TYPE, PREVIEW_SIDE, THUMBNAIL_SIDE, small_copy
 from annotator.uploads import CONTENT_TYPES, Refused, open_image
 
@@ -94,10 +94,10 @@ class Picture(ProjectView):
     needs_version = False
     pagination_class = None
 
-    def image(self, pk: int) -> Image:
-        """The image, if it is of this project and not deleted."""
-        image = Image.objects.filter(project=self.project, pk=pk, deleted_at=None).first()
-        if image is None:
+    def image(self, pk: int, *, deleted: bool = False) -> Image:
+        """The image, if it is of this project and not deleted; with `deleted` also one that is."""
+        image = Image.objects.filter(project=self.project, pk=pk).first()
+        if image is None or (image.deleted_at is not None and not deleted):
             raise NotFound(f"This project has no image {pk}.")
         return image
 
@@ -128,8 +128,8 @@ class Thumbnail(Picture):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, project: int, image: int) -> HttpResponseBase:
-        """The thumbnail."""
-        found = self.image(image)
+        """The thumbnail. Whoever may bring a deleted picture back sees by it which one that is."""
+        found = self.image(image, deleted=allows(self.role, Action.DELETE))
         file = smaller(found, THUMBNAILS, THUMBNAIL_SIDE)
         return send_file(request, file, CONTENT_TYPE, f"{found.content_hash}-thumbnail")
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from annotator.actions import projects as actions
+from annotator.actions.images import delete_images, flag_images, restore_image
 from annotator.api.base import ProjectView
 from annotator.api.shapes import ImageBrief, ImageDetail
 from annotator.api.text import Line
@@ -96,13 +96,13 @@ class ImageView(ProjectView):
         """Flag it as unusable with a reason, or take the flag away."""
         asked = Flag(data=request.data)
         asked.is_valid(raise_exception=True)
-        actions.flag_image(get_image(self.project, image), asked.validated_data["flagged"])
+        flag_images(self.project.pk, self.user, [get_image(self.project, image).pk], asked.validated_data["flagged"])
         return self.shown(image)
 
     @extend_schema(operation_id="delete_image", responses={204: None})
     def delete(self, request: Request, project: int, image: int) -> Response:
         """Delete it; its marks stay and it can be brought back for 30 days."""
-        actions.delete_image(get_image(self.project, image))
+        delete_images(self.project.pk, self.user, [get_image(self.project, image).pk])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -115,8 +115,8 @@ class ImageRestore(ProjectView):
     @extend_schema(operation_id="restore_image", request=None, responses=ImageDetail)
     def post(self, request: Request, project: int, image: int) -> Response:
         """With all its marks."""
-        found = actions.restore_image(self.project, image)
-        return Response(details(self.project, self.user.pk, [found.pk])[0])
+        restore_image(self.project.pk, image)
+        return Response(details(self.project, self.user.pk, [image])[0])
 
 
 class HistoryView(ProjectView):

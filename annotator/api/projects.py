@@ -14,6 +14,7 @@ from annotator.api.base import ProjectView
 from annotator.api.shapes import Job, VersionBrief
 from annotator.api.text import Line, Lines
 from annotator.models import Member, ModelVersion, Project, Role, User
+from annotator.models.limits import days_left
 from annotator.policy import Action
 from annotator.queries.progress import overview, progress
 
@@ -39,13 +40,16 @@ class ProjectShape(serializers.ModelSerializer):
     known = serializers.IntegerField(read_only=True, help_text="Cells with a value.")
     positives = serializers.IntegerField(read_only=True)
     live = VersionBrief(read_only=True, allow_null=True)
+    days_left = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="While it is deleted: for so long it can be brought back."
+    )
 
     class Meta:
         model = Project
         ref_name = "Project"
         fields = (
             "id", *SETTINGS, "created_at", "deleted_at", "role", "images", "labels", "known", "positives", "live",
-            "event_seq",
+            "event_seq", "days_left",
         )  # fmt: skip
         read_only_fields = ("created_at", "deleted_at", "event_seq")
 
@@ -96,8 +100,8 @@ def version_brief(version: ModelVersion | None) -> dict[str, Any] | None:
 def shown(project: Project, role: Role | str) -> dict[str, Any]:
     """A project as the API shows it."""
     fields = {name: getattr(project, name) for name in (*SETTINGS, "id", "created_at", "deleted_at", "event_seq")}
-    live = version_brief(project.live_version)
-    return ProjectShape({**fields, **overview(project), "role": role, "live": live}).data
+    live, left = version_brief(project.live_version), days_left(project.deleted_at)
+    return ProjectShape({**fields, **overview(project), "role": role, "live": live, "days_left": left}).data
 
 
 class DeletedQuery(serializers.Serializer):

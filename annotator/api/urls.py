@@ -14,6 +14,7 @@ from annotator.api import (
     labels,
     labelview,
     members,
+    pictures,
     previews,
     projects,
     session,
@@ -26,7 +27,7 @@ from annotator.api import (
 from annotator.api.errors import Nothing
 
 BACKGROUND = (jobs, versions, suggestions, heatmaps, closeall, labelview, audit, doubts, previews)
-MODULES = (session, tokens, projects, members, labels, images, work, imports, snapshots, *BACKGROUND)
+MODULES = (session, tokens, projects, members, labels, images, pictures, work, imports, snapshots, *BACKGROUND)
 
 urlpatterns: list[URLPattern] = [pattern for module in MODULES for pattern in module.urlpatterns]
 urlpatterns += [

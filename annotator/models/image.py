@@ -21,7 +21,10 @@ class Image(models.Model):
     flagged = models.CharField(
         max_length=200, blank=True, help_text="Why it cannot be used; leaves queue and training."
     )
+    flagged_by = models.ForeignKey("annotator.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    flagged_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey("annotator.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["row"]

@@ -22,8 +22,8 @@ _figures: WeakKeyDictionary[State, tuple[Stamp, dict[str, Any]]] = WeakKeyDictio
 def open_questions(project: Project, user_id: int) -> Any:
     """Questions asked of this person and not answered, oldest first."""
     return (
-        AuditQuestion.objects.filter(project=project, asked_of_id=user_id, answered_at=None, image__deleted_at=None)
-        .filter(label__deleted_at=None)
+        AuditQuestion.objects.filter(project=project, asked_of_id=user_id, answered_at=None, label__deleted_at=None)
+        .filter(image__deleted_at=None, image__flagged="")
         .select_related("image")
         .order_by("pk")
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from annotator.models import Label, Project
+from annotator.models.limits import days_left
 from annotator.queries.state import state_of
 
 
@@ -47,4 +48,5 @@ def label_json(label: Label, present: Any, absent: Any, entry: dict[str, Any]) -
         "accept_absent": entry.get("accept_absent"),
         "concepts": concepts_of(entry),
         "deleted_at": label.deleted_at,
+        "days_left": days_left(label.deleted_at),
     }

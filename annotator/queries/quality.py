@@ -122,7 +122,8 @@ def held_out(version: ModelVersion) -> NDArray[np.float16] | None:
 
 def marks_by_row(project: Project, labels: list[int], width: int) -> NDArray[np.int8]:
     """The project's marks that may judge a model, int8 [labels, image rows]."""
-    pairs = list(Image.objects.filter(project=project, deleted_at=None, row__lt=width).values_list("pk", "row"))
+    usable = Image.objects.filter(project=project, deleted_at=None, flagged="", row__lt=width)
+    pairs = list(usable.values_list("pk", "row"))
     matrix = mark_matrix(project.pk, np.array([pk for pk, _ in pairs], np.int64), np.array(labels), JUDGED_BY)
     placed = np.zeros((len(labels), width), np.int8)
     placed[:, [row for _, row in pairs]] = matrix.T

@@ -123,8 +123,8 @@ def why_empty(queue: Queue, user_id: int, excluded: int) -> str:
     if not state.alive.any():
         return "This project has no labels yet. A lead adds the first one under Labels."
     if queue.open_elsewhere:
-        last = counted(queue.open_elsewhere, "last image is", "last images are")
-        return f"The {last} open with other people. Try again in a few minutes."
+        last = counted(queue.open_elsewhere, "image is", "images are")
+        return f"The last {last} open with other people. Try again in a few minutes."
     if queue.remaining and excluded:
         return "Only the images you already have open are left."
     if not (state.usable & (state.unknown > 0)).any():

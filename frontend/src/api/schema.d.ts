@@ -474,6 +474,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/pictures/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One page of pictures of one state, with whose marks they hold. */
+        get: operations["pictures"];
+        put?: never;
+        /** @description Set pictures aside with a reason, take that back, delete them, or bring them back, as one act. */
+        post: operations["change_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/progress/": {
         parameters: {
             query?: never;
@@ -737,6 +755,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description * `flag` - flag
+         *     * `unflag` - unflag
+         *     * `delete` - delete
+         *     * `restore` - restore
+         * @enum {string}
+         */
+        ActEnum: "flag" | "unflag" | "delete" | "restore";
         /** @description 1 present, -1 absent, 0 could not say. */
         AuditAnswer: {
             /** @enum {integer} */
@@ -1032,6 +1058,8 @@ export interface components {
             colour: string;
             readonly column: number;
             readonly concepts: components["schemas"]["Concept"][];
+            /** @description While it is deleted: for so long it can be brought back. */
+            readonly days_left: number | null;
             /** Format: date-time */
             readonly deleted_at: string | null;
             group: string;
@@ -1275,6 +1303,54 @@ export interface components {
             is_staff: boolean;
             username: string;
         };
+        /** @description A picture: `flagged` is why it cannot be used, '' when it can; `days_left` counts while it is deleted. */
+        Picture: {
+            days_left: number | null;
+            /** Format: date-time */
+            deleted_at: string | null;
+            deleted_by: number | null;
+            file_name: string;
+            flagged: string;
+            /** Format: date-time */
+            flagged_at: string | null;
+            flagged_by: number | null;
+            height: number;
+            id: number;
+            row: number;
+            thumbnail: string;
+            width: number;
+            work: components["schemas"]["PictureWork"][];
+        };
+        /** @description What to do to pictures. Flags need a `reason`; deleting and bringing back are for leads. */
+        PictureActRequest: {
+            act: components["schemas"]["ActEnum"];
+            images: number[];
+            /** @default  */
+            reason?: string;
+        };
+        /** @description The pictures that are another thing now; the others were so already. */
+        PictureChanged: {
+            changed: number[];
+        };
+        /** @description How many pictures are in each state; `all` is what is not deleted. */
+        PictureCounts: {
+            all: number;
+            deleted: number;
+            flagged: number;
+            usable: number;
+        };
+        /** @description A page of pictures; go on with after=`next` until it is null. */
+        PictureList: {
+            counts: components["schemas"]["PictureCounts"];
+            next: number | null;
+            results: components["schemas"]["Picture"][];
+        };
+        /** @description How many of the marks that stand on a picture are this person's. */
+        PictureWork: {
+            marks: number;
+            name: string;
+            person: number;
+        };
         /**
          * @description * `tern` - tern
          *     * `paper` - paper
@@ -1324,6 +1400,8 @@ export interface components {
             backbone: string;
             /** Format: date-time */
             readonly created_at: string;
+            /** @description While it is deleted: for so long it can be brought back. */
+            readonly days_left: number | null;
             /** Format: date-time */
             readonly deleted_at: string | null;
             description: string;
@@ -2871,6 +2949,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Next"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pictures: {
+        parameters: {
+            query?: {
+                /** @description 'next' of the page before. */
+                after?: number;
+                limit?: number;
+                /** @description Part of the file name. */
+                search?: string;
+                /**
+                 * @description 'deleted' is for leads.
+                 *
+                 *     * `all` - all
+                 *     * `usable` - usable
+                 *     * `flagged` - flagged
+                 *     * `deleted` - deleted
+                 */
+                state?: "all" | "usable" | "flagged" | "deleted";
+            };
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureList"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureActRequest"];
+                "multipart/form-data": components["schemas"]["PictureActRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureChanged"];
                 };
             };
             /** @description Refused. */
