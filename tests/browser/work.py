@@ -33,6 +33,11 @@ class Api:
         assert answer.ok, answer.text()
         return answer.json()
 
+    def delete(self, path: str) -> None:
+        headers = {"X-CSRFToken": self.get("session/")["csrf"], "Referer": self.address}
+        answer = self.request.delete(f"{self.address}/api/{path}", headers=headers)
+        assert answer.ok, answer.text()
+
     def make_project(self, folder: Path | None = None, **settings: Any) -> int:
         """A project with the labels of the demo, and with the pictures of a folder of the server if one is given.
 

@@ -1,7 +1,11 @@
-/** A labelled text field with help and error: `<Field label="Name" value={name} onChange={setName} error={...} />`. */
+/**
+ * A labelled text field with help and error: `<Field name="title" label="Title" value={title} onChange={setTitle} />`.
+ * In a `<Form>` it shows what the server refused of the entry `name`; `error` is for what the page itself knows.
+ */
 import { FieldError, Input, Label, Text, TextArea, TextField } from "react-aria-components";
 import type { TextFieldProps } from "react-aria-components";
 
+import { useRefusal } from "./Form";
 import "./field.css";
 
 interface Props extends Omit<TextFieldProps, "children" | "className"> {
@@ -12,9 +16,15 @@ interface Props extends Omit<TextFieldProps, "children" | "className"> {
   placeholder?: string;
 }
 
-export function Field({ label, help, error, lines, placeholder, ...rest }: Props) {
+export function Field({ label, help, error, lines, placeholder, onChange, ...rest }: Props) {
+  const { refusal, forget } = useRefusal(rest.name);
+  const wrong = error ?? refusal;
+  const change = (text: string) => {
+    forget();
+    onChange?.(text);
+  };
   return (
-    <TextField {...rest} className="field" isInvalid={error !== undefined}>
+    <TextField {...rest} onChange={change} className="field" validationBehavior="aria" isInvalid={wrong !== undefined}>
       <Label>{label}</Label>
       {lines ? <TextArea rows={lines} placeholder={placeholder} /> : <Input placeholder={placeholder} />}
       {help && (
@@ -22,7 +32,7 @@ export function Field({ label, help, error, lines, placeholder, ...rest }: Props
           {help}
         </Text>
       )}
-      <FieldError className="field-error">{error}</FieldError>
+      <FieldError className="field-error">{wrong}</FieldError>
     </TextField>
   );
 }

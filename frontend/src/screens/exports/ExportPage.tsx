@@ -118,7 +118,7 @@ function SnapshotCard({ snapshot }: { snapshot: Snapshot }) {
                   {file.name}
                 </a>
                 <span>{size(file.size)}</span>
-                <button type="button" className="checksum mono" title="Copy the SHA-256 checksum" aria-label={`Copy the SHA-256 checksum of ${file.name}`} onClick={() => copy(file.sha256)}>
+                <button type="button" className="checksum mono" title="Copy the SHA-256 checksum" aria-label={`${file.sha256.slice(0, 16)}…: copy the SHA-256 checksum of ${file.name}`} onClick={() => copy(file.sha256)}>
                   {file.sha256.slice(0, 16)}…
                 </button>
               </li>

@@ -1,17 +1,17 @@
 /** One label: name, synonyms, rule, group, key and colour; beside them what Tern makes of the name. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
 import { Link } from "react-router";
 
 import { api } from "../../api/client";
-import { Refused, sayError, unwrap } from "../../api/errors";
+import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { Label, Project } from "../../api/types";
 import { pinClash } from "../../keys/bindings";
 import { useKeyPreferences } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
+import { Form, FormError, Submit } from "../../ui/Form";
 import { Sheet } from "../../ui/Sheet";
 import { NamePreview } from "./NamePreview";
 import { Synonyms } from "./Synonyms";
@@ -56,26 +56,21 @@ export function LabelForm({ project, label, labels, onDone }: Props) {
     },
   });
   const clash = key ? pinClash(key.toLowerCase(), label?.id ?? 0, labels, {}, preferences) : null;
-  const fields = save.error instanceof Refused ? save.error.fields : {};
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!clash) save.mutate();
-  };
   const groups = [...new Set(labels.map((other) => other.group).filter(Boolean))];
   return (
     <section className="label-edit" aria-label={label ? `Label ${label.name}` : "New label"}>
-      <form className="part form" onSubmit={submit}>
+      <Form className="part form" error={save.error} isPending={save.isPending} onSubmit={() => !clash && save.mutate()}>
         <div className="part-head">
           <h2>{label ? label.name : "New label"}</h2>
           {label && <Link to={`/projects/${project.id.toString()}/by-label/${label.id.toString()}`}>Its pictures</Link>}
           <Button kind="quiet" icon="cross" label="Close" onPress={() => onDone(null)} />
         </div>
-        <Field label="Name" value={name} onChange={setName} isRequired autoFocus={label === null} isReadOnly={readOnly} error={fields["name"]?.join(" ")} help={label && name !== label.name ? "Renaming is free: all marks stay." : "The name is read: say what is to be seen."} />
+        <Field name="name" label="Name" value={name} onChange={setName} isRequired autoFocus={label === null} isReadOnly={readOnly} help={label && name !== label.name ? "Renaming is free: all marks stay." : "The name is read: say what is to be seen."} />
         <Synonyms values={synonyms} onChange={setSynonyms} isReadOnly={readOnly} />
-        <Field label="Rule" value={rule} onChange={setRule} lines={3} isReadOnly={readOnly} error={fields["rule"]?.join(" ")} help={label && rule !== label.rule ? "Marks remember that they were made under the old rule." : "Two lines: when is it present, and when not?"} />
+        <Field name="rule" label="Rule" value={rule} onChange={setRule} lines={3} isReadOnly={readOnly} help={label && rule !== label.rule ? "Marks remember that they were made under the old rule." : "Two lines: when is it present, and when not?"} />
         <div className="label-edit-row">
-          <Field label="Group" value={group} onChange={setGroup} isReadOnly={readOnly} help={groups.length ? `So far: ${groups.join(", ")}` : "A folder in the list"} />
-          <Field label="Pinned key" value={key} onChange={(text) => setKey(text.slice(-1))} isReadOnly={readOnly} maxLength={2} error={clash ?? fields["key"]?.join(" ")} />
+          <Field name="group" label="Group" value={group} onChange={setGroup} isReadOnly={readOnly} help={groups.length ? `So far: ${groups.join(", ")}` : "A folder in the list"} />
+          <Field name="key" label="Pinned key" value={key} onChange={(text) => setKey(text.slice(-1))} isReadOnly={readOnly} maxLength={2} error={clash ?? undefined} />
         </div>
         <fieldset className="colours">
           <legend>Colour</legend>
@@ -89,20 +84,14 @@ export function LabelForm({ project, label, labels, onDone }: Props) {
             <input type="color" value={colour} disabled={readOnly} onChange={(event) => setColour(event.target.value)} />
           </label>
         </fieldset>
-        {save.isError && Object.keys(fields).length === 0 && (
-          <p className="field-error" role="alert">
-            {sayError(save.error)}
-          </p>
-        )}
+        <FormError />
         {!readOnly && (
           <div className="form-end">
             {label && <DeleteLabel project={project.id} label={label} onDone={() => { reread(); onDone(null); }} />}
-            <Button kind="main" type="submit" isDisabled={save.isPending || name.trim() === "" || clash !== null}>
-              {label ? "Save" : "Add label"}
-            </Button>
+            <Submit isDisabled={name.trim() === "" || clash !== null}>{label ? "Save" : "Add label"}</Submit>
           </div>
         )}
-      </form>
+      </Form>
       {!readOnly && <NamePreview project={project.id} name={name} synonyms={synonyms} hasImages={project.images > 0} />}
     </section>
   );

@@ -42,6 +42,7 @@ export function Synonyms({ values, onChange, isReadOnly }: Props) {
       )}
       {!isReadOnly && (
         <Field
+          name="synonyms"
           label={values.length ? "Another synonym" : "Synonyms"}
           value={text}
           onChange={(next) => (next.includes(",") ? add(next) : setText(next))}

@@ -1,10 +1,9 @@
 /** Who works here and as what; a lead adds people by name and gives them a link that signs them in once. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
 
 import { api } from "../../api/client";
-import { Refused, sayError, unwrap } from "../../api/errors";
+import { sayError, unwrap } from "../../api/errors";
 import { keys, useMembers } from "../../api/queries";
 import { usePerson } from "../../api/session";
 import type { Member, Role, Schemas } from "../../api/types";
@@ -12,6 +11,7 @@ import { Button } from "../../ui/Button";
 import { Segments, Select } from "../../ui/Choice";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Field } from "../../ui/Field";
+import { Form, FormError, Submit } from "../../ui/Form";
 import { Secret } from "../../ui/Secret";
 import { Sheet } from "../../ui/Sheet";
 import { useThisProject } from "../ProjectFrame";
@@ -124,16 +124,11 @@ function AddPerson({ project, isOpen, onClose }: { project: number; isOpen: bool
     mutationFn: () => unwrap(api.POST("/api/projects/{project}/members/", { params: { path: { project } }, body: { username, role, display_name: shown } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.members(project) }),
   });
-  const fields = invite.error instanceof Refused ? invite.error.fields : {};
   const close = () => {
     invite.reset();
     setUsername("");
     setShown("");
     onClose();
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    invite.mutate();
   };
   const added = invite.data;
   return (
@@ -155,25 +150,19 @@ function AddPerson({ project, isOpen, onClose }: { project: number; isOpen: bool
           </div>
         </div>
       ) : (
-        <form className="form" onSubmit={submit}>
-          <Field label="User name" value={username} onChange={setUsername} isRequired autoFocus error={fields["username"]?.join(" ")} help="Of a person who has an account, or a new one." />
-          <Field label="Name to show (new people)" value={shown} onChange={setShown} error={fields["display_name"]?.join(" ")} />
+        <Form className="form" error={invite.error} isPending={invite.isPending} onSubmit={() => invite.mutate()}>
+          <Field name="username" label="User name" value={username} onChange={setUsername} isRequired autoFocus help="Of a person who has an account, or a new one." />
+          <Field name="display_name" label="Name to show (new people)" value={shown} onChange={setShown} />
           <div className="form-role">
             <Segments<Role> label="Role" value={role} options={ROLES} onChange={setRole} />
             <p className="part-note">{ROLES.find((one) => one.value === role)?.help}</p>
           </div>
-          {invite.isError && Object.keys(fields).length === 0 && (
-            <p className="field-error" role="alert">
-              {sayError(invite.error)}
-            </p>
-          )}
+          <FormError />
           <div className="form-end">
             <Button onPress={close}>Cancel</Button>
-            <Button kind="main" type="submit" isDisabled={invite.isPending || username.trim() === ""}>
-              Add
-            </Button>
+            <Submit isDisabled={username.trim() === ""}>Add</Submit>
           </div>
-        </form>
+        </Form>
       )}
     </Sheet>
   );

@@ -1,17 +1,17 @@
 /** The start page: the person's projects, each with its state at a glance. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { api } from "../../api/client";
-import { Refused, sayError, unwrap } from "../../api/errors";
+import { sayError, unwrap } from "../../api/errors";
 import { keys, useProjects } from "../../api/queries";
 import { usePerson } from "../../api/session";
 import type { Project } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Field } from "../../ui/Field";
+import { Form, FormError, Submit } from "../../ui/Form";
 import { Meter } from "../../ui/Meter";
 import { Sheet } from "../../ui/Sheet";
 import { Shell } from "../../ui/Shell";
@@ -130,28 +130,17 @@ function NewProject({ isOpen, onClose }: { isOpen: boolean; onClose: () => void 
       void navigate(`/projects/${project.id.toString()}`);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
-  const fields = make.error instanceof Refused ? make.error.fields : {};
   return (
     <Sheet title="New project" isOpen={isOpen} onClose={onClose}>
-      <form className="form" onSubmit={submit}>
-        <Field label="Name" value={name} onChange={setName} isRequired autoFocus error={fields["name"]?.join(" ")} />
-        <Field label="What is it about?" value={description} onChange={setDescription} lines={3} error={fields["description"]?.join(" ")} />
-        {make.isError && Object.keys(fields).length === 0 && (
-          <p className="field-error" role="alert">
-            {sayError(make.error)}
-          </p>
-        )}
+      <Form className="form" error={make.error} isPending={make.isPending} onSubmit={() => make.mutate()}>
+        <Field name="name" label="Name" value={name} onChange={setName} isRequired autoFocus />
+        <Field name="description" label="What is it about?" value={description} onChange={setDescription} lines={3} />
+        <FormError />
         <div className="form-end">
           <Button onPress={onClose}>Cancel</Button>
-          <Button kind="main" type="submit" isDisabled={make.isPending}>
-            Make project
-          </Button>
+          <Submit>Make project</Submit>
         </div>
-      </form>
+      </Form>
     </Sheet>
   );
 }

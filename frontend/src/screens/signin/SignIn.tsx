@@ -1,12 +1,11 @@
 /** Signing in: as a page of its own, and over the page in place when the session has ended in mid-work. */
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
 
-import { sayError } from "../../api/errors";
 import { useSession } from "../../api/session";
 import { useOutbox } from "../../sync/OutboxProvider";
-import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
+import { Form, FormError, Submit } from "../../ui/Form";
 import { Sheet } from "../../ui/Sheet";
 import { TernMark } from "../../ui/TernMark";
 import { counted, noun } from "../../ui/numbers";
@@ -16,19 +15,10 @@ function SignInForm({ username: known = "" }: { username?: string }) {
   const { signIn } = useSession();
   const [username, setUsername] = useState(known);
   const [password, setPassword] = useState("");
-  const [error, setError] = useState<string>();
-  const [busy, setBusy] = useState(false);
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    signIn(username, password)
-      .catch((reason: unknown) => setError(sayError(reason)))
-      .finally(() => setBusy(false));
-  };
+  const enter = useMutation({ mutationFn: () => signIn(username, password) });
 
   return (
-    <form className="form" onSubmit={submit}>
+    <Form className="form" error={enter.error} isPending={enter.isPending} onSubmit={() => enter.mutate()}>
       <Field label="Name" name="username" autoComplete="username" value={username} onChange={setUsername} isRequired autoFocus={!known} />
       <Field
         label="Password"
@@ -40,15 +30,9 @@ function SignInForm({ username: known = "" }: { username?: string }) {
         isRequired
         autoFocus={known !== ""}
       />
-      {error && (
-        <p className="field-error" role="alert">
-          {error}
-        </p>
-      )}
-      <Button kind="main" type="submit" isDisabled={busy}>
-        Sign in
-      </Button>
-    </form>
+      <FormError />
+      <Submit>Sign in</Submit>
+    </Form>
   );
 }
 

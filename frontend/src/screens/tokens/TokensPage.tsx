@@ -1,7 +1,6 @@
 /** Tokens: how scripts sign in. A secret is shown once; a token can be revoked at any time. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
 
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
@@ -9,6 +8,7 @@ import type { Schemas } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Field } from "../../ui/Field";
+import { Form, FormError, Submit } from "../../ui/Form";
 import { Secret } from "../../ui/Secret";
 import { Shell } from "../../ui/Shell";
 import "../pages.css";
@@ -30,10 +30,6 @@ export default function TokensPage() {
       void queries.invalidateQueries({ queryKey: KEY });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   const living = tokens.data?.filter((token) => token.revoked_at === null) ?? [];
   return (
     <Shell trail={[{ text: "Tokens" }]}>
@@ -47,13 +43,11 @@ export default function TokensPage() {
           </div>
         </header>
         <section className="part" aria-label="New token">
-          <form className="token-new" onSubmit={submit}>
-            <Field label="What is it for?" value={name} onChange={setName} placeholder="nightly export" />
-            <Button kind="main" type="submit" isDisabled={name.trim() === "" || make.isPending}>
-              Make a token
-            </Button>
-          </form>
-          {make.isError && <p className="field-error">{sayError(make.error)}</p>}
+          <Form className="token-new" error={make.error} isPending={make.isPending} onSubmit={() => make.mutate()}>
+            <Field name="name" label="What is it for?" value={name} onChange={setName} placeholder="nightly export" />
+            <Submit isDisabled={name.trim() === ""}>Make a token</Submit>
+            <FormError />
+          </Form>
           {make.data && (
             <div className="form">
               <p>
