@@ -1,15 +1,15 @@
 """Audit questions: cells drawn at random, asked without suggestion, heat map or other people's marks."""
 
 import secrets
+from uuid import uuid4
 
 import numpy as np
-from django.db import transaction
-from django.db.models.functions import Now
 from numpy.typing import NDArray
 
-from annotator.actions.marks import record
+from annotator.actions.marks import sync
+from annotator.actions.operations import Asked
 from annotator.errors import Conflict, NotFound
-from annotator.models import AuditQuestion, Project, Source
+from annotator.models import AuditQuestion, Project
 from annotator.queries.audit import open_questions, questions_due
 from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import live_scores
@@ -89,20 +89,15 @@ def askable(project: Project, state: State, columns: NDArray[np.int64], user_id:
     return eligible
 
 
-@transaction.atomic
 def answer(project: Project, user_id: int, question_id: int, value: int) -> AuditQuestion:
     """Answer a question once: 1 present, -1 absent, 0 could not say. A cell still unknown takes the answer as mark.
 
     The same answer sent again changes nothing; another one is a Conflict.
     """
-    mine = AuditQuestion.objects.filter(project=project, pk=question_id, asked_of_id=user_id)
-    answered = mine.filter(answered_at=None).update(answer=value, answered_at=Now())
-    question = mine.first()
-    if question is None:
-        raise NotFound(f"Nobody asked you question {question_id}.")
-    if not answered and question.answer != value:
-        raise Conflict("This question was answered already. To change a mark, open its image.")
-    if answered and value:
-        cells = [(question.image_id, question.label_id, value)]
-        record(project.pk, user_id, cells, Source.AUDIT, only_unknown=True)
-    return question
+    asked = Asked(id=str(uuid4()), kind="blind", question=question_id, value=value)
+    (result,) = sync(project.pk, user_id, [asked])["results"]
+    if result["status"] == "conflict":
+        raise Conflict(result["detail"])
+    if result["status"] != "applied":
+        raise NotFound(result["detail"])
+    return AuditQuestion.objects.get(pk=question_id)

@@ -89,6 +89,7 @@ class Board:
         self.now = now
         self.cells: dict[Key, Cell] = {}
         self.events: list[MarkEvent] = []
+        self.fresh: defaultdict[Key, list[MarkEvent]] = defaultdict(list)
 
     def load(self, images: Iterable[int], labels: Iterable[int]) -> None:
         """Read the marks and versions of all cells of these images and labels."""
@@ -117,39 +118,41 @@ class Board:
         if (found is None and value == 0) or (found and found[0] == by and found[1].value == value):
             return False
         rule = self.rule_versions.get(cell.label, 1)
-        self._change(cell, value, by, source, rule, by, operation)
+        self._change(cell, value, by, source, rule, operation)
         return True
 
-    def put_back(self, cell: Cell, before: MarkEvent | None, value: int, by: int, operation: UUID) -> None:
-        """Give the cell back the value it had; `before` is the event that had made it so, None for a first mark."""
-        if value == 0 or before is None:
-            rule = self.rule_versions.get(cell.label, 1)
-            self._change(cell, value, by, Source.HUMAN, rule, by, operation)
-            return
-        other = cell.rows.get(before.annotator_id)
-        owner = before.annotator_id if other is not None and other.value == value else by
-        self._change(cell, value, owner, before.source, before.rule_version, by, operation)
-        if owner != by:
-            cell.rows.pop(by, None)
-
-    def _change(
-        self, cell: Cell, value: int, owner: int, source: str, rule: int, actor: int, operation: UUID | None
-    ) -> None:
+    def put_back(self, cell: Cell, rows: dict[int, Row], version: int, by: int, operation: UUID) -> None:
+        """Give the cell all marks as they were at an earlier `version`; `rows` says what they were."""
         old = cell.value
         cell.version += 1
-        for by, row in cell.rows.items():
-            cell.rows[by] = replace(row, resolved=False)
+        speaks = next((row for row in rows.values() if row.resolved), None)
+        cell.rows = {
+            who: replace(row, version=cell.version, at=self.now) if row.resolved else row for who, row in rows.items()
+        }
+        source = speaks.source if speaks else Source.HUMAN
+        rule = speaks.rule_version if speaks else self.rule_versions.get(cell.label, 1)
+        self._note(cell, old, by, source, rule, operation, version)
+
+    def _change(self, cell: Cell, value: int, by: int, source: str, rule: int, operation: UUID | None) -> None:
+        old = cell.value
+        cell.version += 1
+        cell.rows = {who: replace(row, resolved=False) for who, row in cell.rows.items()}
         if value == 0:
-            cell.rows.pop(owner, None)
+            cell.rows.pop(by, None)
         else:
-            cell.rows[owner] = Row(value, True, cell.version, rule, source, self.now)
-        self.events.append(
-            MarkEvent(
-                project_id=self.project_id, image_id=cell.image, label_id=cell.label, annotator_id=actor,
-                version=cell.version, old=old, new=value, source=source, rule_version=rule,
-                operation=operation, at=self.now,
-            )
+            cell.rows[by] = Row(value, True, cell.version, rule, source, self.now)
+        self._note(cell, old, by, source, rule, operation, None)
+
+    def _note(
+        self, cell: Cell, old: int, by: int, source: str, rule: int, operation: UUID | None, restores: int | None
+    ) -> None:
+        event = MarkEvent(
+            project_id=self.project_id, image_id=cell.image, label_id=cell.label, annotator_id=by,
+            version=cell.version, old=old, new=cell.value, source=source, rule_version=rule,
+            operation=operation, restores=restores, at=self.now,
         )  # fmt: skip
+        self.events.append(event)
+        self.fresh[cell.image, cell.label].append(event)
 
     def changes(self) -> list[list[int]]:
         """Every changed cell once, [image, label, value, version], in the order of the changes."""
@@ -167,11 +170,11 @@ class Board:
             for by in cell.stored.keys() - cell.rows.keys():
                 gone[label, by].append(image)
             for by, row in cell.rows.items():
-                if row == cell.stored.get(by):
-                    continue
-                if by in cell.stored and not row.resolved:
+                before = cell.stored.get(by)
+                if before is not None and before.resolved and not row.resolved:
                     silenced.append((image, label, by))
-                else:
+                    before = replace(before, resolved=False)
+                if row != before:
                     changed.append(self._mark(cell, by, row))
         for (label, by), images in gone.items():
             for some in in_pieces(images):

@@ -34,23 +34,32 @@ WHERE image.project_id = %s AND image.row BETWEEN %s AND %s AND NOT image.row IN
 ORDER BY image.row, label.id
 """  # noqa: S608 - the columns stand above
 # "(... ) IS TRUE" leaves the planner the numbers alone: by its operation it would read all earlier parts again.
-UNTOUCHED_SINCE = """
-NOT EXISTS (SELECT 1 FROM annotator_markevent later
-  WHERE later.image_id = e.image_id AND later.label_id = e.label_id AND later.version > e.version)
+# `now` is the cell's last change: what event `e` made of the cell stands when both are of one state (past.py).
+STANDS = """
+JOIN annotator_markevent now ON now.image_id = e.image_id AND now.label_id = e.label_id AND now.version >= e.version
+  AND COALESCE(now.restores, now.version) = COALESCE(e.restores, e.version)
+  AND NOT EXISTS (SELECT 1 FROM annotator_markevent later
+    WHERE later.image_id = now.image_id AND later.label_id = now.label_id AND later.version > now.version)
+"""
+STANDING_BEFORE = """
+COALESCE((SELECT COALESCE(b.restores, b.version) FROM annotator_markevent b
+  WHERE b.image_id = e.image_id AND b.label_id = e.label_id AND b.version = e.version - 1), 0)
 """
 REOPEN = f"""
-INSERT INTO annotator_markevent ({EVENT_COLUMNS})
-SELECT e.project_id, e.image_id, e.label_id, %s, e.version + 1, e.new, 0, %s, label.rule_version, %s, %s
-FROM annotator_markevent e JOIN annotator_label label ON label.id = e.label_id
-WHERE (e.operation = %s) IS TRUE AND e.id > %s AND e.id <= %s AND {UNTOUCHED_SINCE}
-"""  # noqa: S608 - both parts stand above
+INSERT INTO annotator_markevent ({EVENT_COLUMNS}, restores)
+SELECT e.project_id, e.image_id, e.label_id, %s, now.version + 1, e.new, 0, %s, label.rule_version, %s, %s,
+  {STANDING_BEFORE}
+FROM annotator_markevent e JOIN annotator_label label ON label.id = e.label_id {STANDS}
+WHERE (e.operation = %s) IS TRUE AND e.id > %s AND e.id <= %s
+"""  # noqa: S608 - the parts stand above
 CLOSE_AGAIN = f"""
-INSERT INTO annotator_markevent ({EVENT_COLUMNS})
-SELECT e.project_id, e.image_id, e.label_id, %s, e.version + 1, 0, e.old, b.source, b.rule_version, %s, %s
-FROM annotator_markevent e JOIN annotator_markevent b
+INSERT INTO annotator_markevent ({EVENT_COLUMNS}, restores)
+SELECT e.project_id, e.image_id, e.label_id, %s, now.version + 1, 0, e.old, b.source, b.rule_version, %s, %s,
+  {STANDING_BEFORE}
+FROM annotator_markevent e {STANDS} JOIN annotator_markevent b
   ON b.image_id = e.image_id AND b.label_id = e.label_id AND b.version = e.version - 1
-WHERE (e.operation = %s) IS TRUE AND e.id > %s AND e.id <= %s AND {UNTOUCHED_SINCE}
-"""  # noqa: S608 - both parts stand above
+WHERE (e.operation = %s) IS TRUE AND e.id > %s AND e.id <= %s
+"""  # noqa: S608 - the parts stand above
 MARKS_OF_EVENTS = f"""
 INSERT INTO annotator_mark
   (project_id, image_id, label_id, annotator_id, value, resolved, version, rule_version, source, updated_at)

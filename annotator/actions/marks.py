@@ -12,15 +12,16 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotator.actions.board import Board
+from annotator.actions.answers import Answers
+from annotator.actions.board import Board, Cell
 from annotator.actions.events import lock_project, mark_news, write_news
 from annotator.actions.inserts import insert_all
-from annotator.actions.operations import Asked
+from annotator.actions.operations import Ask, Asked
 from annotator.actions.receipts import Receipts
 from annotator.actions.undo import Undoing
 from annotator.errors import NotFound
 from annotator.jobs.queue import enqueue
-from annotator.models import Job, Label, Operation, Project, Source, User
+from annotator.models import Job, Label, MarkEvent, Operation, Project, Source, User
 from annotator.queries.quick import fetch
 from annotator.queries.rows import rows_of
 from annotator.turns import write_turn
@@ -28,6 +29,7 @@ from annotator.words import counted
 
 LABELS = "SELECT id, deleted_at, rule_version FROM annotator_label WHERE project_id = %s ORDER BY id"
 IMAGES = "SELECT id, deleted_at FROM annotator_image WHERE project_id = %s AND id IN %s"
+MADE = ("id", "image", "label", "version", "operation")
 OPERATION_KEY = Operation._meta.pk
 RESULT_KEYS = ("id", "status", "detail", "cells", "skipped")
 CELL_KEYS = ("image", "label", "value", "version", "by", "at", "source")
@@ -61,20 +63,45 @@ class Batch:
         self.labels = {pk: deleted is None for pk, deleted, _ in labels}
         self.board = Board(project.pk, {pk: rule for pk, _, rule in labels}, now)
         self.undoing = Undoing(project.pk, user_id, [one.of for one in asked if one.of], self.stored)
-        named = {cell.image for one in asked for cell in one.cells} | {one.image for one in asked if one.image}
-        images = fetch(IMAGES, project.pk, named)
+        self.answers = Answers(project.pk, user_id, now)
+        self.answers.load({one.question for one in asked if one.question} | self.undoing.questions)
+        places = [self._place(one) for one in asked] + [(cell.image, cell.label) for one in asked for cell in one.cells]
+        images = fetch(IMAGES, project.pk, {image for image, _ in places if image})
         self.images = {pk: deleted is None for pk, deleted in images}
         self.receipts = Receipts(project.pk, user_id, now)
-        self._load(asked)
+        self._load(asked, {label for _, label in places})
+        self.made_by = self._made_by(asked)
+        self.undoing.begin(self.board, self.receipts, self.answers)
 
-    def _load(self, asked: list[Asked]) -> None:
+    def _place(self, asked: Asked) -> tuple[int, int]:
+        """The image and label that an operation of one cell is of; 0 for none."""
+        question = self.answers.question(asked.question) if asked.question else None
+        return (question.image_id, question.label_id) if question else (asked.image, asked.label)
+
+    def _load(self, asked: list[Asked], wanted: set[int]) -> None:
         images = set(self.images) | self.undoing.images
-        wanted = {cell.label for one in asked for cell in one.cells} | {one.label for one in asked if one.label}
-        wanted |= self.undoing.labels
+        wanted = wanted | self.undoing.labels
         if any(one.kind == "close" for one in asked):
             wanted |= set(self.labels)
         self.board.load(images, wanted & set(self.labels))
-        self.receipts.load(images, checked=any(one.kind not in ("mark", "page") for one in asked))
+        self.receipts.load(images, checked=any(one.kind not in ("mark", "page", "blind") for one in asked))
+
+    def _made_by(self, asked: list[Asked]) -> dict[tuple[int, int, int], UUID | None]:
+        """Which operation made (image, label, version), of stored operations that this batch was made on top of."""
+        after = {pk for one in asked for pk in one.after} - {one.uuid for one in asked}
+        if not after:
+            return {}
+        keys = [OPERATION_KEY.get_db_prep_value(pk, connection) for pk in after]
+        found = rows_of(MarkEvent, "WHERE operation IN %s", keys, only=MADE)
+        return {(one.image_id, one.label_id, one.version): one.operation for one in found}
+
+    def _seen(self, asked: Asked, ask: Ask, cell: Cell) -> bool:
+        """Whether the person saw the cell as it is: in this version, or as one of their own operations left it."""
+        if ask.base is None or ask.base == cell.version:
+            return True
+        fresh = self.board.fresh.get((cell.image, cell.label))
+        last = fresh[-1].operation if fresh else self.made_by.get((cell.image, cell.label, cell.version))
+        return last is not None and last in asked.after
 
     def run(self, asked: Asked) -> dict[str, Any]:
         """Apply one operation, or answer as before when it was applied already."""
@@ -88,8 +115,10 @@ class Batch:
             request=asked.as_request(), at=self.now,
         )  # fmt: skip
         self.receipts.begin()
+        self.answers.begin()
         operation.answer = self._refuse(asked) or getattr(self, f"_{asked.kind}")(asked)
         operation.receipts = self.receipts.changed
+        operation.answers = self.answers.changed
         self.fresh[asked.uuid] = operation
         return operation.answer
 
@@ -103,20 +132,23 @@ class Batch:
         """The answer for an operation whose image or label is not there (any more)."""
         if asked.kind in ("page", "undo"):
             return None
-        if asked.image not in self.images:
-            return answer(asked, "rejected", f"This project has no image {asked.image}.")
-        if asked.label and asked.label not in self.labels:
-            return answer(asked, "rejected", f"This project has no label {asked.label}.")
-        if not self.images[asked.image]:
+        if asked.question and self.answers.question(asked.question) is None:
+            return answer(asked, "rejected", f"Nobody asked you question {asked.question}.")
+        image, label = self._place(asked)
+        if image not in self.images:
+            return answer(asked, "rejected", f"This project has no image {image}.")
+        if label and label not in self.labels:
+            return answer(asked, "rejected", f"This project has no label {label}.")
+        if not self.images[image]:
             return answer(asked, "parked", "The image was deleted meanwhile. Your work is kept with this operation.")
-        if asked.label and not self.labels[asked.label]:
+        if label and not self.labels[label]:
             return answer(asked, "parked", "The label was deleted meanwhile. Your work is kept with this operation.")
         return None
 
     def _mark(self, asked: Asked) -> dict[str, Any]:
         ask = asked.cells[0]
         cell = self.board.cell(ask.image, ask.label)
-        if ask.base is not None and ask.base != cell.version and ask.value != cell.value:
+        if ask.value != cell.value and not self._seen(asked, ask, cell):
             return answer(asked, "conflict", "Somebody changed this cell after you saw it.", [cell.as_json()])
         self.board.put(cell, ask.value, self.user_id, asked.source, asked.uuid)
         if ask.value != 0:
@@ -133,7 +165,7 @@ class Batch:
                 gone += 1
                 continue
             cell = self.board.cell(ask.image, ask.label)
-            if cell.value != 0 or (ask.base is not None and ask.base != cell.version):
+            if cell.value != 0 or not self._seen(asked, ask, cell):
                 skipped += 1
             else:
                 self.board.put(cell, ask.value, self.user_id, asked.source, asked.uuid)
@@ -171,8 +203,26 @@ class Batch:
         return answer(asked, "applied", cells=cells, skipped=skipped)
 
     def _cant_tell(self, asked: Asked) -> dict[str, Any]:
+        cell = self.board.cell(asked.image, asked.label)
+        for ask in asked.cells:
+            if cell.value != 0 and not self._seen(asked, ask, cell):
+                return answer(asked, "conflict", "Somebody changed this cell after you saw it.", [cell.as_json()])
+            self.board.put(cell, 0, self.user_id, Source.HUMAN, asked.uuid)
         self.receipts.set_cant_tell(asked.image, asked.label, asked.on)
-        return answer(asked, "applied", cells=[self.board.cell(asked.image, asked.label).as_json()])
+        return answer(asked, "applied", cells=[cell.as_json()])
+
+    def _blind(self, asked: Asked) -> dict[str, Any]:
+        question = self.answers.question(asked.question)
+        assert question is not None
+        cell = self.board.cell(question.image_id, question.label_id)
+        if question.answer is not None and question.answer != asked.value:
+            detail = "This question was answered already. To change a mark, open its image."
+            return answer(asked, "conflict", detail, [cell.as_json()])
+        if question.answer is None:
+            self.answers.give(question, asked.value)
+            if asked.value and cell.value == 0:
+                self.board.put(cell, asked.value, self.user_id, Source.AUDIT, asked.uuid)
+        return answer(asked, "applied", cells=[cell.as_json()])
 
     def _checked(self, asked: Asked) -> dict[str, Any]:
         self.receipts.set_checked(asked.image, asked.group, asked.on)
@@ -187,12 +237,13 @@ class Batch:
             return answer(asked, "rejected", refusal)
         if target.undone_by is not None:
             return answer(asked, "conflict", "This was undone already.")
-        return answer(asked, *self.undoing.apply(target, self.board, self.receipts, asked.uuid))
+        return answer(asked, *self.undoing.apply(target, asked.uuid))
 
     def write(self) -> int:
         """Write everything and publish it; the number of the last event."""
         self.board.write()
         self.receipts.write()
+        self.answers.write()
         insert_all(list(self.fresh.values()))
         self.undoing.write()
         changes = self.board.changes()

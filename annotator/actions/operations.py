@@ -10,13 +10,15 @@ from annotator.models import Source
 MAX_OPERATIONS = 1_000
 MAX_CELLS = 2_000
 MAX_ID = 2**63 - 1
-KINDS = ("mark", "cant_tell", "checked", "close", "page", "undo")
+MAX_AFTER = MAX_CELLS
+KINDS = ("mark", "cant_tell", "checked", "close", "page", "blind", "undo")
 NEEDS = {
     "mark": ("image", "label", "value"),
     "cant_tell": ("image", "label"),
     "checked": ("image",),
     "close": ("image",),
     "page": (),
+    "blind": ("question", "value"),
     "undo": (),
 }
 SOURCES = {
@@ -37,7 +39,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One operation of a client. `refusal` says what is wrong with it; the other fields are then not to be used."""
+    """One operation of a client. `refusal` says what is wrong with it; the other fields are then not to be used.
+
+    `after` names operations on top of which this one was made: a cell that is as one of them left it was seen so,
+    whatever version that is. So nobody's second key need wait for the answer to the first.
+    """
 
     id: str
     kind: str = ""
@@ -48,11 +54,16 @@ class Asked:
     on: bool = True
     group: str = ""
     of: UUID | None = None
+    after: tuple[UUID, ...] = ()
+    question: int = 0
+    value: int = 0
     refusal: str = ""
 
     def as_request(self) -> dict[str, Any]:
         """What was asked, in one fixed form: stored with the answer, so that an id used twice is noticed."""
-        return {
+        newer: dict[str, Any] = {"after": [str(one) for one in self.after]} if self.after else {}
+        newer |= {"question": self.question, "value": self.value} if self.question else {}
+        return newer | {
             "image": self.image,
             "label": self.label,
             "cells": [[ask.image, ask.label, ask.value, ask.base] for ask in self.cells],
@@ -104,6 +115,27 @@ def base_of(raw: dict[str, Any]) -> int | None:
     return base
 
 
+def after_of(raw: dict[str, Any]) -> tuple[UUID, ...]:
+    """The operations on top of which this one was made."""
+    given = raw.get("after") or []
+    if not isinstance(given, list) or len(given) > MAX_AFTER:
+        raise Refused(f"'after' must be a list of at most {MAX_AFTER} ids of operations; it is {str(given)[:80]}.")
+    found = [uuid_of(one) for one in given]
+    known = tuple(one for one in found if one is not None)
+    if len(known) < len(found):
+        raise Refused("'after' must be a list of ids of operations, each a UUID.")
+    return known
+
+
+def undecided(raw: dict[str, Any], ids: dict[str, int], on: bool) -> tuple[Ask, ...]:
+    """The cell that a "can't tell" sets back to unknown as well: with 'value': 0, not without one."""
+    if raw.get("value") is None:
+        return ()
+    if tri_state(raw) != 0 or not on:
+        raise Refused("'cant_tell' takes 'value': 0 to set the cell back to unknown too, with 'on': true.")
+    return (Ask(ids["image"], ids["label"], 0, base_of(raw)),)
+
+
 def cells_of(raw: dict[str, Any]) -> tuple[Ask, ...]:
     """The cells of a page."""
     cells = raw.get("cells")
@@ -138,10 +170,13 @@ def check(raw: dict[str, Any]) -> Asked:
     cells = cells_of(raw) if kind == "page" else ()
     if kind == "mark":
         cells = (Ask(ids["image"], ids["label"], tri_state(raw), base_of(raw)),)
+    if kind == "cant_tell":
+        cells = undecided(raw, ids, on is not False)
     return Asked(
         id=str(raw["id"]), kind=kind, cells=cells, source=SOURCES.get(kind, {}).get(source, Source.HUMAN),
         on=on is not False, group=group, of=uuid_of(of) if kind == "undo" else None,
-        image=ids.get("image", 0), label=ids.get("label", 0),
+        image=ids.get("image", 0), label=ids.get("label", 0), after=after_of(raw),
+        question=ids.get("question", 0), value=tri_state(raw) if kind == "blind" else 0,
     )  # fmt: skip
 
 

@@ -82,6 +82,12 @@ class Operation(serializers.Serializer):
     on = serializers.BooleanField(required=False, help_text="For the receipts: say it, or take it back.")
     group = serializers.CharField(required=False, allow_blank=True, help_text="For 'checked': one label group only.")
     of = serializers.UUIDField(required=False, allow_null=True, help_text="For 'undo': the operation to undo.")
+    question = serializers.IntegerField(required=False, allow_null=True, help_text="For 'blind': the question.")
+    after = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        help_text="Own operations this was made on top of: a cell as they left it was seen so, whatever its version.",
+    )
 
 
 class Operations(serializers.Serializer):

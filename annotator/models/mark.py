@@ -65,6 +65,9 @@ class MarkEvent(models.Model):
         null=True,
         help_text="What the live version said of a cell before its first mark; null where that is no evidence.",
     )
+    restores = models.PositiveIntegerField(
+        null=True, help_text="For an undo: the version of the cell that it brought back, 0 = never marked."
+    )
     at = models.DateTimeField()
 
     class Meta:
@@ -77,6 +80,11 @@ class MarkEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} on {self.image}: {self.old} -> {self.new}"
+
+    @property
+    def standing(self) -> int:
+        """The version whose state the cell was in after this change: its own, or the one that it brought back."""
+        return self.version if self.restores is None else self.restores
 
 
 class CantTell(models.Model):
@@ -133,8 +141,9 @@ class Skip(models.Model):
 class Operation(models.Model):
     """A client's operation and the answer it was given, so that a replay gets the identical answer.
 
-    `receipts` lists the receipts it set or took back, [kind, image, label or null, group, on], for undo;
-    the cells it changed are the MarkEvents that name it. `job` writes them when they are too many for one transaction.
+    `receipts` lists the receipts it set or took back, [kind, image, label or null, group, on], and `answers` the blind
+    answers, [question, before, after], both for undo; the cells it changed are the MarkEvents that name it. `job`
+    writes them when they are too many for one transaction.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -144,6 +153,7 @@ class Operation(models.Model):
     request = models.JSONField()
     answer = models.JSONField()
     receipts = models.JSONField(default=list)
+    answers = models.JSONField(default=list)
     undone_by = models.UUIDField(null=True)
     job = models.ForeignKey("annotator.Job", null=True, on_delete=models.RESTRICT, related_name="+", db_index=False)
     at = models.DateTimeField()

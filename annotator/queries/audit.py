@@ -1,9 +1,11 @@
 """What blind answers say of the live model: the only source of quality figures with honest intervals."""
 
+from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from django.db.models import Max
 
 from annotator.models import AuditQuestion, Project
 from annotator.queries.blind import blind_cells
@@ -14,7 +16,7 @@ from model.metrics.imputation import enough
 from model.metrics.interval import Estimate
 from model.metrics.quality import standing
 
-Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, int, int, int, datetime | None]
 NO_FIGURES: dict[str, Any] = {"map": None, "ece": None, "curve": []}
 _figures: WeakKeyDictionary[State, tuple[Stamp, dict[str, Any]]] = WeakKeyDictionary()
 
@@ -54,7 +56,9 @@ def quality(project: Project) -> dict[str, Any]:
     }
     if scores is None or not known["answered"]:
         return known | NO_FIGURES
-    stamp = (scores.version, scores.revision, last_change(project.pk, project.event_seq), known["answered"])
+    # An answer that was taken back and given anew counts once, as before.
+    latest = questions.aggregate(latest=Max("answered_at"))["latest"]
+    stamp = (scores.version, scores.revision, last_change(project.pk, project.event_seq), known["answered"], latest)
     state = state_of(project)
     kept = _figures.get(state)
     if kept is None or kept[0] != stamp:

@@ -1045,10 +1045,11 @@ export interface components {
          *     * `checked` - checked
          *     * `close` - close
          *     * `page` - page
+         *     * `blind` - blind
          *     * `undo` - undo
          * @enum {string}
          */
-        KindEnum: "mark" | "cant_tell" | "checked" | "close" | "page" | "undo";
+        KindEnum: "mark" | "cant_tell" | "checked" | "close" | "page" | "blind" | "undo";
         /** @description A label, what is known of it, and what its name is read as. */
         Label: {
             /** Format: double */
@@ -1195,6 +1196,8 @@ export interface components {
         NullEnum: null;
         /** @description One thing a person did. Which fields it needs depends on its kind. */
         OperationRequest: {
+            /** @description Own operations this was made on top of: a cell as they left it was seen so, whatever its version. */
+            after?: string[];
             /** @description Version seen; null = do not check. */
             base?: number | null;
             cells?: components["schemas"]["PageCellRequest"][];
@@ -1215,6 +1218,8 @@ export interface components {
             of?: string | null;
             /** @description For the receipts: say it, or take it back. */
             on?: boolean;
+            /** @description For 'blind': the question. */
+            question?: number | null;
             source?: components["schemas"]["OperationSourceEnum"];
             /** @enum {integer|null} */
             value?: -1 | 0 | 1 | null;
