@@ -126,7 +126,7 @@ def back_up(graph: Graph) -> set[tuple[str, str]]:
 
 
 def floors(graph: Graph) -> dict[str, int]:
-    """Floor of every room: 0 imports nothing, the others stand one above the highest they import (back arrows apart)."""
+    """Floor of every room: 0 imports nothing, others stand one above the highest they import (back arrows apart)."""
     against = back_up(graph)
     level: dict[str, int] = {}
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from model.arrays import F64, I64
 
 EDGES = (0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9)
 """Bounds of probability between strata."""
@@ -25,19 +24,19 @@ LEAST = 2
 class Questions:
     """Drawn cells: `rows`, `columns`, `strata` and chance of being drawn `inclusion`, each [n]."""
 
-    rows: Ints
-    columns: Ints
-    strata: Ints
-    inclusion: Floats
+    rows: I64
+    columns: I64
+    strata: I64
+    inclusion: F64
 
 
-def strata(probabilities: ArrayLike) -> Ints:
+def strata(probabilities: ArrayLike) -> I64:
     """Stratum of each probability, 0 .. len(EDGES), same shape; NaN (not scored) is a stratum of its own."""
     p = np.asarray(probabilities, dtype=np.float64)
     return np.where(np.isnan(p), len(EDGES) + 1, np.searchsorted(EDGES, np.nan_to_num(p), side="right"))
 
 
-def allocate(sizes: ArrayLike, spread: ArrayLike, questions: int) -> Ints:
+def allocate(sizes: ArrayLike, spread: ArrayLike, questions: int) -> I64:
     """Questions per stratum: LEAST each, the rest in proportion to size times spread (Neyman), never above size."""
     size, want = np.asarray(sizes, dtype=np.int64), np.asarray(sizes) * np.asarray(spread, dtype=np.float64)
     given = np.minimum(size, LEAST)
@@ -76,7 +75,7 @@ def draw(probabilities: ArrayLike, eligible: ArrayLike, questions: int, *, seed:
     return Questions(rows[chosen], columns[chosen], stratum, given[stratum] / np.maximum(size[stratum], 1))
 
 
-def weights(inclusion: ArrayLike, draws: ArrayLike, answered: ArrayLike) -> Floats:
+def weights(inclusion: ArrayLike, draws: ArrayLike, answered: ArrayLike) -> F64:
     """How many cells each answer stands for, for questions [n] in the order in which they were drawn; 0 if unanswered.
 
     Each draw takes cells that were not asked before: alone it stands for what was then left, together with all
@@ -93,7 +92,7 @@ def weights(inclusion: ArrayLike, draws: ArrayLike, answered: ArrayLike) -> Floa
     return np.where(said, (asked[draw] / chance + later[draw]) / total, 0.0)
 
 
-def relative(weight: ArrayLike, probabilities: ArrayLike) -> Floats:
+def relative(weight: ArrayLike, probabilities: ArrayLike) -> F64:
     """Weights of answers [n] over their mean among answers of like probability.
 
     Questions drawn by an earlier model's scores depend on the truth beyond what today's score says. Weights correct

@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from model.active.rare import Tail, bent, learn_tail, logits
+from model.arrays import F64
 from model.metrics.interval import CONFIDENCE, Estimate
-
-Floats = NDArray[np.float64]
 
 DRAWS = 400
 """Draws of shifts, slope and count behind an interval."""
@@ -81,12 +80,12 @@ def all_left(
     return each, _estimate(expected, number)
 
 
-def _estimate(expected: Floats, number: ArrayLike) -> Estimate:
+def _estimate(expected: F64, number: ArrayLike) -> Estimate:
     low, high = np.quantile(np.asarray(number, dtype=np.float64), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Estimate(float(expected.mean()), float(low), float(high))
 
 
-def _binned(x: Floats, bins: int = 256) -> tuple[Floats, Floats]:
+def _binned(x: F64, bins: int = 256) -> tuple[F64, F64]:
     """Values and counts that stand for x: itself when short, else the means of narrow bins."""
     if len(x) <= bins:
         return x, np.ones_like(x)

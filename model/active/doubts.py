@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from model.arrays import F32, F64, I8, I64
 
 NEIGHBOURS = 10
 LEAST_NEIGHBOURS = 3
@@ -62,8 +61,8 @@ class Doubt:
 
 
 def look_alikes(
-    unit: NDArray[np.float32], asked: Ints, marked: Ints, groups: ArrayLike, neighbours: int = NEIGHBOURS
-) -> Iterator[tuple[Ints, Ints]]:
+    unit: F32, asked: I64, marked: I64, groups: ArrayLike, neighbours: int = NEIGHBOURS
+) -> Iterator[tuple[I64, I64]]:
     """Nearest of the `marked` images, of another group, for each of `asked`: yields (rows, their neighbours [n, k]).
 
     `unit` [N, D] are features of unit length; -1 stands where there are fewer candidates than wanted.
@@ -109,12 +108,12 @@ def doubts(
     return sorted(found, key=lambda d: (-d.weight, d.image, d.label))
 
 
-def opposite_of(p: Floats, marks: NDArray[np.int8]) -> Floats:
+def opposite_of(p: F64, marks: I8) -> F64:
     """Probability of the opposite of each mark."""
     return np.where(marks == 1, 1 - p, p)
 
 
-def _against(label: int, rows: Ints, near: Ints, p: Floats, y: NDArray[np.int8]) -> list[Doubt]:
+def _against(label: int, rows: I64, near: I64, p: F64, y: I8) -> list[Doubt]:
     """Doubts of one label among some rows."""
     own = y[rows]
     judged = (near >= 0).sum(1)
@@ -129,7 +128,7 @@ def _against(label: int, rows: Ints, near: Ints, p: Floats, y: NDArray[np.int8])
     ]
 
 
-def chances(found: list[Doubt], marks: int) -> Floats:
+def chances(found: list[Doubt], marks: int) -> F64:
     """How likely each doubted mark is wrong [n], when the list was made of so many known `marks`.
 
     The share of wrong marks is the one that the list confirms: the sum of chances, without the false alarms that any
@@ -144,14 +143,14 @@ def chances(found: list[Doubt], marks: int) -> Floats:
     return np.asarray(chance)
 
 
-def worth_keeping(found: list[Doubt], marks: int) -> tuple[list[Doubt], Floats]:
+def worth_keeping(found: list[Doubt], marks: int) -> tuple[list[Doubt], F64]:
     """The marks that stand out, or the first ALWAYS_KEPT when fewer do, with the chance of each to be wrong."""
     chance = chances(found, marks)
     count = max(int((chance >= WORTH_LISTING).sum()), ALWAYS_KEPT)
     return found[:count], chance[:count]
 
 
-def doubt_of_images(found: list[Doubt], images: int) -> Floats:
+def doubt_of_images(found: list[Doubt], images: int) -> F64:
     """The largest weight of each image's doubts [images], 0 without one: what the review queue sorts by."""
     value = np.zeros(images)
     for doubt in found:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
+from model.arrays import F64, I8, I64
+
 Strategy = Literal["informative", "positives", "random", "order", "review"]
 PageOrder = Literal["score", "likeliest", "uncertainty", "random"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
@@ -38,14 +38,14 @@ SMOOTHING = 1.0
 """Imagined marks of each kind added to a label's counts, so that a label without marks has a rarity too."""
 
 
-def _checked(probabilities: ArrayLike, marks: ArrayLike) -> tuple[Floats, NDArray[np.int8]]:
+def _checked(probabilities: ArrayLike, marks: ArrayLike) -> tuple[F64, I8]:
     p, y = np.asarray(probabilities, dtype=np.float64), np.asarray(marks, dtype=np.int8)
     if p.shape != y.shape or p.ndim != 2:
         raise ValueError(f"probabilities {p.shape} and marks {y.shape} must both be [images, labels]")
     return p, y
 
 
-def rarity(marks: ArrayLike) -> Floats:
+def rarity(marks: ArrayLike) -> F64:
     """Weight of each label [C], mean 1: high where few positives are known among many marks or none at all.
 
     The weight is 1 / sqrt(known positives + SMOOTHING): a tenth positive teaches less than a first one.
@@ -55,19 +55,19 @@ def rarity(marks: ArrayLike) -> Floats:
     return weight / weight.mean()
 
 
-def entropy(probabilities: ArrayLike) -> Floats:
+def entropy(probabilities: ArrayLike) -> F64:
     """Uncertainty of each probability in bits; NaN counts as fully uncertain, 1 bit."""
     p = np.nan_to_num(np.asarray(probabilities, dtype=np.float64), nan=0.5).clip(1e-9, 1 - 1e-9)
     return -(p * np.log2(p) + (1 - p) * np.log2(1 - p))
 
 
-def informativeness(probabilities: ArrayLike, marks: ArrayLike) -> Floats:
+def informativeness(probabilities: ArrayLike, marks: ArrayLike) -> F64:
     """How much there is to learn from each image [N]: uncertainty of its unknown cells weighted by rarity."""
     p, y = _checked(probabilities, marks)
     return (entropy(p) * (y == 0)) @ rarity(y)
 
 
-def expected_rare_positives(probabilities: ArrayLike, marks: ArrayLike) -> Floats:
+def expected_rare_positives(probabilities: ArrayLike, marks: ArrayLike) -> F64:
     """Expected number of positives among each image's unknown cells [N], those of rare labels counting more."""
     p, y = _checked(probabilities, marks)
     return (np.nan_to_num(p, nan=0.0) * (y == 0)) @ rarity(y)
@@ -81,8 +81,8 @@ def queue(
     groups: ArrayLike | None = None,
     doubts: ArrayLike | None = None,
     seed: int = 0,
-) -> Rows:
-    """Rows of images worth asking, best first; one image of each group comes before any second of a group.
+) -> I64:
+    """I64 of images worth asking, best first; one image of each group comes before any second of a group.
 
     Images without an unknown cell are left out, except for `review`, where `doubts` [N] (see `model.active.doubts`, 0 =
     no doubt) alone decides and images without doubts are left out. Raises ValueError for an unknown strategy.
@@ -106,7 +106,7 @@ def queue(
     return one_per_group(order[open_[order]], groups)
 
 
-def one_per_group(order: ArrayLike, groups: ArrayLike | None) -> Rows:
+def one_per_group(order: ArrayLike, groups: ArrayLike | None) -> I64:
     """The same rows, the first of every group first, then the others, each part in the given order.
 
     `groups` [N] holds a group number for every image; None means that every image stands alone.
@@ -119,8 +119,8 @@ def one_per_group(order: ArrayLike, groups: ArrayLike | None) -> Rows:
     return np.concatenate([rows[first], rows[~first]])
 
 
-def page(probabilities: ArrayLike, marks: ArrayLike, size: int, order: PageOrder = "score", *, seed: int = 0) -> Rows:
-    """Rows of the next page of the label view for one label: `probabilities` [N], `marks` [N] of that label.
+def page(probabilities: ArrayLike, marks: ArrayLike, size: int, order: PageOrder = "score", *, seed: int = 0) -> I64:
+    """I64 of the next page of the label view for one label: `probabilities` [N], `marks` [N] of that label.
 
     `order` says which unknown tiles are taken: the likeliest with one in DRAWN at random from the rest (`score`), the
     likeliest alone, the most uncertain, or random ones. They are always *shown* by falling probability, because a cut

@@ -21,10 +21,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
-Floats = NDArray[np.float64]
+from model.arrays import F64
 
 TAIL = 0.05
 """Probability below which answers are evidence about what is left."""
@@ -44,21 +44,21 @@ class Tail:
     `shift` [C] and `spread` [C] are mean and standard deviation of the labels' own shifts. See `learn_tail`.
     """
 
-    mean: Floats
-    covariance: Floats
-    shift: Floats
-    spread: Floats
+    mean: F64
+    covariance: F64
+    shift: F64
+    spread: F64
 
-    def apply(self, probabilities: ArrayLike, label: int) -> Floats:
+    def apply(self, probabilities: ArrayLike, label: int) -> F64:
         """Corrected probabilities at the mean of the posterior."""
         return np.asarray(expit(bent(logits(probabilities), *self.mean) + self.shift[label]))
 
 
-def logits(probabilities: ArrayLike) -> Floats:
+def logits(probabilities: ArrayLike) -> F64:
     return np.asarray(logit(np.asarray(probabilities, dtype=np.float64).clip(CLIP, 1 - CLIP)))
 
 
-def bent(x: Floats, a: ArrayLike, b: ArrayLike) -> Floats:
+def bent(x: F64, a: ArrayLike, b: ArrayLike) -> F64:
     """a + b x below the logit of TAIL, slope 1 above it."""
     bend = logit(TAIL)
     return np.asarray(a + np.asarray(b) * np.minimum(x, bend) + np.maximum(x - bend, 0.0))
@@ -90,7 +90,7 @@ def learn_tail(probabilities: ArrayLike, values: ArrayLike, labels: ArrayLike, t
     return Tail(theta, covariance, shift, np.sqrt(1 / curvature))
 
 
-def _shared(x: Floats, target: Floats) -> tuple[Floats, Floats]:
+def _shared(x: F64, target: F64) -> tuple[F64, F64]:
     """Posterior mean and covariance of (a, b)."""
     design = np.stack([np.ones_like(x), x], axis=1)
     origin, precision = np.array([0.0, 1.0]), np.diag(1.0 / np.square(PRIOR_SPREAD))

@@ -12,13 +12,14 @@ evaluation does.
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from model.arrays import F64, I8, I64
 
 Empty = Literal["skip", "zero", "nan"]
-Floats = NDArray[np.float64]
 
 
-def _checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, NDArray[np.int8]]:
+def _checked(scores: ArrayLike, targets: ArrayLike) -> tuple[F64, I8]:
     """Both as arrays [N, C]; a vector counts as one class."""
     s, raw = np.asarray(scores, dtype=np.float64), np.asarray(targets)
     s, raw = (s[:, None], raw[:, None]) if s.ndim == 1 else (s, raw)
@@ -29,7 +30,7 @@ def _checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, NDArray[np.
     return s, np.sign(raw).astype(np.int8)
 
 
-def average_precision(scores: ArrayLike, targets: ArrayLike, interpolated: bool = False) -> Floats:
+def average_precision(scores: ArrayLike, targets: ArrayLike, interpolated: bool = False) -> F64:
     """Average precision per class [C]; NaN where a class has no known positive.
 
     Plain: sum of precision times gain in recall over distinct thresholds, as scikit-learn does; tied scores share
@@ -50,7 +51,7 @@ def average_precision(scores: ArrayLike, targets: ArrayLike, interpolated: bool 
         return np.where(total > 0, (precision * (y == 1)).sum(0) / total, np.nan)
 
 
-def _last_of_ties(ordered: Floats) -> NDArray[np.int64]:
+def _last_of_ties(ordered: F64) -> I64:
     """For each row of descending columns, the last row that holds the same value."""
     n = len(ordered)
     rows = np.broadcast_to(np.arange(n)[:, None], ordered.shape)

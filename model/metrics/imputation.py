@@ -20,12 +20,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.special import expit, logit
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from model.arrays import F32, F64, I8, I64, Bool
 
 CENTRE = float(logit(0.05))
 KNOTS = logit(np.array([0.01, 0.05, 0.3])) - CENTRE
@@ -54,11 +52,11 @@ class Cells:
     see `model.active.blind.relative`; 1 when questions were drawn by the score of the judged model.
     """
 
-    probabilities: Floats
-    labels: Ints
-    values: NDArray[np.int8]
+    probabilities: F64
+    labels: I64
+    values: I8
     count: int
-    weight: Floats | None = None
+    weight: F64 | None = None
 
 
 def enough(cells: Cells) -> bool:
@@ -71,8 +69,8 @@ def enough(cells: Cells) -> bool:
 class Fit:
     """Posterior of all parameters for one pair of spreads: mode, Cholesky factor of the curvature, evidence."""
 
-    mode: Floats
-    factor: Floats
+    mode: F64
+    factor: F64
     evidence: float
 
 
@@ -81,12 +79,12 @@ class Filled:
     """One label's cells in falling order of score: `rows` in Cells, `present` [n, draws], and whether `asked` [n]."""
 
     label: int
-    rows: Ints
-    present: NDArray[np.bool_]
-    asked: NDArray[np.bool_]
+    rows: I64
+    present: Bool
+    asked: Bool
 
 
-def squashed(probabilities: Floats) -> Floats:
+def squashed(probabilities: F64) -> F64:
     """Log odds, with probabilities kept CLIP away from 0 and 1."""
     return np.asarray(logit(np.clip(np.asarray(probabilities, np.float64), CLIP, 1 - CLIP)))
 
@@ -110,7 +108,7 @@ def completions(cells: Cells, draws: int, seed: int) -> Iterator[Filled]:
             yield Filled(label, mine, present, asked)
 
 
-def common_terms(x: Floats, labels: Ints, order: Ints, place: Ints) -> Floats:
+def common_terms(x: F64, labels: I64, order: I64, place: I64) -> F64:
     """What all labels share, [n, 7]: 1, x, bends at KNOTS, mean x of the label, minus log rank in the label."""
     count = len(place) - 1
     sizes = np.maximum(np.diff(place), 1)
@@ -124,7 +122,7 @@ def common_terms(x: Floats, labels: Ints, order: Ints, place: Ints) -> Floats:
     return np.column_stack([np.ones_like(x), away, bends, mean[labels] - middle, by_rank])
 
 
-def posterior(cells: Cells, x: Floats, common: Floats, draws: int, rng: np.random.Generator) -> Floats:
+def posterior(cells: Cells, x: F64, common: F64, draws: int, rng: np.random.Generator) -> F64:
     """Draws of all parameters [7 + 2 C, draws]: common ones, levels of labels, slopes of labels."""
     asked = np.flatnonzero(cells.values != 0)
     weight = np.ones(len(asked)) if cells.weight is None else cells.weight[asked]
@@ -149,10 +147,10 @@ def posterior(cells: Cells, x: Floats, common: Floats, draws: int, rng: np.rando
     return out
 
 
-def laplace(design: Floats, offset: Floats, present: Floats, weight: Floats, precision: Floats, begin: Floats) -> Fit:
+def laplace(design: F64, offset: F64, present: F64, weight: F64, precision: F64, begin: F64) -> Fit:
     """Mode and curvature of a logistic regression with Gaussian priors of these precisions around 0."""
 
-    def objective(theta: Floats) -> float:
+    def objective(theta: F64) -> float:
         level = offset + design @ theta
         return float(weight @ (np.logaddexp(0, level) - present * level) + 0.5 * precision @ theta**2)
 
@@ -174,7 +172,7 @@ def laplace(design: Floats, offset: Floats, present: Floats, weight: Floats, pre
     return Fit(theta, factor, evidence)
 
 
-def chances(x: Floats, common: Floats, parameters: Floats, label: int, count: int) -> NDArray[np.float32]:
+def chances(x: F64, common: F64, parameters: F64, label: int, count: int) -> F32:
     """Chance of "present" of one label's cells under each draw of the parameters, [n, draws]."""
     width = common.shape[1]
     own = parameters[[*range(width), width + label, width + count + label]].astype(np.float32)
@@ -183,5 +181,5 @@ def chances(x: Floats, common: Floats, parameters: Floats, label: int, count: in
     # Doubt about the level of a rare cell raises its mean chance above that at the mode, and by it the totals; half the
     # variance times the curvature of the logistic takes that back.
     middle, doubt = level.mean(1, keepdims=True), level.var(1, keepdims=True)
-    out: NDArray[np.float32] = expit(level - 0.5 * doubt * (1 - 2 * expit(middle)))
+    out: F32 = expit(level - 0.5 * doubt * (1 - 2 * expit(middle)))
     return out

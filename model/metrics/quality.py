@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm
 
+from model.arrays import F64, I64, Bool
 from model.metrics.imputation import DRAWS, Cells, completions, squashed
 from model.metrics.interval import CONFIDENCE, Estimate
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BINS = 10
 THRESHOLD = 0.5
@@ -79,7 +76,7 @@ class Contest:
     difference: Estimate
 
 
-def contest(cells: Cells, other: Floats, *, draws: int = DRAWS, seed: int = 0) -> Contest:
+def contest(cells: Cells, other: F64, *, draws: int = DRAWS, seed: int = 0) -> Contest:
     """Judge two models on the same filled-in truth, made from the mean of both models' scores so as to favour neither.
 
     `cells.probabilities` are those of the first model, `other` [n] those of the second.
@@ -100,12 +97,12 @@ class Tally:
     """Counts of each draw, label by label."""
 
     def __init__(self, count: int) -> None:
-        self.ap: list[Floats | None] = [None] * count
+        self.ap: list[F64 | None] = [None] * count
         self.positives, self.hits, self.above = np.zeros(1), np.zeros(1), 0
         self.size, self.said, self.answers = np.zeros(BINS), np.zeros(BINS), np.zeros(BINS, np.int64)
         self.present = np.zeros((BINS, 1))
 
-    def add(self, label: int, p: Floats, present: NDArray[np.bool_], asked: NDArray[np.bool_]) -> None:
+    def add(self, label: int, p: F64, present: Bool, asked: Bool) -> None:
         """Count one label: `p` [n] falling, `present` [n, draws]."""
         found = np.cumsum(present, axis=0, dtype=np.int32)
         total = found[-1]
@@ -127,7 +124,7 @@ class Tally:
         starts = np.append(ends[1:], 0)
         self.present = self.present + counted[ends] - counted[starts]
 
-    def mean_average_precision(self) -> Floats:
+    def mean_average_precision(self) -> F64:
         """Mean over labels, one value a draw."""
         scored = [ap for ap in self.ap if ap is not None]
         if not scored:
@@ -135,7 +132,7 @@ class Tally:
         labels = np.isfinite(scored).sum(0)
         return np.asarray(np.nansum(scored, axis=0) / np.where(labels > 0, labels, np.nan))
 
-    def allowed(self, drawn: Floats) -> Estimate:
+    def allowed(self, drawn: F64) -> Estimate:
         """Mean average precision from its draws, with an allowance for the share of cells that was filled in."""
         found = estimate(drawn)
         filled = 1 - self.answers.sum() / self.size.sum()
@@ -172,12 +169,12 @@ class Tally:
         return Estimate(plain, max(drawn.low - (drawn.value - plain), 0.0), drawn.high)
 
 
-def bin_of(p: Floats) -> Ints:
+def bin_of(p: F64) -> I64:
     """Bin of equal width of each probability."""
     return np.minimum((p * BINS).astype(np.int64), BINS - 1)
 
 
-def estimate(drawn: Floats) -> Estimate:
+def estimate(drawn: F64) -> Estimate:
     """Mean and CONFIDENCE interval of draws, leaving out those without a value.
 
     Of few values that can occur the quantiles may both lie on one side of the mean: the interval then reaches to it.

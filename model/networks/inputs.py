@@ -14,8 +14,10 @@ from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as T
 
+from model.arrays import I64
+
 IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-Rows = Sequence[int] | NDArray[np.int64]
+Rows = Sequence[int] | I64
 AHEAD = 3  # batches decoded while one is trained on
 
 
@@ -31,7 +33,7 @@ class Inputs(Protocol):
 class Maps:
     """Frozen maps [N, P, D] (any float type, memory-mapped or not) as inputs [B, D, H, W] float32."""
 
-    def __init__(self, maps: NDArray, grid: tuple[int, int], rows: NDArray[np.int64] | None = None) -> None:
+    def __init__(self, maps: NDArray, grid: tuple[int, int], rows: I64 | None = None) -> None:
         if maps.shape[1] != grid[0] * grid[1]:
             raise ValueError(f"maps have {maps.shape[1]} positions, the grid {grid[0]} x {grid[1]}")
         self.maps, self.grid, self.rows = maps, grid, np.arange(len(maps)) if rows is None else rows

@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 
+from model.arrays import F32, I64
 from model.networks import group
 from model.networks.inputs import Inputs, stream
 from model.networks.network import Batch, Draws, Network, Training, View
@@ -134,7 +135,7 @@ class Fit:
         for parameters in self.optimiser.param_groups:
             parameters["lr"] = config.lr * parameters["scale"] * drop
 
-    def _batch(self, size: int, mine: NDArray[np.int64], x: Tensor, progress: float) -> Batch:
+    def _batch(self, size: int, mine: I64, x: Tensor, progress: float) -> Batch:
         seed = int(np.random.SeedSequence((self.config.seed, self.epoch, self.step)).generate_state(1)[0])
         generator, device = torch.Generator().manual_seed(seed), torch.device(self.config.device)
         draws = Draws.make(size, self.labels.shape[1], generator).of(group.share(size), device)
@@ -214,7 +215,7 @@ def predict(
     device: str = "cpu",
     workers: int = 0,
     batch: int = EVALUATION_BATCH,
-) -> NDArray[np.float32]:
+) -> F32:
     """Logits [N, C] of all items on every rank, each item computed exactly once over the ranks."""
     was_training = network.training
     network.eval()

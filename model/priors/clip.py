@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from model.arrays import F32
 from model.priors.reading import PriorError, Reading, spoken, unit
-
-Floats = NDArray[np.float32]
 
 
 class TextTowerPrior:
@@ -36,11 +34,11 @@ class TextTowerPrior:
         stacked = unit(np.stack(directions)) if directions else np.zeros((0, 1), np.float32)
         return Reading(stacked, np.zeros((len(names), 0), np.float32), [[(entry[0], 1.0)] for entry in names])
 
-    def evidence(self, maps: Floats) -> Floats:
+    def evidence(self, maps: F32) -> F32:
         """Pooled features of unit length."""
         return unit(maps.mean(1))
 
-    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
+    def raw_scores(self, evidence: F32, reading: Reading) -> list[F32]:
         """Cosine of picture and text."""
         return [evidence @ reading.directions.T]
 
@@ -67,7 +65,7 @@ def open_clip_prior(model_name: str, weights: str | None, dim: int | None = None
             f"{model_name} reads names for features of {len(projection)} numbers; this backbone's have {dim}"
         )
 
-    def encode_text(prompts: list[str]) -> Floats:
+    def encode_text(prompts: list[str]) -> F32:
         with torch.inference_mode():
             return (model.encode_text(tokenizer(prompts)).float() @ projection.T).numpy()
 

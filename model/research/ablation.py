@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from model.arrays import F16, F32, I8, I64, Bool
 from model.metrics.average_precision import average_precision
 from model.research.splits import SPLITS, Dataset, read_dataset
 from model.storage.durable import write_json
@@ -31,7 +31,6 @@ from model.tern.features import Pictures, plain_vectors, quadrants, raw_zero_sho
 from model.tern.fitting import BLEND_SHARE, GRID, NAMED, Choices, Problem, choose, fit, folds_of, out_of_fold
 from model.training.warm import Session
 
-Floats = NDArray[np.float32]
 LEAST_TEST_POSITIVES = 5
 FORMAT = 5
 PROTOCOL = (
@@ -137,13 +136,13 @@ class View:
     `whole` [N, C] is z of whole pictures, without a look at their positions; `plain` [N, K] are pooled vectors.
     """
 
-    vectors: NDArray[np.float16]
-    quadrant: NDArray[np.int8]
-    z: Floats
-    whole: Floats
-    plain: Floats
+    vectors: F16
+    quadrant: I8
+    z: F32
+    whole: F32
+    plain: F32
 
-    def cells(self, image: NDArray[np.int64], label: NDArray[np.int64], marks: NDArray[np.int8]) -> Cells:
+    def cells(self, image: I64, label: I64, marks: I8) -> Cells:
         """Features of some cells."""
         x = self.vectors[image, label].astype(np.float32)
         return Cells(image, label, x, self.z[image, label], self.quadrant[image, label], marks[image, label])
@@ -157,7 +156,7 @@ class Laboratory:
         session.extract(data.run, Watch(data.run.folder), lambda done, total, message: None)
         self.views: dict[tuple[tuple[int, ...], bool], View] = {}
 
-    def pictures(self, closer: bool) -> tuple[Pictures, Floats]:
+    def pictures(self, closer: bool) -> tuple[Pictures, F32]:
         """All pictures and their basis, as they are or (`closer`) at two sizes, as a `deep` version sees them."""
         run, watch = self.data.run, Watch(self.data.run.folder)
         if closer:
@@ -220,9 +219,7 @@ class Laboratory:
             "choices": [choice.as_dict() for choice in chosen],
         }
 
-    def learnt(
-        self, view: View, marks: NDArray[np.int8], training: NDArray[np.bool_], method: str, seed: int
-    ) -> tuple[Floats, Floats, list[Choices]]:
+    def learnt(self, view: View, marks: I8, training: Bool, method: str, seed: int) -> tuple[F32, F32, list[Choices]]:
         """Out-of-fold logits of known cells, logits of all cells, and each label's choice."""
         pictures = np.flatnonzero(training)
         image, label = cells_to_blend(marks[pictures], np.random.default_rng(seed))

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.arrays import F16, F32
 from model.networks.inputs import Maps
 from model.priors import word_vectors
 from model.priors.create import create_prior
 from model.research.datasets import Labelled
 from model.research.datasets.base import drop_labels
-from model.research.task import Floats, Task
+from model.research.task import Task
 from model.storage.durable import write_array
 from model.storage.features import FeatureCache
 from model.training.by_hand import run_directory, train_run
@@ -28,11 +28,11 @@ class Frozen:
 
     train: Labelled
     test: Labelled
-    maps: NDArray[np.float16]
+    maps: F16
     grid: tuple[int, int]
-    words: Floats
-    directions: Floats
-    scores: Floats
+    words: F32
+    directions: F32
+    scores: F32
     hashes: list[str]
     backbone: str
     size: int
@@ -98,14 +98,14 @@ def extract(
     )
 
 
-def _map(features: FeatureCache, key: str, path: Path) -> NDArray[np.float32]:
+def _map(features: FeatureCache, key: str, path: Path) -> F32:
     found = features.map_of(key)
     if found is None:
         raise RuntimeError(f"no features of {path}: it is unreadable, or the cache {features.folder} too small")
     return found
 
 
-def _halved(one: NDArray[np.float32], grid: tuple[int, int]) -> NDArray[np.float16]:
+def _halved(one: F32, grid: tuple[int, int]) -> F16:
     """Average over 2 x 2 positions (the paper's trunk ends with such a pooling); an odd last row or column is left."""
     h, w = grid[0] // 2 * 2, grid[1] // 2 * 2
     if min(h, w) < 4:
@@ -114,9 +114,7 @@ def _halved(one: NDArray[np.float32], grid: tuple[int, int]) -> NDArray[np.float
     return cut.mean((1, 3)).reshape(h * w // 4, -1).astype(np.float16)
 
 
-def _prior(
-    names: list[str], maps: NDArray[np.float16], known: int, backbone: str, size: int, cache: Path
-) -> tuple[Floats, Floats]:
+def _prior(names: list[str], maps: F16, known: int, backbone: str, size: int, cache: Path) -> tuple[F32, F32]:
     """Directions [C, D] and zero-shot scores [N + M, C] of whole pictures, standardised on the training part."""
     prior = create_prior(backbones.create(backbone, size), cache)
     reading = prior.read([[name] for name in names])

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model.arrays import I8, Bool
 from model.storage.run import Config, Label, Picture, Run
 
 SPLITS = ("given", "balanced", "voc12-voc07", "voc12-coco")
@@ -28,11 +29,11 @@ class Dataset:
     """A benchmark: a run over all its pictures, true marks [N, C], source and own part ("train", …) of each picture."""
 
     run: Run
-    truth: NDArray[np.int8]
+    truth: I8
     source: NDArray[np.str_]
     part: NDArray[np.str_]
 
-    def training(self, split: str, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def training(self, split: str, seed: int) -> tuple[Bool, Bool]:
         """Which pictures are for training and which for test. Raises ValueError where the split does not apply."""
         if split == "given":
             return self.part == "train", self.part != "train"
@@ -47,7 +48,7 @@ class Dataset:
         return self.source == here, self.source == there
 
 
-def balanced(truth: NDArray[np.int8], seed: int) -> NDArray[np.bool_]:
+def balanced(truth: I8, seed: int) -> Bool:
     """A test part [N]: pictures of the class that is still rarest in it are added until every class has its share."""
     rng = np.random.default_rng(seed)
     present = truth == 1

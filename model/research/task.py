@@ -4,17 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from model.arrays import F32, I8
 from model.networks.inputs import Inputs
 from model.networks.network import Network
 from model.sarb.config import SARBConfig
-
-Labels = NDArray[np.int8]
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -51,14 +47,14 @@ class Task:
 
     names: Sequence[str]
     train: Inputs
-    labels: Labels
+    labels: I8
     test: Inputs
     channels: int
     grid: tuple[int, int]
-    words: Floats
-    directions: Floats | None = None
-    train_scores: Floats | None = None
-    test_scores: Floats | None = None
+    words: F32
+    directions: F32 | None = None
+    train_scores: F32 | None = None
+    test_scores: F32 | None = None
     trunk: Callable[[], nn.Module] = nn.Identity
     seed: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
@@ -83,7 +79,7 @@ class Method:
     name: str
     summary: str
     build: Callable[[Task, Size], Network] | None = None
-    solve: Callable[[Task], Floats] | None = None
+    solve: Callable[[Task], F32] | None = None
     paper: str | None = None
     fit: dict[str, Any] = field(default_factory=dict)
     control: bool = False

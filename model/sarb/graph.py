@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.arrays import F64
 
-def conditional(labels: ArrayLike, legacy_nan: bool = False) -> NDArray[np.float64]:
+
+def conditional(labels: ArrayLike, legacy_nan: bool = False) -> F64:
     """A[i, j] = n(i and j) / n(i) over known positives of labels [N, C], diagonal 1.
 
     A class without a known positive gets a zero row and a unit diagonal; with `legacy_nan` its row is NaN, as in the

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock
-from numpy.typing import NDArray
 
+from model.arrays import F16, F32, Bool
 from model.storage.durable import write_json
 
 FORMAT = 1
@@ -95,12 +95,12 @@ class FeatureCache:
         self.refresh()
         return [i for i, content_hash in enumerate(hashes) if content_hash not in self]
 
-    def map_of(self, content_hash: str) -> NDArray[np.float32] | None:
+    def map_of(self, content_hash: str) -> F32 | None:
         """Map of one picture, float32 [H*W, D], or None if it is not cached or its record is damaged."""
         maps, sound = self.maps([content_hash])
         return maps[0].astype(np.float32) if sound[0] else None
 
-    def pooled(self, hashes: Sequence[str]) -> NDArray[np.float32]:
+    def pooled(self, hashes: Sequence[str]) -> F32:
         """Mean over positions of each picture, float32 [n, D]; NaN rows where there is no sound record."""
         self.refresh()
         out = np.full((len(hashes), self.dim), np.nan, np.float32)
@@ -118,7 +118,7 @@ class FeatureCache:
                     out[i] = np.frombuffer(raw, np.float32)
         return out
 
-    def maps(self, hashes: Sequence[str]) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+    def maps(self, hashes: Sequence[str]) -> tuple[F16, Bool]:
         """Maps of pictures, float16 [n, H*W, D], and which of them are sound (the others are zeros)."""
         self.refresh()
         out = np.zeros((len(hashes), self.positions, self.dim), np.float16)
@@ -136,9 +136,7 @@ class FeatureCache:
                     sound[i] = True
         return out, sound
 
-    def add(
-        self, hashes: Sequence[str], maps: NDArray[np.float32], limit: int = DEFAULT_LIMIT, keep: Sequence[str] = ()
-    ) -> None:
+    def add(self, hashes: Sequence[str], maps: F32, limit: int = DEFAULT_LIMIT, keep: Sequence[str] = ()) -> None:
         """Store maps [n, H*W, D]. Beyond `limit` bytes the oldest records not in `keep` make room (then grow)."""
         # numpy takes as long to halve a map as to do all the rest here; torch a fifteenth of that.
         import torch

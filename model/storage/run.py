@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.arrays import F32, I8, I64
 from model.storage.durable import BadInput, read_json
 
 FORMAT = 1
@@ -63,9 +64,9 @@ class Run:
     labels: list[Label]
     images: list[Picture]
     config: Config
-    marks: NDArray[np.int8]
-    audit: NDArray[np.int8] | None
-    audit_weight: NDArray[np.float32] | None
+    marks: I8
+    audit: I8 | None
+    audit_weight: F32 | None
 
     @property
     def hashes(self) -> list[str]:
@@ -73,7 +74,7 @@ class Run:
         return [image.hash for image in self.images]
 
     @property
-    def groups(self) -> NDArray[np.int64]:
+    def groups(self) -> I64:
         """Group number of each image; an empty group key means the image stands alone."""
         keys = [image.group or image.hash for image in self.images]
         return np.unique(np.array(keys, dtype=object).astype(str), return_inverse=True)[1].astype(np.int64)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from model.arrays import F32, I8, I64, Bool
+
 ALPHA = 0.5
 DRAWS = 200
 DRAWS_PER_POSITIVE = 20
@@ -22,17 +22,17 @@ QUADRANTS = 4
 class Cells:
     """Cells of the matrix with their features, ascending by image: x [n, K], z [n], quadrant [n] of the peak."""
 
-    image: NDArray[np.int64]
-    label: NDArray[np.int64]
-    x: Floats
-    z: Floats
-    quadrant: NDArray[np.int8]
-    value: NDArray[np.int8]
+    image: I64
+    label: I64
+    x: F32
+    z: F32
+    quadrant: I8
+    value: I8
 
     def __len__(self) -> int:
         return len(self.image)
 
-    def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> Cells:
+    def take(self, chosen: I64 | Bool) -> Cells:
         """Some of the cells, in the order given."""
         return Cells(
             self.image[chosen],
@@ -44,7 +44,7 @@ class Cells:
         )
 
 
-def cells_to_blend(marks: NDArray[np.int8], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def cells_to_blend(marks: I8, rng: np.random.Generator) -> tuple[I64, I64]:
     """Unknown cells that may receive a blend: up to DRAWS a label, fewer where few positives could be lent."""
     images, labels = [], []
     for label in range(marks.shape[1]):
@@ -58,7 +58,7 @@ def cells_to_blend(marks: NDArray[np.int8], rng: np.random.Generator) -> tuple[N
     return image[order], label_of[order]
 
 
-def prototypes(positive: Cells) -> Floats:
+def prototypes(positive: Cells) -> F32:
     """[4, K + 1] mean vector and zero-shot score by quadrant; an empty quadrant has the mean of all (no zero row)."""
     rows = np.concatenate([positive.x, positive.z[:, None]], 1)
     means = np.repeat(rows.mean(0, keepdims=True), QUADRANTS, 0)
@@ -69,7 +69,7 @@ def prototypes(positive: Cells) -> Floats:
     return means
 
 
-def blended(unknown: Cells, positive: Cells, rng: np.random.Generator, plrb: bool = True) -> tuple[Floats, Floats]:
+def blended(unknown: Cells, positive: Cells, rng: np.random.Generator, plrb: bool = True) -> tuple[F32, F32]:
     """Blended rows (x [m, K], z [m]) of one label: the first half of its unknown cells by ILRB, the rest by PLRB."""
     rows = np.concatenate([unknown.x, unknown.z[:, None]], 1)
     lent = np.concatenate([positive.x, positive.z[:, None]], 1)[rng.integers(0, len(positive), len(unknown))]
@@ -77,5 +77,5 @@ def blended(unknown: Cells, positive: Cells, rng: np.random.Generator, plrb: boo
         half = rng.permutation(len(unknown)) >= len(unknown) // 2
         other = (unknown.quadrant + rng.integers(1, QUADRANTS, len(unknown))) % QUADRANTS
         lent[half] = prototypes(positive)[other[half]]
-    mixed: Floats = (ALPHA * rows + (1 - ALPHA) * lent).astype(np.float32)
+    mixed: F32 = (ALPHA * rows + (1 - ALPHA) * lent).astype(np.float32)
     return mixed[:, :-1], mixed[:, -1]

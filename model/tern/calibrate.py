@@ -20,9 +20,9 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from model.arrays import F32, F64, I8, I64, Bool
 from model.tern.solver import Penalty, Rows, solve, start, uncertainty
 
-Floats = NDArray[np.float32]
 PULL_SLOPE, PULL_OFFSET = 20.0, 3.0
 # One-sided confidence of a threshold: the wanted precision must hold at the lower end of this interval.
 CONFIDENCE = 0.9
@@ -48,22 +48,22 @@ class Calibration:
     `covariance` [C, 2, 2] is that of each label's (offset, slope).
     """
 
-    slope: Floats
-    offset: Floats
+    slope: F32
+    offset: F32
     shared: tuple[float, float]
-    covariance: Floats
+    covariance: F32
 
-    def level(self, logits: Floats, labels: NDArray[np.int64] | slice = slice(None)) -> Floats:
+    def level(self, logits: F32, labels: I64 | slice = slice(None)) -> F32:
         """Calibrated logits of logits [..., C], or of cells [n] whose labels are given."""
-        out: Floats = (self.slope[labels] * logits + self.offset[labels]).astype(np.float32)
+        out: F32 = (self.slope[labels] * logits + self.offset[labels]).astype(np.float32)
         return out
 
-    def probability(self, logits: Floats, labels: NDArray[np.int64] | slice = slice(None)) -> Floats:
+    def probability(self, logits: F32, labels: I64 | slice = slice(None)) -> F32:
         """Calibrated probability of logits [..., C], or of cells [n] whose labels are given."""
         return bounded(self.level(logits, labels))
 
 
-def bounded(level: Floats) -> Floats:
+def bounded(level: F32) -> F32:
     """Probability of calibrated logits, never nearer to 0 or 1 than evidence can be."""
     return np.clip(1 / (1 + np.exp(-np.clip(level, -30, 30))), FLOOR, CEILING).astype(np.float32)
 
@@ -85,9 +85,7 @@ def names_calibration(labels: int) -> Calibration:
     return Calibration(slope, offset, (NAMES_SLOPE, level), doubt)
 
 
-def calibrate(
-    logits: Floats, labels: NDArray[np.int64], values: NDArray[np.int8], count: int, weight: Floats | None = None
-) -> Calibration:
+def calibrate(logits: F32, labels: I64, values: I8, count: int, weight: F32 | None = None) -> Calibration:
     """Fit to cells the scores of which are out of fold: logits [n], label [n], value [n] in {1, -1}, weight [n]."""
     weight = np.ones(len(logits), np.float32) if weight is None else weight
     order = np.argsort(labels, kind="stable")
@@ -107,10 +105,10 @@ def calibrate(
 
 def with_audit(
     first: Calibration,
-    logits: Floats,
-    labels: NDArray[np.int64],
-    values: NDArray[np.int8],
-    weight: Floats,
+    logits: F32,
+    labels: I64,
+    values: I8,
+    weight: F32,
 ) -> Calibration:
     """`first` corrected by blind answers: logits [n] of cells that were not fitted, weight = 1 / sampling probability.
 
@@ -129,7 +127,7 @@ def with_audit(
     )
 
 
-def expected_calibration_error(probability: Floats, present: NDArray[np.bool_], weight: Floats | None = None) -> float:
+def expected_calibration_error(probability: F32, present: Bool, weight: F32 | None = None) -> float:
     """Mean gap between probability and frequency over bins of equal width, weighted by cells; 0 without cells."""
     weight = np.ones(len(probability), np.float64) if weight is None else weight.astype(np.float64)
     place = np.minimum((probability * BINS).astype(int), BINS - 1)
@@ -138,13 +136,13 @@ def expected_calibration_error(probability: Floats, present: NDArray[np.bool_], 
     return float(np.abs(gap).sum() / max(total.sum(), 1e-12))
 
 
-def lower_precision(right: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+def lower_precision(right: NDArray[Any], chosen: I64) -> F64:
     """Lower end of a one-sided Clopper-Pearson interval of right / chosen."""
     low = beta.ppf(1 - CONFIDENCE, right, chosen - right + 1)
     return np.where(right > 0, low, 0.0)
 
 
-def threshold(probability: Floats, right: NDArray[np.bool_], wanted: float) -> float | None:
+def threshold(probability: F32, right: Bool, wanted: float) -> float | None:
     """The lowest probability from which on accepting is right with the wanted precision, or None if evidence is thin.
 
     Evidence: at least LEAST_EVIDENCE held-out cells above it, of which so many are right that the lower end of the
@@ -160,7 +158,7 @@ def threshold(probability: Floats, right: NDArray[np.bool_], wanted: float) -> f
     return float(p[good[-1]]) if len(good) else None
 
 
-def thresholds(probability: Floats, present: NDArray[np.bool_], wanted: float) -> tuple[float | None, float | None]:
+def thresholds(probability: F32, present: Bool, wanted: float) -> tuple[float | None, float | None]:
     """(accept as present from here up, accept as absent from here down) for one label's held-out cells."""
     up = threshold(probability, present, wanted)
     down = threshold(1 - probability, ~present, wanted)
@@ -171,7 +169,7 @@ def thresholds(probability: Floats, present: NDArray[np.bool_], wanted: float) -
 
 
 def expected_positives(
-    probability: Floats, calibration: Calibration, label: int, audited: bool = False
+    probability: F32, calibration: Calibration, label: int, audited: bool = False
 ) -> tuple[float, float, float]:
     """Positives among unknown cells of one label: expectation and 90 % interval. `probability` [n] of those cells.
 

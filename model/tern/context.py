@@ -9,9 +9,9 @@ passes such messages through its label graph; here the graph's weights are learn
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float32]
+from model.arrays import F32
 
 EXTRA = 3
 """Columns besides one for each label: something is present, nothing is though much is settled, share settled absent."""
@@ -19,7 +19,7 @@ PENALTY = 0.3
 """Penalty on the squared weight of a column; one mark of another label is strong evidence compared with one feature."""
 
 
-def columns(marks: ArrayLike, label: int, penalty: float = 0.1) -> Floats:
+def columns(marks: ArrayLike, label: int, penalty: float = 0.1) -> F32:
     """Context of one label for every image, [N, C + EXTRA], from `marks` [N, C] in {1, -1, 0}.
 
     The first C columns are 1 where another label is present (0 in the label's own). Columns are scaled so that a

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from model.arrays import F16, F32, I8, I64, Bool
 from model.cores import one_thread
 from model.priors.reading import Reading, SemanticPrior
 from model.vision.grid import coarse_grid, coarse_maps
 
-Floats = NDArray[np.float32]
 WIDTH = 256
 BASIS_SAMPLE = 4096
 TRACE = 1e-3
@@ -28,7 +27,7 @@ CHUNK = 256
 STATISTICS = 1024
 
 
-def basis_of(pooled: Floats, classifier: tuple[Floats, Floats] | None, width: int = WIDTH) -> Floats:
+def basis_of(pooled: F32, classifier: tuple[F32, F32] | None, width: int = WIDTH) -> F32:
     """Orthonormal columns [D, K]: principal axes of pooled features [n, D].
 
     Pictures of a small project span little; a trace of the scatter of the classifier's rows (or of the identity)
@@ -43,7 +42,7 @@ def basis_of(pooled: Floats, classifier: tuple[Floats, Floats] | None, width: in
     return np.ascontiguousarray(vectors[:, : min(width, dim)], np.float32)
 
 
-def reduce_maps(maps: NDArray[np.float16], grid: tuple[int, int], basis: Floats) -> Floats:
+def reduce_maps(maps: F16, grid: tuple[int, int], basis: F32) -> F32:
     """Maps [n, H*W, D] on the coarse grid and in the basis, [n, h*w, K]."""
     return coarse_maps(maps, grid) @ basis
 
@@ -57,13 +56,13 @@ class Lens:
     `named` [C] is 0 for a label whose name is not believed: no guide, hence even attention, and no zero-shot score.
     """
 
-    guide: Floats
-    response: Floats
-    centre: Floats
-    z_mean: Floats
-    z_std: Floats
-    z_scale: Floats
-    named: Floats
+    guide: F32
+    response: F32
+    centre: F32
+    z_mean: F32
+    z_std: F32
+    z_scale: F32
+    named: F32
 
     def attention(self, maps: torch.Tensor) -> torch.Tensor:
         """Weights of positions, [n, P, C], of reduced maps [n, P, K]."""
@@ -79,22 +78,20 @@ class Lens:
         """Category vectors, centred and of unit length, [n, C, K]."""
         return torch.nn.functional.normalize(self.attended(maps) - torch.from_numpy(self.centre), dim=2)
 
-    def zero_shot(self, raw: list[Floats]) -> Floats:
+    def zero_shot(self, raw: list[F32]) -> F32:
         """Standardised zero-shot score [N, C] from a prior's variants."""
         parts = [(x - m) / s for x, m, s in zip(raw, self.z_mean, self.z_std, strict=True)]
         return (np.mean(parts, axis=0) / self.z_scale * self.named).astype(np.float32)
 
 
-def spread_of(x: Floats, axis: int = 0) -> Floats:
+def spread_of(x: F32, axis: int = 0) -> F32:
     """Standard deviation, 1 where there is none to divide by."""
     std = x.std(axis)
     return np.where(std > 1e-6, std, 1.0).astype(np.float32)
 
 
 @one_thread()
-def settle(
-    sample: Floats, raw: list[Floats], reading: Reading, basis: Floats, named: NDArray[np.bool_] | None = None
-) -> Lens:
+def settle(sample: F32, raw: list[F32], reading: Reading, basis: F32, named: Bool | None = None) -> Lens:
     """Fit a lens to a sample of reduced maps [n, P, K] and the raw zero-shot scores of (all) pictures."""
     labels = len(reading.directions)
     believed = np.ones(labels, np.float32) if named is None else named.astype(np.float32)
@@ -120,7 +117,7 @@ def settle(
     return lens
 
 
-def split(array: Floats) -> Iterator[Floats]:
+def split(array: F32) -> Iterator[F32]:
     """An array in chunks of pictures."""
     for first in range(0, len(array), CHUNK):
         yield np.ascontiguousarray(array[first : first + CHUNK], np.float32)
@@ -133,32 +130,32 @@ class Pictures:
     `evidence` [N, E] is what the semantic prior keeps of them.
     """
 
-    pooled: Floats
-    reduced: Callable[[NDArray[np.int64]], Floats]
-    evidence: NDArray[np.float16]
+    pooled: F32
+    reduced: Callable[[I64], F32]
+    evidence: F16
 
     def __len__(self) -> int:
         return len(self.pooled)
 
-    def centre(self) -> Floats:
+    def centre(self) -> F32:
         """Mean over an evenly spaced sample of pictures and all positions, [K]."""
         sample = self.sample()
         return sample.mean((0, 1)) if len(sample) else np.zeros(sample.shape[2], np.float32)
 
-    def sample(self, size: int = STATISTICS) -> Floats:
+    def sample(self, size: int = STATISTICS) -> F32:
         """Reduced maps of an evenly spaced sample."""
         indices = np.unique(np.linspace(0, len(self) - 1, min(size, len(self))).astype(np.int64))
         return self.reduced(indices) if len(self) else self.reduced(np.zeros(0, np.int64))
 
 
-def quadrants(attention: torch.Tensor, grid: tuple[int, int]) -> NDArray[np.int8]:
+def quadrants(attention: torch.Tensor, grid: tuple[int, int]) -> I8:
     """Quadrant of the peak of attention [n, P, C] on a map of `grid`, [n, C]: 0 and 1 above, 2 and 3 below."""
     h, w = coarse_grid(grid)
     row, column = np.divmod(attention.argmax(1).numpy(), w)
     return (2 * (row >= h / 2) + (column >= w / 2)).astype(np.int8)
 
 
-def plain_vectors(pictures: Pictures, images: NDArray[np.int64], centre: Floats) -> Floats:
+def plain_vectors(pictures: Pictures, images: I64, centre: F32) -> F32:
     """What a label without a name sees: pooled vectors, centred and of unit length, [n, K]."""
     out = np.zeros((len(images), len(centre)), np.float32)
     for first in range(0, len(images), CHUNK):
@@ -168,9 +165,7 @@ def plain_vectors(pictures: Pictures, images: NDArray[np.int64], centre: Floats)
 
 
 @one_thread()
-def vectors_of_cells(
-    pictures: Pictures, lens: Lens, images: NDArray[np.int64], labels: NDArray[np.int64], grid: tuple[int, int]
-) -> tuple[Floats, NDArray[np.int8]]:
+def vectors_of_cells(pictures: Pictures, lens: Lens, images: I64, labels: I64, grid: tuple[int, int]) -> tuple[F32, I8]:
     """Category vectors [n, K] of chosen cells and the quadrant of their attention's peak [n], in one pass.
 
     `images` must ascend, so that cells of one picture lie together and no N x C x K array is ever made.
@@ -192,7 +187,7 @@ def vectors_of_cells(
 
 
 @one_thread()
-def linear_scores(pictures: Pictures, lens: Lens, w: Floats, tick: Callable[[int], None] = lambda done: None) -> Floats:
+def linear_scores(pictures: Pictures, lens: Lens, w: F32, tick: Callable[[int], None] = lambda done: None) -> F32:
     """w_c . f_nc of every picture and label, [N, C], by chunks of pictures."""
     out = np.zeros((len(pictures), len(w)), np.float32)
     weights = torch.from_numpy(w)
@@ -208,7 +203,7 @@ def linear_scores(pictures: Pictures, lens: Lens, w: Floats, tick: Callable[[int
     return out
 
 
-def raw_zero_shot(evidence: NDArray[np.float16], prior: SemanticPrior, reading: Reading) -> list[Floats]:
+def raw_zero_shot(evidence: F16, prior: SemanticPrior, reading: Reading) -> list[F32]:
     """Zero-shot variants of pictures by their evidence [N, E], by chunks of them."""
     starts = range(0, max(1, len(evidence)), 2048)
     parts = [prior.raw_scores(evidence[i : i + 2048].astype(np.float32), reading) for i in starts]

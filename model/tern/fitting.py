@@ -7,13 +7,12 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from model.arrays import F32, I8, I64, Bool
 from model.tern.blend import Cells, blended
 from model.tern.calibrate import calibrate
 from model.tern.solver import Penalty, Rows, Solution, solve, start
 
-Floats = NDArray[np.float32]
 FOLDS = 5
 # Rows a label may bring to a fit. Positives always come; of the rest the newest, so that cost has a bound.
 MOST_ROWS = 2000
@@ -67,10 +66,10 @@ class Problem:
     known: Cells
     unknown: Cells
     labels: int
-    fold: NDArray[np.int64]
+    fold: I64
     seed: int = 0
-    plain: Floats | None = None
-    plain_unknown: Floats | None = None
+    plain: F32 | None = None
+    plain_unknown: F32 | None = None
 
     def nameless(self) -> Problem:
         """The same problem without names."""
@@ -85,19 +84,19 @@ class Problem:
         )
 
 
-def by_label(labels: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
+def by_label(labels: I64, count: int) -> list[I64]:
     """Indices of cells of each label, ascending."""
     order = np.argsort(labels, kind="stable")
     return np.split(order, np.searchsorted(labels[order], np.arange(1, count)))
 
 
-def newest(value: NDArray[np.int8]) -> NDArray[np.int64]:
+def newest(value: I8) -> I64:
     """Positions of the cells of one label that are fitted: all positives first, then the newest negatives."""
     positive, negative = np.flatnonzero(value == 1)[-MOST_ROWS:], np.flatnonzero(value == -1)
     return np.concatenate([positive, negative[-max(MOST_ROWS - len(positive), MOST_ROWS // 2) :]])
 
 
-def rows_of(problem: Problem, choices: Sequence[Choices], keep: NDArray[np.bool_] | None = None) -> Rows:
+def rows_of(problem: Problem, choices: Sequence[Choices], keep: Bool | None = None) -> Rows:
     """Padded training rows of the known cells (those in `keep`), blends included, with one choice a label."""
     nameless = problem.nameless() if problem.plain is not None else problem
     known, unknown = by_label(problem.known.label, problem.labels), by_label(problem.unknown.label, problem.labels)
@@ -109,12 +108,10 @@ def rows_of(problem: Problem, choices: Sequence[Choices], keep: NDArray[np.bool_
     return padded(parts, problem.known.x.shape[1])
 
 
-Part = tuple[Floats, Floats, Floats, Floats]
+Part = tuple[F32, F32, F32, F32]
 
 
-def label_rows(
-    problem: Problem, known: NDArray[np.int64], unknown: NDArray[np.int64], choice: Choices, label: int
-) -> Part:
+def label_rows(problem: Problem, known: I64, unknown: I64, choice: Choices, label: int) -> Part:
     """Rows of one label: vectors, z, target, weight."""
     cells = problem.known.take(known[newest(problem.known.value[known])])
     target = (cells.value == 1).astype(np.float32)
@@ -158,7 +155,7 @@ def out_of_fold(
     choices: Choices | Sequence[Choices],
     whole: Solution,
     stop: Callable[[], None] = lambda: None,
-) -> Floats:
+) -> F32:
     """Logits of known cells [n], each from a fit that saw no cell of its fold; such fits begin at the `whole` one."""
     each, penalty = each_label(problem, choices)
     out = np.zeros(len(problem.known), np.float32)
@@ -177,21 +174,21 @@ def out_of_fold(
     return out
 
 
-def logits(solution: Solution, cells: Cells) -> Floats:
+def logits(solution: Solution, cells: Cells) -> F32:
     """Scores of cells, in logits."""
     w, b, s = solution.w.numpy(), solution.b.numpy(), solution.s.numpy()
     label = cells.label
     return (np.einsum("nk,nk->n", cells.x, w[label]) + b[label] + s[label] * cells.z).astype(np.float32)
 
 
-def folds_of(groups: NDArray[np.int64], seed: int, folds: int = FOLDS) -> NDArray[np.int64]:
+def folds_of(groups: I64, seed: int, folds: int = FOLDS) -> I64:
     """Fold of each image; images of one group share it."""
     unique = np.unique(groups)
     assigned = np.random.default_rng(seed).permutation(len(unique)) % folds
     return assigned[np.searchsorted(unique, groups)]
 
 
-def calibrated_loss(problem: Problem, held: Floats) -> Floats:
+def calibrated_loss(problem: Problem, held: F32) -> F32:
     """Logistic loss of known cells by label [C], of out-of-fold logits once calibrated (blends shift the level)."""
     label, value = problem.known.label, problem.known.value
     p = calibrate(held, label, value, problem.labels).probability(held, label)
@@ -205,7 +202,7 @@ class Chosen:
 
     labels: list[Choices]
     shared: Choices
-    losses: Floats
+    losses: F32
 
 
 def choose(problem: Problem, stop: Callable[[], None], grid: Sequence[Choices] = GRID, blend: bool = True) -> Chosen:
@@ -232,7 +229,7 @@ def choose(problem: Problem, stop: Callable[[], None], grid: Sequence[Choices] =
     return Chosen([usable[k] for k in chosen], usable[int(total.argmin())], table)
 
 
-def losses_of(problem: Problem, candidates: Sequence[Choices], stop: Callable[[], None]) -> Floats:
+def losses_of(problem: Problem, candidates: Sequence[Choices], stop: Callable[[], None]) -> F32:
     """Out-of-fold loss of candidates by label [K, C]; each fit begins where the one before ended."""
     losses, warm = [], None
     for candidate in candidates:

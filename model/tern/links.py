@@ -11,12 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from model.arrays import F32, I8, I64
 from model.tern.context import EXTRA, PENALTY, columns
 from model.tern.solver import Penalty, Rows, Solution, solve, start
 
-Floats = NDArray[np.float32]
 PENALTIES = (1.0, 0.3)
 # The loss must fall by this share, or the labels say nothing about each other.
 LEAST_GAIN = 0.005
@@ -24,12 +23,12 @@ FIRM = 1e6
 
 
 def fit_links(
-    marks: NDArray[np.int8],
-    folds: NDArray[np.int64],
-    image: NDArray[np.int64],
-    label: NDArray[np.int64],
-    level: Floats,
-) -> tuple[Floats, Floats]:
+    marks: I8,
+    folds: I64,
+    image: I64,
+    label: I64,
+    level: F32,
+) -> tuple[F32, F32]:
     """Weights [C, C + EXTRA], and what they add to each cell [n] when its own fold is left out; zeros if useless.
 
     `level` [n] are calibrated out-of-fold logits of known cells (image, label) of `marks` [N, C]; `folds` [N].
@@ -58,19 +57,17 @@ def fit_links(
     return weights, added
 
 
-def no_links(labels: int) -> Floats:
+def no_links(labels: int) -> F32:
     """Weights that change nothing."""
     return np.zeros((labels, labels + EXTRA), np.float32)
 
 
-def loss(level: Floats, value: NDArray[np.int8]) -> float:
+def loss(level: F32, value: I8) -> float:
     """Summed logistic loss of logits."""
     return float(np.logaddexp(0, -level * value).sum())
 
 
-def context_rows(
-    marks: NDArray[np.int8], image: NDArray[np.int64], label: NDArray[np.int64], level: Floats
-) -> tuple[Rows, NDArray[np.int64]]:
+def context_rows(marks: I8, image: I64, label: I64, level: F32) -> tuple[Rows, I64]:
     """Padded rows with context as x and the logit as z; indices of their cells [C, n], -1 for padding."""
     labels = marks.shape[1]
     order = np.argsort(label, kind="stable")
@@ -87,7 +84,7 @@ def context_rows(
     return Rows(torch.from_numpy(x), z, target, weight), index
 
 
-def add_links(level: Floats, marks: NDArray[np.int8], weights: Floats) -> Floats:
+def add_links(level: F32, marks: I8, weights: F32) -> F32:
     """Calibrated logits [n, C] of pictures corrected by their marks [n, C], all labels at once.
 
     The same as `columns` of each label times its weights; a label's own mark is taken out of counts instead of copies.

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from model.arrays import F32
 from model.priors.reading import Reading
 from model.storage.durable import BadInput, write_atomic
 from model.tern.calibrate import Calibration
 from model.tern.features import Lens
 from model.tern.solver import Solution
 
-Floats = NDArray[np.float32]
 FORMAT = "tern-3"
 
 
@@ -33,12 +33,12 @@ class Weights:
     labels: list[tuple[int, list[str]]]
     backbone: str
     weights_id: str
-    basis: Floats
+    basis: F32
     lens: Lens
     reading: Reading
     solution: Solution
     calibration: Calibration
-    links: Floats
+    links: F32
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -46,7 +46,7 @@ class Weights:
         """Whether it was fitted to pictures seen at two sizes (model/training/two_sizes.py), and looks at them so."""
         return bool(self.facts.get("views"))
 
-    def directions(self) -> Floats:
+    def directions(self) -> F32:
         """What a heat map answers to: fitted vector plus the trust in the name's direction, [C, D]."""
         guided = self.solution.w.numpy() + np.maximum(self.solution.s.numpy(), 0)[:, None] * unit_rows(self.lens.guide)
         return np.ascontiguousarray(guided @ self.basis.T, np.float32)
@@ -83,7 +83,7 @@ class Weights:
         write_atomic(path, lambda file: file.write(data))
 
 
-def unit_rows(x: Floats) -> Floats:
+def unit_rows(x: F32) -> F32:
     """Rows of unit length; zero rows stay zero."""
     return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
 

@@ -4,9 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from model.arrays import I8
 from model.storage.durable import write_array, write_json
 
 
@@ -15,7 +13,7 @@ def run_directory(
     paths: list[Path],
     hashes: list[str],
     names: list[str],
-    labels: NDArray[np.int8],
+    labels: I8,
     config: dict[str, object],
 ) -> Path:
     """A run directory for the app's trainer."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.active.blind import relative
+from model.arrays import F16, F32, I8, I64, Bool
 from model.metrics.imputation import Cells, enough
 from model.metrics.interval import Estimate
 from model.metrics.quality import Standing, standing
@@ -16,7 +16,6 @@ from model.storage.run import Run
 from model.tern.calibrate import bounded, expected_calibration_error, expected_positives, thresholds
 from model.tern.weights import Weights
 
-Floats = NDArray[np.float32]
 BOOTSTRAPS = 100
 LEAST_POSITIVES = 5
 # Below so many known marks, or without a positive, a label still speaks mostly from its name; then it is learning.
@@ -30,14 +29,14 @@ class OutOfFold:
     `weight` is 1, or the inverse of the probability that the cell was asked about.
     """
 
-    image: NDArray[np.int64]
-    label: NDArray[np.int64]
-    value: NDArray[np.int8]
-    logits: Floats
-    weight: Floats | None = None
+    image: I64
+    label: I64
+    value: I8
+    logits: F32
+    weight: F32 | None = None
 
     @classmethod
-    def of_audit(cls, run: Run, valid: NDArray[np.bool_]) -> OutOfFold | None:
+    def of_audit(cls, run: Run, valid: Bool) -> OutOfFold | None:
         """The run's blind answers, logits still to be filled in; None if there are none."""
         if run.audit is None:
             return None
@@ -47,11 +46,11 @@ class OutOfFold:
         weight = np.ones(len(image), np.float32) if run.audit_weight is None else run.audit_weight[image, label]
         return cls(image, label, run.audit[image, label], np.zeros(len(image), np.float32), weight)
 
-    def cells(self, chosen: NDArray[np.bool_] | slice) -> tuple[Floats, NDArray[np.int64], NDArray[np.int8], Floats]:
+    def cells(self, chosen: Bool | slice) -> tuple[F32, I64, I8, F32]:
         """(logits, label, value, weight) of some cells."""
         return self.logits[chosen], self.label[chosen], self.value[chosen], self.weights()[chosen]
 
-    def weights(self) -> Floats:
+    def weights(self) -> F32:
         """Weight of each cell."""
         return np.ones(len(self.image), np.float32) if self.weight is None else self.weight
 
@@ -78,7 +77,7 @@ def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
     return {"metrics": metrics, "labels": labels}
 
 
-def blind_cells(run: Run, audited: OutOfFold | None, scores: NDArray[np.float16]) -> Cells | None:
+def blind_cells(run: Run, audited: OutOfFold | None, scores: F16) -> Cells | None:
     """All scored cells no mark is known of, with the blind answers; None without answers.
 
     Answered cells have the probability of a calibration that did not see their answer.
@@ -120,14 +119,14 @@ def audit_metrics(found: Standing, answers: int) -> dict[str, Any]:
     }
 
 
-def heldout_metrics(held: OutOfFold, ap: tuple[Floats, Floats, Floats]) -> dict[str, Any]:
+def heldout_metrics(held: OutOfFold, ap: tuple[F32, F32, F32]) -> dict[str, Any]:
     """`metrics` from known marks, scored by fits without their images: as fair as the choice of what was marked."""
     present = held.value == 1
     error = expected_calibration_error(bounded(held.logits), present, held.weights()) if len(present) else None
     return {**mean_interval(*ap), "n_heldout": len(present), "source": "out-of-fold", "ece": number(error)}
 
 
-def as_arrays(estimates: list[Estimate]) -> tuple[Floats, Floats, Floats]:
+def as_arrays(estimates: list[Estimate]) -> tuple[F32, F32, F32]:
     """Values, lower and upper ends."""
     value, low, high = np.array([(one.value, one.low, one.high) for one in estimates], np.float32).reshape(-1, 3).T
     return value, low, high
@@ -137,9 +136,9 @@ def label_report(
     run: Run,
     weights: Weights,
     judged: Judged,
-    scores: NDArray[np.float16],
+    scores: F16,
     row: int,
-    ap: tuple[Floats, Floats, Floats],
+    ap: tuple[F32, F32, F32],
 ) -> dict[str, Any]:
     """One entry of `labels`."""
     mine = judged.held.label == row
@@ -172,7 +171,7 @@ def number(value: Any) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), 5)
 
 
-def intervals(cells: OutOfFold, groups: NDArray[np.int64], labels: int, seed: int) -> tuple[Floats, Floats, Floats]:
+def intervals(cells: OutOfFold, groups: I64, labels: int, seed: int) -> tuple[F32, F32, F32]:
     """AP by label with a 90 % interval by Poisson bootstrap over groups; NaN below LEAST_POSITIVES positives."""
     out = np.full((3, labels), np.nan, np.float32)
     unique, group = np.unique(groups[cells.image], return_inverse=True)
@@ -190,7 +189,7 @@ def intervals(cells: OutOfFold, groups: NDArray[np.int64], labels: int, seed: in
     return out[0], out[1], out[2]
 
 
-def weighted_ap(ordered: Floats, present: NDArray[np.bool_], weight: Floats) -> Floats:
+def weighted_ap(ordered: F32, present: Bool, weight: F32) -> F32:
     """Plain AP of cells by descending score, once for each row of weights [B, n]; ties share a threshold."""
     last = np.searchsorted(-ordered, -ordered[present], side="right") - 1
     seen = np.cumsum(weight, 1)[:, last]
@@ -198,11 +197,11 @@ def weighted_ap(ordered: Floats, present: NDArray[np.bool_], weight: Floats) -> 
     positive = weight[:, present]
     precision = hits / np.maximum(seen, 1e-9)
     total = positive.sum(1)
-    out: Floats = np.where(total > 0, (positive * precision).sum(1) / np.maximum(total, 1e-9), np.nan)
+    out: F32 = np.where(total > 0, (positive * precision).sum(1) / np.maximum(total, 1e-9), np.nan)
     return out
 
 
-def mean_interval(ap: Floats, low: Floats, high: Floats) -> dict[str, float | None]:
+def mean_interval(ap: F32, low: F32, high: F32) -> dict[str, float | None]:
     """mAP over labels with enough positives, with an interval that treats labels as independent."""
     enough = ~np.isnan(ap)
     if not enough.any():

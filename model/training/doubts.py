@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.active.doubts import Doubt, doubts, worth_keeping
+from model.arrays import Bool
 from model.storage.durable import write_json
 from model.storage.run import Run
 from model.tern.calibrate import bounded
@@ -15,7 +15,7 @@ from model.training.card import OutOfFold
 MOST_DOUBTS = 500
 
 
-def write_doubts(run: Run, held: OutOfFold, pictures: Pictures, valid: NDArray[np.bool_]) -> list[Doubt]:
+def write_doubts(run: Run, held: OutOfFold, pictures: Pictures, valid: Bool) -> list[Doubt]:
     """Write `doubts.json` beside the scores, the most doubtful first, with ids in place of rows; returns them.
 
     `pictures` are the features of the images marked `valid` [N], in their order; `held` has calibrated logits of fits

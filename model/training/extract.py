@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.arrays import F16, F32, Bool
 from model.priors.reading import Reading
 from model.storage.durable import write_array
 from model.storage.progress import Progress, Watch
@@ -15,13 +15,12 @@ from model.tern.calibrate import names_calibration
 from model.tern.features import raw_zero_shot, settle
 from model.training.warm import Session
 
-Floats = NDArray[np.float32]
 PUBLISH_SECONDS = 5.0
 
 
 def make_features(
-    run: Run, session: Session, watch: Watch, progress: Progress, reading: Reading, basis: Floats | None = None
-) -> tuple[NDArray[np.bool_], dict[int, str]]:
+    run: Run, session: Session, watch: Watch, progress: Progress, reading: Reading, basis: F32 | None = None
+) -> tuple[Bool, dict[int, str]]:
     """Fill the cache, reduced maps too if the `basis` is settled.
 
     Until the first marks are learnt, names-only scores are published while pictures arrive.
@@ -40,11 +39,11 @@ def make_features(
         progress.line("features", done, total, message, **({"published": True} if publishing else {}))
 
     errors = session.extract(run, watch, tick, basis)
-    valid: NDArray[np.bool_] = np.asarray(~np.isnan(session.pooled(run)).any(axis=1), bool)
+    valid: Bool = np.asarray(~np.isnan(session.pooled(run)).any(axis=1), bool)
     return valid, errors
 
 
-def names_only(run: Run, session: Session, reading: Reading, watch: Watch) -> NDArray[np.float16]:
+def names_only(run: Run, session: Session, reading: Reading, watch: Watch) -> F16:
     """Names-only probabilities [C, N] of the pictures that have features by now, NaN elsewhere."""
     evidence = session.evidence(run, watch)
     valid = ~np.isnan(session.pooled(run)).any(1)

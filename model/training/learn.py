@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.arrays import F32, I8, I64, Bool
 from model.priors.reading import Reading
 from model.storage.durable import BadInput, write_json
 from model.storage.progress import Progress, Watch
@@ -25,7 +25,6 @@ from model.tern.weights import Weights
 from model.training.card import OutOfFold
 from model.training.warm import Session
 
-Floats = NDArray[np.float32]
 # A basis made from fewer pictures than a quarter of today's is made again.
 BASIS_GROWTH = 4
 # A quick refit chooses again once so many times the marks are known that the last choice was made from.
@@ -60,7 +59,7 @@ def learn(
     watch: Watch,
     progress: Progress,
     reading: Reading,
-    valid: NDArray[np.bool_],
+    valid: Bool,
     attempt: Path,
 ) -> Learnt:
     """Choose and fit on the known marks of pictures that have features."""
@@ -102,9 +101,9 @@ def collect(
     session: Session,
     pictures: Pictures,
     lens: Lens,
-    z: Floats,
-    marks: NDArray[np.int8],
-    rows: NDArray[np.int64],
+    z: F32,
+    marks: I8,
+    rows: I64,
 ) -> Problem:
     """Features of the known cells that are fitted and of the cells that may be blended; `rows` in the manifest."""
     grid, labels = session.cache(run).grid, marks.shape[1]
@@ -143,7 +142,7 @@ class Plan:
         return {"choices": self.shared.as_dict(), "by_label": each, "chosen_at": self.chosen_at}
 
 
-def planned(run: Run, marks: NDArray[np.int8], old: Weights | None, attempt: Path) -> Plan:
+def planned(run: Run, marks: I8, old: Weights | None, attempt: Path) -> Plan:
     """Choices left by an earlier attempt, or the previous version's (quick), or none yet."""
     known = int((marks != 0).sum())
     fixed = {key: value for key, value in run.config.overrides.items() if key in Choices.__dataclass_fields__}

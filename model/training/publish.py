@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.arrays import F32, Bool
 from model.storage.durable import checksum, write_array, write_json
 from model.storage.progress import Clock, Progress, Watch
 from model.storage.run import Run
@@ -22,8 +22,6 @@ from model.training.doubts import write_doubts
 from model.training.learn import Learnt
 from model.training.warm import Session
 
-Floats = NDArray[np.float32]
-
 
 def publish(
     run: Run,
@@ -31,7 +29,7 @@ def publish(
     watch: Watch,
     progress: Progress,
     learnt: Learnt,
-    valid: NDArray[np.bool_],
+    valid: Bool,
     errors: dict[int, str],
     clock: Clock,
 ) -> None:
@@ -53,7 +51,7 @@ def publish(
     finish(run, progress, weights, judged, errors, clock)
 
 
-def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session, watch: Watch) -> Floats:
+def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session, watch: Watch) -> F32:
     """Uncalibrated logits [n, C] of pictures."""
     solution, lens = weights.solution, weights.lens
     z = lens.zero_shot(raw_zero_shot(pictures.evidence, session.prior(run), weights.reading))
@@ -63,7 +61,7 @@ def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session,
     return (linear + solution.b.numpy() + solution.s.numpy() * z).astype(np.float32)
 
 
-def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: Floats, valid: NDArray[np.bool_]) -> Judged:
+def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: F32, valid: Bool) -> Judged:
     """Set calibration and links of `weights` from out-of-fold known marks and blind audit answers.
 
     Returns the calibrated logits by which the version is judged; those of audit answers are cross-fitted, so that no
@@ -93,7 +91,7 @@ def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: Float
     return Judged(replace(held, logits=level + added), audited)
 
 
-def write_scores(run: Run, weights: Weights, scores: Floats, valid: NDArray[np.bool_]) -> None:
+def write_scores(run: Run, weights: Weights, scores: F32, valid: Bool) -> None:
     """scores.npy: float16 [C, N] probability of present, NaN for pictures without features."""
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
     level = add_links(weights.calibration.level(scores), run.marks[valid], weights.links)

@@ -12,9 +12,6 @@ import json
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from model.storage.durable import write_json
 from model.storage.progress import Clock, Progress, Stopped, Watch
 from model.storage.run import Run
@@ -25,7 +22,6 @@ from model.training.publish import publish
 from model.training.two_sizes import computes_in_half
 from model.training.warm import Session
 
-Floats = NDArray[np.float32]
 SHARES = {"features": 60.0, "fit": 25.0, "score": 10.0, "calibrate": 5.0}
 
 

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.arrays import F32
 from model.priors.reading import SemanticPrior
 from model.storage.features import FeatureCache, digest
 from model.vision import backbones
 from model.vision.backbones import Backbone
 from model.vision.grid import coarse_grid, coarse_maps
 
-Floats = NDArray[np.float32]
 # Of the usual side: 448 px for 320.
 ENLARGED = 1.4
 # Sides are multiples of what the strides of all stages multiply to.
@@ -95,16 +94,16 @@ def computes_in_half() -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def mean_of(small: Floats, closer: Floats) -> Floats:
+def mean_of(small: F32, closer: F32) -> F32:
     """The mean of both looks."""
-    mean: Floats = np.mean([small, closer], axis=0)
+    mean: F32 = np.mean([small, closer], axis=0)
     return mean
 
 
-def pooled_to(maps: Any, grid: tuple[int, int], coarse: tuple[int, int]) -> Floats:
+def pooled_to(maps: Any, grid: tuple[int, int], coarse: tuple[int, int]) -> F32:
     """Maps [n, H*W, D] (torch) averaged to a coarser grid, [n, h*w, D]; windows overlap where sides do not divide."""
     from torch.nn.functional import adaptive_avg_pool2d
 
     pooled = adaptive_avg_pool2d(maps.transpose(1, 2).unflatten(2, grid), coarse)
-    out: Floats = pooled.flatten(2).transpose(1, 2).contiguous().numpy()
+    out: F32 = pooled.flatten(2).transpose(1, 2).contiguous().numpy()
     return out

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.arrays import F16, F32, Bool
 from model.priors.create import create_prior
 from model.priors.reading import SemanticPrior
 from model.storage.features import FeatureCache, digest
@@ -22,7 +23,6 @@ from model.vision import backbones
 from model.vision.backbones import Backbone
 from model.vision.grid import coarse_grid, coarse_maps
 
-Floats = NDArray[np.float32]
 BATCH = 16
 DECODERS = 2
 REDUCE_CHUNK = 64
@@ -34,12 +34,12 @@ class Memory:
 
     folder: Path
     hashes: list[str]
-    pooled: Floats
-    basis: Floats | None = None
-    reduced: NDArray[np.float16] | None = None
+    pooled: F32
+    basis: F32 | None = None
+    reduced: F16 | None = None
     # The evidence of views that `reduced` was made with; None where pictures are seen as they are.
-    closer: NDArray[np.float16] | None = None
-    evidence: tuple[str, NDArray[np.float16]] | None = None
+    closer: F16 | None = None
+    evidence: tuple[str, F16] | None = None
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Session:
         )
 
     def extract(
-        self, run: Run, watch: Watch, tick: Callable[[int, int, str], None], basis: Floats | None = None
+        self, run: Run, watch: Watch, tick: Callable[[int, int, str], None], basis: F32 | None = None
     ) -> dict[int, str]:
         """Make the features that are missing, newest picture first. Returns {index: error} of unreadable pictures.
 
@@ -110,7 +110,7 @@ class Session:
                 tick(done, len(todo), failed[0][1] if failed else "")
         return errors
 
-    def evidence_of(self, run: Run, maps: NDArray[Any]) -> Floats:
+    def evidence_of(self, run: Run, maps: NDArray[Any]) -> F32:
         """What the prior keeps of pictures, from their maps [n, H*W, D], as records [n, 1, E]."""
         return self.prior(run).evidence(coarse_maps(maps, self.cache(run).grid))[:, None]
 
@@ -151,21 +151,21 @@ class Session:
                 memory.evidence = evidence[0], grown(rows, evidence[1], hashes, lambda new: self._evidence(run, new))
         return memory
 
-    def pooled(self, run: Run) -> Floats:
+    def pooled(self, run: Run) -> F32:
         """Pooled features [N, D] of the run's pictures, NaN rows where there are none; kept for the next command."""
         return self.remembered(run).pooled
 
-    def evidence(self, run: Run, watch: Watch) -> NDArray[np.float16]:
+    def evidence(self, run: Run, watch: Watch) -> F16:
         """The prior's evidence [N, E] of the run's pictures, NaN rows where there are no features; kept likewise."""
         memory, name = self.remembered(run), self.prior(run).name
         if memory.evidence is None or memory.evidence[0] != name:
             memory.evidence = name, self._evidence(run, memory.hashes, watch)
         return memory.evidence[1]
 
-    def _evidence(self, run: Run, hashes: list[str], watch: Watch | None = None) -> NDArray[np.float16]:
+    def _evidence(self, run: Run, hashes: list[str], watch: Watch | None = None) -> F16:
         """Evidence of pictures from the store; what is missing there is made from their maps."""
 
-        def make(maps: NDArray[np.float16]) -> Floats:
+        def make(maps: F16) -> F32:
             if watch is not None:
                 watch.check()
             return self.evidence_of(run, maps)
@@ -173,8 +173,8 @@ class Session:
         return derived(self.cache(run), self.evidence_store(run), hashes, make)[:, 0]
 
     def pictures(
-        self, run: Run, basis: Floats | None, valid: NDArray[np.bool_], watch: Watch, enlarged: bool = False
-    ) -> tuple[Pictures, Floats]:
+        self, run: Run, basis: F32 | None, valid: Bool, watch: Watch, enlarged: bool = False
+    ) -> tuple[Pictures, F32]:
         """Pictures that have features, reduced to `basis` (made from them when None); also returns the basis.
 
         `enlarged` takes their views where there are any; a picture that came later is seen as it is.
@@ -197,11 +197,11 @@ class Session:
         self,
         run: Run,
         hashes: list[str],
-        basis: Floats,
+        basis: F32,
         watch: Watch,
-        reduced: NDArray[np.float16],
-        evidence: NDArray[np.float16],
-    ) -> NDArray[np.float16]:
+        reduced: F16,
+        evidence: F16,
+    ) -> F16:
         """Put views in the place of plain pictures, where there are any; the evidence to go with them."""
         views = self.views(run)
         closer = self._reduced(run, hashes, basis, watch, views.records)
@@ -211,28 +211,24 @@ class Session:
         evidence[sound] = seen[sound, 0]
         return evidence
 
-    def _reduced(
-        self, run: Run, hashes: list[str], basis: Floats, watch: Watch, views: FeatureCache | None = None
-    ) -> NDArray[np.float16]:
+    def _reduced(self, run: Run, hashes: list[str], basis: F32, watch: Watch, views: FeatureCache | None = None) -> F16:
         """Maps of pictures, plain or of views, reduced to `basis` [n, h*w, K]; NaN where there is no map."""
         source = self.cache(run) if views is None else views
 
-        def reduce(maps: NDArray[np.float16]) -> Floats:
+        def reduce(maps: F16) -> F32:
             watch.check()
             return reduce_maps(maps, source.grid, basis)
 
         return derived(source, reduced_store(source, basis), hashes, reduce)
 
 
-def reduced_store(source: FeatureCache, basis: Floats) -> FeatureCache:
+def reduced_store(source: FeatureCache, basis: F32) -> FeatureCache:
     """Where maps reduced to `basis` are kept, beside the maps they are made from."""
     grid, width = coarse_grid(source.grid), basis.shape[1]
     return FeatureCache.create(source.folder, "reduced", width, digest(basis.tobytes()), grid, width)
 
 
-def derived(
-    source: FeatureCache, store: FeatureCache, hashes: list[str], make: Callable[[NDArray[np.float16]], Floats]
-) -> NDArray[np.float16]:
+def derived(source: FeatureCache, store: FeatureCache, hashes: list[str], make: Callable[[F16], F32]) -> F16:
     """Records of `store` [n, P, K]; missing ones are made from the maps of `source`, or are NaN where there is none."""
     if not store.dim:
         return np.zeros((len(hashes), store.positions, 0), np.float16)
@@ -249,11 +245,11 @@ def derived(
     return out
 
 
-def single(half: NDArray[np.float16]) -> Floats:
+def single(half: F16) -> F32:
     """Half to single precision, by the faster of the two libraries at hand."""
     import torch
 
-    out: Floats = torch.from_numpy(half).float().numpy()
+    out: F32 = torch.from_numpy(half).float().numpy()
     return out
 
 

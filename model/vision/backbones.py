@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from model.arrays import F32, U8
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +47,7 @@ class Preprocessing:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
-    def load(self, path: str | Path) -> NDArray[np.uint8]:
+    def load(self, path: str | Path) -> U8:
         """Decode one picture upright and resize it: uint8 [size, size, 3]. Raises OSError for an unreadable file."""
         from PIL import Image, ImageOps
 
@@ -77,7 +78,7 @@ class Backbone:
     preprocessing: Preprocessing
     dim: int
     grid: tuple[int, int]
-    classifier: tuple[NDArray[np.float32], NDArray[np.float32]] | None
+    classifier: tuple[F32, F32] | None
 
     def maps(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 [B, 3, S, S] -> last feature map, float32 [B, H*W, D]."""
@@ -290,7 +291,7 @@ def paired(module: Any, state: dict[str, Any], path: Path) -> dict[str, Any]:
     return {**ours, **{a: state[b].to(ours[a].dtype) for a, b in zip(wanted, given, strict=True)}}
 
 
-def classifier_of(module: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+def classifier_of(module: Any) -> tuple[F32, F32] | None:
     """The linear ImageNet head (rows, bias) if the module has one with 1,000 classes."""
     from torch import nn
 
@@ -303,11 +304,11 @@ def classifier_of(module: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]
 
 def batches(
     preprocessing: Preprocessing, paths: Iterable[str | Path], size: int, threads: int
-) -> Iterator[tuple[list[int], NDArray[np.uint8], list[tuple[int, str]]]]:
+) -> Iterator[tuple[list[int], U8, list[tuple[int, str]]]]:
     """Decode pictures ahead in threads: (indices, uint8 [B, 3, S, S], [(index, error)]) for each batch in order."""
     paths = list(paths)
 
-    def load(start: int) -> tuple[list[int], NDArray[np.uint8], list[tuple[int, str]]]:
+    def load(start: int) -> tuple[list[int], U8, list[tuple[int, str]]]:
         good, pixels, errors = [], [], []
         for i in range(start, min(start + size, len(paths))):
             try:

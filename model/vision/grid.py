@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from model.arrays import F32
+
 COARSE_SIDE = 5
 
 
@@ -22,7 +23,7 @@ def halved(side: int) -> int:
     return side // factor
 
 
-def coarse_maps(maps: NDArray[Any], grid: tuple[int, int]) -> Floats:
+def coarse_maps(maps: NDArray[Any], grid: tuple[int, int]) -> F32:
     """Maps [n, H*W, D] averaged to the coarse grid, [n, h*w, D]."""
     h, w = coarse_grid(grid)
     parts = maps.reshape(len(maps), h, grid[0] // h, w, grid[1] // w, maps.shape[2])

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Bools = NDArray[np.bool_]
+from model.arrays import F64, Bool
+
+Bools = Bool
 Kind = Literal["flip", "pin", "range", "commit", "commit_at", "cut"]
 RANGE_ACTIONS = 2
 
@@ -44,7 +46,7 @@ class Gesture:
         return 0 if self.kind == "commit" else self.actions
 
 
-def repair_costs(wrong: ArrayLike) -> NDArray[np.float64]:
+def repair_costs(wrong: ArrayLike) -> F64:
     """Least actions that put right the first k tiles, for every k [n + 1].
 
     A wrong tile takes one click; a range takes two and needs one more for every tile in it that was right.
@@ -80,7 +82,7 @@ def repairs(wrong: ArrayLike) -> list[tuple[int, int]]:
     return runs[::-1]
 
 
-def best_cut(present: ArrayLike) -> tuple[int, NDArray[np.float64]]:
+def best_cut(present: ArrayLike) -> tuple[int, F64]:
     """The cut line that leaves the least to repair, and the cost of every cut [n + 1]."""
     truth = np.asarray(present, dtype=bool)
     costs = repair_costs(~truth) + repair_costs(truth[::-1])[::-1]

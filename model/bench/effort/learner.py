@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from model.arrays import F16, F32, I8, I64
 from model.research.datasets import load
 from model.research.frozen import content_hash
 from model.storage.progress import Watch
@@ -26,7 +26,6 @@ from model.tern.solver import Penalty, Rows, Solution, solve, start
 from model.training.by_hand import run_directory
 from model.training.warm import Session
 
-Floats = NDArray[np.float64]
 HOLD = 3.0
 """How many imagined labels hold the shared offset and slope to where they start."""
 FIRM = 1e6
@@ -43,12 +42,12 @@ class Photographs:
 
     name: str
     names: list[str]
-    vectors: NDArray[np.float16]
-    zero_shot: NDArray[np.float32]
-    pooled: NDArray[np.float32]
-    truth: NDArray[np.int8]
+    vectors: F16
+    zero_shot: F32
+    pooled: F32
+    truth: I8
 
-    def take(self, rows: NDArray[np.int64]) -> Photographs:
+    def take(self, rows: I64) -> Photographs:
         """Some of the photographs."""
         return Photographs(
             self.name, self.names, self.vectors[rows], self.zero_shot[rows], self.pooled[rows], self.truth[rows]
@@ -84,7 +83,7 @@ def photographs(dataset: str, data: Path, cache: Path) -> Photographs:
     return Photographs(dataset, part.names, np.concatenate(parts), lens.zero_shot(raw), pooled, part.labels)
 
 
-def every(rows: NDArray[np.float32]) -> NDArray[np.int64]:
+def every(rows: F32) -> I64:
     """Indices of all rows."""
     return np.arange(len(rows))
 
@@ -99,12 +98,12 @@ class Learner:
         self.probabilities = np.zeros(photographs.truth.shape)
         self.refit(np.zeros(photographs.truth.shape, np.int8), range(photographs.truth.shape[1]))
 
-    def refit(self, marks: NDArray[np.int8], labels: range | NDArray[np.int64] | list[int]) -> None:
+    def refit(self, marks: I8, labels: range | I64 | list[int]) -> None:
         """Fit some labels again to `marks` [N, C] and renew their probabilities."""
         for label in labels:
             self._refit(marks, int(label))
 
-    def _refit(self, marks: NDArray[np.int8], label: int) -> None:
+    def _refit(self, marks: I8, label: int) -> None:
         x = self.data.vectors[:, label].astype(np.float32)
         if self.context:
             x = np.concatenate([x, columns(marks, label, self.choices.lam)], axis=1)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.active import closing, queue
 from model.active.doubts import doubts
 from model.active.rare import Tail, learn_tail
+from model.arrays import F64, I64, Bool
 from model.bench.effort.doubts import out_of_fold
 from model.bench.effort.learner import Learner
 from model.bench.effort.ways import REFIT_IMAGES, Desk, look_at_image
@@ -30,17 +30,17 @@ NEARLY = 2.0
 class Evidence:
     """Cells answered on pages, with the probability each had before it was learned."""
 
-    probabilities: list[NDArray[np.float64]] = field(default_factory=list)
-    rows: list[NDArray[np.int64]] = field(default_factory=list)
-    labels: list[NDArray[np.int64]] = field(default_factory=list)
+    probabilities: list[F64] = field(default_factory=list)
+    rows: list[I64] = field(default_factory=list)
+    labels: list[I64] = field(default_factory=list)
 
-    def add(self, probabilities: NDArray[np.float64], rows: NDArray[np.int64], label: int) -> None:
+    def add(self, probabilities: F64, rows: I64, label: int) -> None:
         """A page of one label."""
         self.probabilities.append(probabilities)
         self.rows.append(rows)
         self.labels.append(np.full(len(rows), label))
 
-    def tail(self, desk: Desk, tops: NDArray[np.float64]) -> Tail:
+    def tail(self, desk: Desk, tops: F64) -> Tail:
         """How far small probabilities can be believed, by the marks as they are now; `tops` [C] as in `learn_tail`."""
         if not self.labels:
             return learn_tail([], [], [], tops)
@@ -98,7 +98,7 @@ def mix(
     desk.note()
 
 
-def unknown_of(desk: Desk, learner: Learner) -> dict[int, NDArray[np.float64]]:
+def unknown_of(desk: Desk, learner: Learner) -> dict[int, F64]:
     """Probabilities of the unknown cells of each label that has some."""
     unknown = desk.marks == 0
     return {int(k): learner.probabilities[unknown[:, k], k] for k in np.flatnonzero(unknown.any(0))}
@@ -129,7 +129,7 @@ class Doubter:
 
     desk: Desk
     learner: Learner
-    again: NDArray[np.bool_] = field(init=False)
+    again: Bool = field(init=False)
     pages: int = -1
     wrong: int = 0
 

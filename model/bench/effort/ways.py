@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.active import closing, queue
+from model.arrays import F64, I8, I64, Bool
 from model.bench.effort.gestures import Gesture, work_on_page
 from model.bench.effort.learner import Learner, Photographs
 
-Marks = NDArray[np.int8]
+Marks = I8
 REFIT_IMAGES = 50
 ROWS_WITH_KEYS = 10
 """Labels of the image view that a single key reaches; another one is found by typing: slash, two letters, Enter."""
@@ -70,10 +70,10 @@ class Desk:
     """
 
     data: Photographs
-    answers: NDArray[np.bool_]
-    second: NDArray[np.bool_]
+    answers: Bool
+    second: Bool
     marks: Marks
-    shown: NDArray[np.bool_]
+    shown: Bool
     seed: int = 0
     ledger: Ledger = field(default_factory=Ledger)
 
@@ -87,7 +87,7 @@ class Desk:
         empty = np.zeros(data.truth.shape, np.int8)
         return cls(data, first, second, empty, np.zeros(empty.shape, bool), 1000 * seed)
 
-    def see(self, rows: NDArray[np.int64], label: int) -> NDArray[np.bool_]:
+    def see(self, rows: I64, label: int) -> Bool:
         """Answers of tiles that are now looked at."""
         self.shown[rows, label] = True
         self.ledger.tiles += len(rows)
@@ -109,7 +109,7 @@ class Desk:
         point |= {"pictures": ledger.pictures, "pages": ledger.pages, "questions": ledger.questions}
         ledger.curve.append(point | self.score())
 
-    def commit_page(self, rows: NDArray[np.int64], label: int, cut: int, one_key: bool) -> None:
+    def commit_page(self, rows: I64, label: int, cut: int, one_key: bool) -> None:
         """Work on a page of tiles and write it."""
         present = self.see(rows, label)
         self.ledger.gestures(work_on_page(present, cut, one_key))
@@ -168,7 +168,7 @@ def ticking(desk: Desk) -> None:
             desk.note()
 
 
-def look_at_image(desk: Desk, image: int, probabilities: NDArray[np.float64]) -> None:
+def look_at_image(desk: Desk, image: int, probabilities: F64) -> None:
     """One picture of the image view: accept what is suggested, correct it, close the rest, and be on the next.
 
     Enter when anything is suggested, one key for each wrong suggestion and for each missing label among the likeliest

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from model.arrays import I8
 
 
-def drop_labels(labels: ArrayLike, proportion: float, seed: int = 0) -> NDArray[np.int8]:
+def drop_labels(labels: ArrayLike, proportion: float, seed: int = 0) -> I8:
     """Keep each entry of labels [N, C] with the given probability, the rest becomes 0 (unknown).
 
     One uniform number per entry in row-major order from NumPy's legacy stream, as the authors draw it; seed 0 gives
@@ -39,7 +41,7 @@ class Labelled:
 
     names: list[str]
     paths: list[Path]
-    labels: NDArray[np.int8]
+    labels: I8
     note: str = ""
 
     def take(self, rows: ArrayLike) -> "Labelled":

@@ -2,16 +2,17 @@
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.arrays import F64
 from model.networks.network import Network
 from model.research.task import Method, Size, Task
 from model.sarb.graph import conditional
 
 
-def normalised_graph(labels: ArrayLike, threshold: float = 0.4, weight: float | None = 0.25) -> NDArray[np.float64]:
+def normalised_graph(labels: ArrayLike, threshold: float = 0.4, weight: float | None = 0.25) -> F64:
     """D^-1/2 A^T D^-1/2 with A from P(j|i) of known positives (diagonal 0) binarised at the threshold, columns scaled
     to sum `weight` (None: not re-weighted), plus the identity."""
     a = conditional(labels)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.research.task import Floats, Method, Task
+from model.arrays import F32
+from model.research.task import Method, Task
 
 PENALTIES = (0.03, 0.1, 0.3, 1.0)
 FOLDS = 5
@@ -70,7 +71,7 @@ def pooled(task: Task) -> tuple[Tensor, Tensor]:
     return F.normalize(parts[0] - center, dim=1), F.normalize(parts[1] - center, dim=1)
 
 
-def probe(task: Task, with_prior: bool = False) -> Floats:
+def probe(task: Task, with_prior: bool = False) -> F32:
     """Test scores [M, C] of the tuned probe."""
     x, test = pooled(task)
     y = torch.as_tensor(task.labels, dtype=torch.float32)
@@ -85,7 +86,7 @@ def _zero_shot(task: Task) -> tuple[Tensor, Tensor]:
     return torch.as_tensor(task.train_scores), torch.as_tensor(task.test_scores)
 
 
-def prior(task: Task) -> Floats:
+def prior(task: Task) -> F32:
     """Test scores from the labels' names alone."""
     return _zero_shot(task)[1].numpy()
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from model.research.task import Floats, Method, Task
+from model.arrays import F32
+from model.research.task import Method, Task
 
 
-def solve(task: Task) -> Floats:
+def solve(task: Task) -> F32:
     """Test scores from a full run of `python -m model train` on the training and the unlabelled test images together,
     as in a project; only training images carry marks."""
     from model.research.frozen import Frozen
