@@ -14,7 +14,7 @@ from model.storage.progress import Watch
 from model.storage.run import read_run
 from model.training.score import score
 from model.training.train import train
-from model.training.warm import Session
+from model.training.warm import Warm
 from tests.runs import draw, make_run
 
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
@@ -92,15 +92,15 @@ def test_a_run_is_scored_and_trained_with_a_text_tower(tmp_path):
     _, weights = weights_of("tern-timm", tmp_path)
     images, truth = draw(tmp_path, 12)
     about = {"backbone": "test_convnext", "overrides": {"prior": f"open_clip:tern-timm={weights}"}}
-    run, session = make_run(tmp_path / "run", images, truth, **about), Session()
-    assert train(read_run(run), session, Watch(run)) == 0
-    assert session.prior(read_run(run)).name == "open_clip:tern-timm"
+    run, warm = make_run(tmp_path / "run", images, truth, **about), Warm()
+    assert train(read_run(run), warm, Watch(run)) == 0
+    assert warm.prior(read_run(run).config).name == "open_clip:tern-timm"
     assert np.isfinite(np.load(run / "scores.npy")).all()
 
     about |= {"weights": str(run / "weights.safetensors"), "overrides": {"prior": "none"}}
     other = make_run(tmp_path / "other", images, truth, **about)
     with pytest.raises(BadInput, match="prior open_clip:tern-timm"):
-        score(read_run(other), Session(), Watch(other))
+        score(read_run(other), Warm(), Watch(other))
 
 
 def test_a_text_tower_for_other_features_is_refused(tmp_path):

@@ -11,7 +11,7 @@ from model.tern import weights as stored
 from model.training.exits import DONE
 from model.training.score import score
 from model.training.train import train
-from model.training.warm import Session
+from model.training.warm import Warm
 from tests.old_version import BACKBONE, unpacked
 from tests.runs import make_run
 
@@ -31,7 +31,7 @@ def test_scoring_with_the_old_weights_gives_the_old_scores_from_cached_features_
     again = make_run(
         tmp_path / "again", images, np.load(old / "labels.npy"), weights=str(old / "weights.safetensors"), **BACKBONE
     )
-    assert score(read_run(again), Session(), Watch(again)) == DONE
+    assert score(read_run(again), Warm(), Watch(again)) == DONE
     assert json.loads((again / "result.json").read_text())["unreadable"] == []
     np.testing.assert_allclose(np.load(again / "scores.npy"), scores, atol=2e-3)
 
@@ -42,9 +42,9 @@ def test_a_refit_takes_up_the_old_version_and_an_old_run_trains_again(tmp_path):
     quick = make_run(
         tmp_path / "quick", images, np.load(old / "labels.npy"), level="quick", previous=str(old), **BACKBONE
     )
-    session = Session()
-    assert train(read_run(quick), session, Watch(quick)) == DONE
+    warm = Warm()
+    assert train(read_run(quick), warm, Watch(quick)) == DONE
     np.testing.assert_allclose(np.load(quick / "scores.npy"), scores, atol=0.02)
-    assert train(read_run(old), session, Watch(old)) == DONE
+    assert train(read_run(old), warm, Watch(old)) == DONE
     assert json.loads((old / "attempt-2" / "choices.json").read_text()) == choices
     np.testing.assert_allclose(np.load(old / "scores.npy"), scores, atol=2e-3)

@@ -24,12 +24,12 @@ from model.arrays import F16, F32, I8, I64, Bool
 from model.metrics.average_precision import average_precision
 from model.research.splits import SPLITS, Dataset, read_dataset
 from model.storage.durable import write_json
-from model.storage.progress import Watch
 from model.tern.blend import Cells, cells_to_blend
 from model.tern.calibrate import calibrate, expected_calibration_error, names_calibration
 from model.tern.features import Pictures, plain_vectors, quadrants, raw_zero_shot, settle, split
 from model.tern.fitting import BLEND_SHARE, GRID, NAMED, Choices, Problem, choose, fit, folds_of, out_of_fold
-from model.training.warm import Session
+from model.training.extract import extract, look_closer
+from model.training.work import Work
 
 LEAST_TEST_POSITIVES = 5
 FORMAT = 5
@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and print one row a method."""
     data = read_dataset(args.data, args.dataset, args.backbone, args.size, args.cache_dir, args.weights)
-    lab = Laboratory(data, Session())
+    lab = Laboratory(data)
     print(f"{args.dataset}, split {args.split}; {args.backbone} at {args.size} px; {PROTOCOL}")
     rows: list[dict[str, Any]] = []
     for known in args.known:
@@ -151,28 +151,27 @@ class View:
 class Laboratory:
     """Features of a data set, made once, on which cells are measured."""
 
-    def __init__(self, data: Dataset, session: Session) -> None:
-        self.data, self.session = data, session
-        session.extract(data.run, Watch(data.run.folder), lambda done, total, message: None)
+    def __init__(self, data: Dataset) -> None:
+        self.data, self.work = data, Work.alone(data.run)
+        extract(self.work)
         self.views: dict[tuple[tuple[int, ...], bool], View] = {}
 
     def pictures(self, closer: bool) -> tuple[Pictures, F32]:
         """All pictures and their basis, as they are or (`closer`) at two sizes, as a `deep` version sees them."""
-        run, watch = self.data.run, Watch(self.data.run.folder)
         if closer:
-            self.session.look_closer(run, watch, lambda done, total: None)
-        return self.session.pictures(run, None, np.ones(len(run.images), bool), watch, closer)
+            look_closer(self.work, lambda done, total: None)
+        return self.work.pictures(None, closer)
 
     def view(self, order: tuple[int, ...], closer: bool = False) -> View:
         """Features with the names in some order; the last two are kept."""
         if (order, closer) not in self.views:
             pictures, basis = self.pictures(closer)
             names = [self.data.run.labels[i].names for i in order]
-            prior = self.session.prior(self.data.run)
+            prior = self.work.prior
             reading = prior.read(names)
             raw = raw_zero_shot(pictures.evidence, prior, reading)
             lens = settle(pictures.sample(), raw, reading, basis)
-            grid = self.session.cache(self.data.run).grid
+            grid = self.work.cache.grid
             vectors, places = [], []
             for part in split(pictures.reduced(np.arange(len(pictures)))):
                 maps = torch.from_numpy(part)

@@ -46,6 +46,12 @@ class OutOfFold:
         weight = np.ones(len(image), np.float32) if run.audit_weight is None else run.audit_weight[image, label]
         return cls(image, label, run.audit[image, label], np.zeros(len(image), np.float32), weight)
 
+    @classmethod
+    def nothing(cls) -> OutOfFold:
+        """No cells."""
+        empty = np.zeros(0, np.int64)
+        return cls(empty, empty, empty.astype(np.int8), empty.astype(np.float32))
+
     def cells(self, chosen: Bool | slice) -> tuple[F32, I64, I8, F32]:
         """(logits, label, value, weight) of some cells."""
         return self.logits[chosen], self.label[chosen], self.value[chosen], self.weights()[chosen]

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from model.priors.reading import PriorError
 from model.storage.durable import BadInput
 from model.storage.progress import Watch
-from model.storage.run import read_run
-from model.training.warm import Session
+from model.storage.run import Run, read_run
+from model.training.warm import Warm
 from model.vision.backbones import BackboneError
 
 DONE, OTHER, BAD_INPUT, STOPPED = 0, 1, 2, 3
 
 
-def guarded(folder: Path, session: Session, work: Any, listen: bool = False) -> int:
-    """Run `work`, turning its ends into exit codes; the message of bad input goes to stderr."""
-    watch = Watch(folder, session.watch_parent)
+Job = Callable[[Run, Warm, Watch], int]
+
+
+def guarded(folder: Path, warm: Warm, job: Job, listen: bool = False) -> int:
+    """Do a job on a run directory, turning its ends into exit codes; the message of bad input goes to stderr."""
+    watch = Watch(folder, warm.watch_parent)
     if listen:
         watch.listen()
     try:
-        return int(work(read_run(folder), session, watch))
+        return job(read_run(folder), warm, watch)
     except (BadInput, BackboneError, PriorError) as error:
         print(f"{folder}: {error}", file=sys.stderr)
         return BAD_INPUT

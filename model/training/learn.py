@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from model.arrays import F32, I8, I64, Bool
-from model.priors.reading import Reading
-from model.storage.durable import BadInput, write_json
-from model.storage.progress import Progress, Watch
+from model.arrays import F32, I8, Bool
+from model.storage.durable import write_json
 from model.storage.run import Run
-from model.tern import weights as stored
 from model.tern.blend import Cells, cells_to_blend
 from model.tern.calibrate import names_calibration
 from model.tern.features import Lens, Pictures, plain_vectors, raw_zero_shot, settle, vectors_of_cells
@@ -23,7 +20,7 @@ from model.tern.links import no_links
 from model.tern.solver import Penalty, Solution, start
 from model.tern.weights import Weights
 from model.training.card import OutOfFold
-from model.training.warm import Session
+from model.training.work import Work
 
 # A basis made from fewer pictures than a quarter of today's is made again.
 BASIS_GROWTH = 4
@@ -41,90 +38,61 @@ class Learnt:
     pictures: Pictures
 
 
-def previous_weights(run: Run, session: Session) -> Weights | None:
-    """The version before, or None when there is none, it is unreadable, or another backbone made it."""
-    if not run.config.previous:
-        return None
-    try:
-        old = stored.load(Path(run.config.previous) / "weights.safetensors")
-    except BadInput:
-        return None
-    mine = f"{run.config.backbone}-{run.config.image_size}", session.backbone(run).weights_id
-    return old if (old.backbone, old.weights_id) == mine else None
-
-
-def learn(
-    run: Run,
-    session: Session,
-    watch: Watch,
-    progress: Progress,
-    reading: Reading,
-    valid: Bool,
-    attempt: Path,
-) -> Learnt:
+def learn(work: Work, attempt: Path) -> Learnt:
     """Choose and fit on the known marks of pictures that have features."""
-    old = previous_weights(run, session)
-    keep = old is not None and int(valid.sum()) <= BASIS_GROWTH * int(old.facts.get("basis_images", 0))
+    run, old, valid = work.run, work.previous, work.valid
+    images = int(valid.sum())
+    keep = old is not None and images <= BASIS_GROWTH * int(old.facts.get("basis_images", 0))
     closer = run.config.level == "deep" or (old is not None and old.views)
-    pictures, basis = session.pictures(run, old.basis if keep and old else None, valid, watch, closer)
-    basis_images = old.facts["basis_images"] if keep and old else int(valid.sum())
+    pictures, basis = work.pictures(old.basis if keep and old else None, closer)
+    basis_images = old.facts["basis_images"] if keep and old else images
     marks = run.marks[valid] if run.config.level != "prior" else np.zeros_like(run.marks[valid])
     plan = planned(run, marks, old, attempt)
-    raw = raw_zero_shot(pictures.evidence, session.prior(run), reading)
-    named = None if plan.choices is None else np.array([choice.named for choice in plan.choices], bool)
-    lens = settle(pictures.sample(), raw, reading, basis, named)
-    progress.line("fit", 0, 3, "collecting known marks")
-    problem = collect(run, session, pictures, lens, lens.zero_shot(raw), marks, np.flatnonzero(valid))
-    watch.check()
+    raw = raw_zero_shot(pictures.evidence, work.prior, work.reading)
+    lens = settle(pictures.sample(), raw, work.reading, basis, plan.named())
+    work.progress.line("fit", 0, 3, "collecting known marks")
+    problem = collect(work, pictures, lens, lens.zero_shot(raw), marks)
+    work.watch.check()
     warm = warm_start(run, old if keep else None, basis.shape[1])
     if plan.choices is None:
-        progress.line("fit", 1, 3, f"choosing how to learn from {len(problem.known)} known marks")
-        plan = chosen(run, problem, pictures, watch, plan)
-        lens = settle(pictures.sample(), raw, reading, basis, np.array([c.named for c in plan.choices or []], bool))
+        work.progress.line("fit", 1, 3, f"choosing how to learn from {len(problem.known)} known marks")
+        plan = chosen(work, problem, pictures, plan)
+        lens = settle(pictures.sample(), raw, work.reading, basis, plan.named())
         write_json(attempt / "choices.json", plan.as_dict(run))
-    progress.line("fit", 2, 3, f"fitting {len(problem.known)} known marks")
+    work.progress.line("fit", 2, 3, f"fitting {len(problem.known)} known marks")
     solution = fit(problem, plan.choices or [], warm)
-    held = out_of_fold(problem, plan.choices or [], solution, watch.check)
+    held = out_of_fold(problem, plan.choices or [], solution, work.watch.check)
     solution = replace(solution, factor=None)
     facts: dict[str, Any] = {"basis_images": basis_images, "known": int((marks != 0).sum()), "views": closer}
-    facts |= {"prior": session.prior(run).name, **plan.as_dict(run)}
-    backbone = f"{run.config.backbone}-{run.config.image_size}", session.backbone(run).weights_id
+    facts |= {"prior": work.prior.name, **plan.as_dict(run)}
     labels = [(label.id, label.names) for label in run.labels]
     untold = names_calibration(len(labels)), no_links(len(labels))
-    weights = Weights(labels, *backbone, basis, lens, reading, solution, *untold, facts)
+    weights = Weights(labels, *work.made_by, basis, lens, work.reading, solution, *untold, facts)
     image = np.flatnonzero(valid)[problem.known.image]
     return Learnt(weights, OutOfFold(image, problem.known.label, problem.known.value, held), pictures)
 
 
-def collect(
-    run: Run,
-    session: Session,
-    pictures: Pictures,
-    lens: Lens,
-    z: F32,
-    marks: I8,
-    rows: I64,
-) -> Problem:
-    """Features of the known cells that are fitted and of the cells that may be blended; `rows` in the manifest."""
-    grid, labels = session.cache(run).grid, marks.shape[1]
+def collect(work: Work, pictures: Pictures, lens: Lens, z: F32, marks: I8) -> Problem:
+    """Features of the known cells that are fitted and of the cells that may be blended, among the valid pictures."""
+    grid, labels, seed = work.cache.grid, marks.shape[1], work.run.config.seed
     image, label = np.nonzero(marks)
     used = [mine[newest(marks[image[mine], label[mine]])] for mine in by_label(label, labels)] if labels else []
     keep = np.sort(np.concatenate([np.zeros(0, np.int64), *used]))
     known = image[keep], label[keep]
-    unknown = cells_to_blend(marks, np.random.default_rng(run.config.seed))
+    unknown = cells_to_blend(marks, np.random.default_rng(seed))
     both = np.concatenate([known[0], unknown[0]]), np.concatenate([known[1], unknown[1]])
     order = np.argsort(both[0], kind="stable")
     x, quadrant = np.zeros((len(order), lens.guide.shape[1]), np.float32), np.zeros(len(order), np.int8)
     x[order], quadrant[order] = vectors_of_cells(pictures, lens, both[0][order], both[1][order], grid)
     everything = Cells(*both, x, z[both], quadrant, marks[both])
     count = len(keep)
-    fold = folds_of(run.groups[rows], run.config.seed)
+    fold = folds_of(work.run.groups[work.valid], seed)
     return Problem(
         everything.take(np.arange(count)),
         everything.take(np.arange(count, len(order))),
         labels,
         fold[known[0]],
-        run.config.seed,
+        seed,
     )
 
 
@@ -135,6 +103,10 @@ class Plan:
     choices: list[Choices] | None
     shared: Choices
     chosen_at: int
+
+    def named(self) -> Bool | None:
+        """Whose names are believed [C]; None while that is still to be chosen."""
+        return None if self.choices is None else np.array([choice.named for choice in self.choices], bool)
 
     def as_dict(self, run: Run) -> dict[str, Any]:
         """For the weights' facts and for a resumed attempt."""
@@ -158,14 +130,14 @@ def planned(run: Run, marks: I8, old: Weights | None, attempt: Path) -> Plan:
     return Plan(each, shared, facts["chosen_at"])
 
 
-def chosen(run: Run, problem: Problem, pictures: Pictures, watch: Watch, plan: Plan) -> Plan:
+def chosen(work: Work, problem: Problem, pictures: Pictures, plan: Plan) -> Plan:
     """The plan with choices by out-of-fold loss; fixed overrides stand."""
-    fixed = {key: value for key, value in run.config.overrides.items() if key in Choices.__dataclass_fields__}
+    fixed = {key: value for key, value in work.run.config.overrides.items() if key in Choices.__dataclass_fields__}
     centre = pictures.centre()
     problem.plain = plain_vectors(pictures, problem.known.image, centre)
     problem.plain_unknown = plain_vectors(pictures, problem.unknown.image, centre)
-    grid = list(dict.fromkeys(replace(choice, **fixed) for choice in GRIDS[run.config.level]))
-    found = choose(problem, watch.check, grid, "blend" not in fixed)
+    grid = list(dict.fromkeys(replace(choice, **fixed) for choice in GRIDS[work.run.config.level]))
+    found = choose(problem, work.watch.check, grid, "blend" not in fixed)
     return replace(plan, choices=found.labels, shared=found.shared)
 
 

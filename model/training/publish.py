@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from model.arrays import F32, Bool
+from model.arrays import F32
 from model.storage.durable import checksum, write_array, write_json
-from model.storage.progress import Clock, Progress, Watch
 from model.storage.run import Run
 from model.tern.calibrate import bounded, calibrate, with_audit
 from model.tern.features import Pictures, linear_scores, raw_zero_shot
@@ -20,58 +19,47 @@ from model.tern.weights import Weights
 from model.training.card import Judged, OutOfFold, report
 from model.training.doubts import write_doubts
 from model.training.learn import Learnt
-from model.training.warm import Session
+from model.training.work import Work
 
 
-def publish(
-    run: Run,
-    session: Session,
-    watch: Watch,
-    progress: Progress,
-    learnt: Learnt,
-    valid: Bool,
-    errors: dict[int, str],
-    clock: Clock,
-) -> None:
+def publish(work: Work, learnt: Learnt) -> None:
     """Calibrate, score everything, and write the files of the version, result.json last."""
-    weights, held = learnt.weights, learnt.held
-    progress.line("score", 0, len(run.images), "scoring all pictures")
-    scores = all_logits(run, learnt.pictures, weights, session, watch)
-    clock.lap("score")
-    progress.line("calibrate", 0, 1, "calibrating")
-    judged = calibrate_version(run, weights, held, scores, valid)
-    clock.lap("calibrate")
-    watch.check()
-    write_scores(run, weights, scores, valid)
+    run, weights = work.run, learnt.weights
+    work.progress.line("score", 0, len(run.images), "scoring all pictures")
+    scores = all_logits(work, learnt.pictures, weights)
+    work.clock.lap("score")
+    work.progress.line("calibrate", 0, 1, "calibrating")
+    judged = calibrate_version(work, weights, learnt.held, scores)
+    work.clock.lap("calibrate")
+    work.watch.check()
+    write_version(work, weights, scores)
     write_heldout(run, judged.held)
-    write_doubts(run, judged.held, learnt.pictures, valid)
-    weights.save(run.folder / "weights.safetensors")
-    write_array(run.folder / "directions.npy", weights.directions())
-    clock.lap("score")
-    finish(run, progress, weights, judged, errors, clock)
+    write_doubts(run, judged.held, learnt.pictures, work.valid)
+    work.clock.lap("score")
+    finish(work, weights, judged)
 
 
-def all_logits(run: Run, pictures: Pictures, weights: Weights, session: Session, watch: Watch) -> F32:
+def all_logits(work: Work, pictures: Pictures, weights: Weights) -> F32:
     """Uncalibrated logits [n, C] of pictures."""
     solution, lens = weights.solution, weights.lens
-    z = lens.zero_shot(raw_zero_shot(pictures.evidence, session.prior(run), weights.reading))
-    linear = 0.0
+    z = lens.zero_shot(raw_zero_shot(pictures.evidence, work.prior, weights.reading))
+    linear = np.zeros_like(z)
     if bool((solution.w != 0).any()):
-        linear = linear_scores(pictures, lens, solution.w.numpy(), lambda done: watch.check())  # type: ignore[assignment]
+        linear = linear_scores(pictures, lens, solution.w.numpy(), lambda done: work.watch.check())
     return (linear + solution.b.numpy() + solution.s.numpy() * z).astype(np.float32)
 
 
-def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: F32, valid: Bool) -> Judged:
+def calibrate_version(work: Work, weights: Weights, held: OutOfFold, scores: F32) -> Judged:
     """Set calibration and links of `weights` from out-of-fold known marks and blind audit answers.
 
     Returns the calibrated logits by which the version is judged; those of audit answers are cross-fitted, so that no
     answer judges a calibration it has taken part in.
     """
-    column = np.cumsum(valid) - 1
+    run, column = work.run, np.cumsum(work.valid) - 1
     if len(held.logits):
         weights.calibration = calibrate(held.logits, held.label, held.value, len(run.labels))
     first = weights.calibration
-    audited = OutOfFold.of_audit(run, valid)
+    audited = OutOfFold.of_audit(run, work.valid)
     if audited is not None:
         audited.logits = scores[column[audited.image], audited.label]
         fold = folds_of(run.groups[audited.image], run.config.seed)
@@ -91,12 +79,15 @@ def calibrate_version(run: Run, weights: Weights, held: OutOfFold, scores: F32, 
     return Judged(replace(held, logits=level + added), audited)
 
 
-def write_scores(run: Run, weights: Weights, scores: F32, valid: Bool) -> None:
-    """scores.npy: float16 [C, N] probability of present, NaN for pictures without features."""
+def write_version(work: Work, weights: Weights, scores: F32) -> None:
+    """scores.npy, float16 [C, N] probability of present, NaN for pictures without features; weights; directions."""
+    run = work.run
     out = np.full((len(run.labels), len(run.images)), np.nan, np.float16)
-    level = add_links(weights.calibration.level(scores), run.marks[valid], weights.links)
-    out[:, valid] = bounded(level).T
+    level = add_links(weights.calibration.level(scores), run.marks[work.valid], weights.links)
+    out[:, work.valid] = bounded(level).T
     write_array(run.folder / "scores.npy", out)
+    weights.save(run.folder / "weights.safetensors")
+    write_array(run.folder / "directions.npy", weights.directions())
 
 
 def write_heldout(run: Run, held: OutOfFold) -> None:
@@ -106,15 +97,9 @@ def write_heldout(run: Run, held: OutOfFold) -> None:
     write_array(run.folder / "heldout.npy", out)
 
 
-def finish(
-    run: Run,
-    progress: Progress,
-    weights: Weights,
-    judged: Judged,
-    errors: dict[int, str],
-    clock: Clock,
-) -> None:
+def finish(work: Work, weights: Weights, judged: Judged) -> None:
     """Write result.json and the last line of progress."""
+    run, clock = work.run, work.clock
     names = ("weights.safetensors", "scores.npy", "directions.npy")
     result: dict[str, Any] = {
         "format": 1,
@@ -126,11 +111,11 @@ def finish(
         "known": int((run.marks != 0).sum()),
         **report(run, weights, judged),
         "choices": weights.facts["choices"],
-        "unreadable": [{"id": run.images[i].id, "error": message} for i, message in sorted(errors.items())],
+        "unreadable": [{"id": run.images[i].id, "error": message} for i, message in sorted(work.unreadable.items())],
         "checksums": {name: checksum(run.folder / name) for name in names},
         "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
     clock.lap("report")
     result |= {"stages": clock.stages, "seconds": clock.total()}
     write_json(run.folder / "result.json", result)
-    progress.line("done", 1, 1, "done", metrics=result["metrics"])
+    work.progress.line("done", 1, 1, "done", metrics=result["metrics"])

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from model.priors.reading import Reading
-from model.storage.durable import BadInput, write_array
-from model.storage.progress import Clock, Progress, Stopped, Watch
+from model.storage.durable import BadInput
+from model.storage.progress import Progress, Stopped, Watch
 from model.storage.run import Run
 from model.tern import weights as stored
 from model.tern.calibrate import Calibration, names_calibration
@@ -24,8 +24,11 @@ from model.tern.weights import Weights
 from model.training.card import Judged, OutOfFold
 from model.training.exits import DONE, STOPPED, guarded
 from model.training.extract import make_features
-from model.training.publish import all_logits, finish, write_scores
-from model.training.warm import Session
+from model.training.publish import all_logits, finish, write_version
+from model.training.warm import Warm
+from model.training.work import Work
+
+SHARES = {"features": 85.0, "score": 15.0, "calibrate": 0.0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,41 +38,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score once in this process."""
-    return guarded(args.run, Session(), score, listen=True)
+    return guarded(args.run, Warm(), score, listen=True)
 
 
-def score(run: Run, session: Session, watch: Watch) -> int:
+def score(run: Run, warm: Warm, watch: Watch) -> int:
     """Score everything. Returns an exit code. Raises BadInput for weights of another backbone."""
-    clock, progress = Clock(), Progress(run.folder, {"features": 85.0, "score": 15.0, "calibrate": 0.0})
-    if not run.config.weights:
-        raise BadInput("config.json: weights is missing (path of a version's weights.safetensors)")
-    old = stored.load(Path(run.config.weights))
-    if (old.backbone, old.weights_id) != (
-        f"{run.config.backbone}-{run.config.image_size}",
-        session.backbone(run).weights_id,
-    ):
-        raise BadInput(f"config.json: weights were made with {old.backbone} ({old.weights_id}), not this backbone")
-    if old.facts.get("prior", session.prior(run).name) != session.prior(run).name:
-        raise BadInput(f"config.json: weights were made with the prior {old.facts['prior']}; train once with this one")
+    work = Work(run, warm, watch)
+    work.progress = Progress(run.folder, SHARES)
+    old = given(work)
     try:
-        reading = session.prior(run).read([label.names for label in run.labels])
-        valid, errors = make_features(run, session, watch, progress, reading, old.basis)
-        clock.lap("features")
-        pictures, _ = session.pictures(run, old.basis, valid, watch, old.views)
-        raw = raw_zero_shot(pictures.evidence, session.prior(run), reading)
-        fresh = settle(pictures.sample(), raw, reading, old.basis)
-        weights = carried(run, old, reading, fresh)
-        scores = all_logits(run, pictures, weights, session, watch)
-        write_scores(run, weights, scores, valid)
-        weights.save(run.folder / "weights.safetensors")
-        write_array(run.folder / "directions.npy", weights.directions())
-        clock.lap("score")
-        empty = np.zeros(0, np.int64)
-        nothing = OutOfFold(empty, empty, empty.astype(np.int8), empty.astype(np.float32))
-        finish(run, progress, weights, Judged(nothing, None), errors, clock)
+        make_features(work, old.basis)
+        work.clock.lap("features")
+        pictures, _ = work.pictures(old.basis, old.views)
+        raw = raw_zero_shot(pictures.evidence, work.prior, work.reading)
+        weights = carried(run, old, work.reading, settle(pictures.sample(), raw, work.reading, old.basis))
+        write_version(work, weights, all_logits(work, pictures, weights))
+        work.clock.lap("score")
+        finish(work, weights, Judged(OutOfFold.nothing(), None))
         return DONE
     except Stopped:
         return STOPPED
+
+
+def given(work: Work) -> Weights:
+    """The weights that the config names. Raises BadInput when they are missing or of another backbone or prior."""
+    config = work.run.config
+    if not config.weights:
+        raise BadInput("config.json: weights is missing (path of a version's weights.safetensors)")
+    old = stored.load(Path(config.weights))
+    if (old.backbone, old.weights_id) != work.made_by:
+        raise BadInput(f"config.json: weights were made with {old.backbone} ({old.weights_id}), not this backbone")
+    if old.facts.get("prior", work.prior.name) != work.prior.name:
+        raise BadInput(f"config.json: weights were made with the prior {old.facts['prior']}; train once with this one")
+    return old
 
 
 def carried(run: Run, old: Weights, reading: Reading, fresh: Lens) -> Weights:

@@ -13,16 +13,14 @@ from functools import partial
 from pathlib import Path
 
 from model.storage.durable import write_json
-from model.storage.progress import Clock, Progress, Stopped, Watch
+from model.storage.progress import Progress, Stopped, Watch
 from model.storage.run import Run
 from model.training.exits import DONE, STOPPED, guarded
-from model.training.extract import make_features
-from model.training.learn import learn, previous_weights
+from model.training.extract import closer_shares, look_closer, looks_closer, make_features
+from model.training.learn import learn
 from model.training.publish import publish
-from model.training.two_sizes import computes_in_half
-from model.training.warm import Session
-
-SHARES = {"features": 60.0, "fit": 25.0, "score": 10.0, "calibrate": 5.0}
+from model.training.warm import Warm
+from model.training.work import Work
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,40 +30,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train once in this process."""
-    return guarded(args.run, Session(), train, listen=True)
+    return guarded(args.run, Warm(), train, listen=True)
 
 
-def train(run: Run, session: Session, watch: Watch) -> int:
+def train(run: Run, warm: Warm, watch: Watch) -> int:
     """All stages of one run. Returns an exit code; a stopped run leaves a resumable attempt and result "stopped"."""
-    closer = looks_closer(run, session)
-    clock, progress = Clock(), Progress(run.folder, closer_shares(run, session) if closer else SHARES)
+    work = Work(run, warm, watch)
+    closer = looks_closer(work)
+    if closer:
+        work.progress = Progress(run.folder, closer_shares(work))
     attempt = next_attempt(run.folder)
     try:
         watch.check()
-        reading = session.prior(run).read([label.names for label in run.labels])
-        valid, errors = make_features(run, session, watch, progress, reading)
-        clock.lap("features")
+        make_features(work)
+        work.clock.lap("features")
         if closer:
-            session.look_closer(run, watch, partial(closer_line, progress))
-            clock.lap("views")
+            look_closer(work, partial(closer_line, work.progress))
+            work.clock.lap("views")
         watch.check()
-        learnt = learn(run, session, watch, progress, reading, valid, attempt)
-        clock.lap("fit")
-        publish(run, session, watch, progress, learnt, valid, errors, clock)
+        learnt = learn(work, attempt)
+        work.clock.lap("fit")
+        publish(work, learnt)
         return DONE
     except Stopped:
-        write_json(
-            run.folder / "result.json",
-            {
-                "format": 1,
-                "state": "stopped",
-                "seconds": clock.total(),
-                "stages": clock.stages,
-                "n_images": len(run.images),
-                "n_labels": len(run.labels),
-            },
-        )
+        write_json(run.folder / "result.json", stopped(work))
         return STOPPED
+
+
+def closer_line(progress: Progress, done: int, total: int) -> None:
+    """Say how far looking closer is."""
+    progress.line("views", done, total, f"{done} of {total} pictures enlarged")
+
+
+def stopped(work: Work) -> dict[str, object]:
+    """result.json of a run that was stopped."""
+    return {
+        "format": 1,
+        "state": "stopped",
+        "seconds": work.clock.total(),
+        "stages": work.clock.stages,
+        "n_images": len(work.run.images),
+        "n_labels": len(work.run.labels),
+    }
 
 
 def next_attempt(folder: Path) -> Path:
@@ -79,27 +85,3 @@ def next_attempt(folder: Path) -> Path:
             write_json(attempt / "choices.json", json.loads((path / "choices.json").read_text()))
             break
     return attempt
-
-
-def looks_closer(run: Run, session: Session) -> bool:
-    """Whether the run enlarges pictures: a deep one, and a full one after it for pictures that came since."""
-    if run.config.level != "full":
-        return run.config.level == "deep"
-    old = previous_weights(run, session)
-    return old is not None and old.views
-
-
-def closer_shares(run: Run, session: Session) -> dict[str, float]:
-    """Shares of such a run by what it still has to look at, in the time that a picture as it is takes."""
-    hashes, count = run.hashes, len(run.images)
-    slower = 1.0 if computes_in_half() else 2.0
-    looks = {
-        "features": float(len(session.cache(run).missing(hashes))),
-        "views": slower * len(session.views(run).records.missing(hashes)),
-    }
-    return looks | {"fit": 0.15 * count + 1, "score": 0.02 * count, "calibrate": 0.02 * count}
-
-
-def closer_line(progress: Progress, done: int, total: int) -> None:
-    """Say how far looking closer is."""
-    progress.line("views", done, total, f"{done} of {total} pictures enlarged")

@@ -33,7 +33,7 @@ def enlarged_size(size: int) -> int:
 
 
 @dataclass
-class Views:
+class TwoSizes:
     """Makes and keeps the records beside the `plain` maps. `size` is the enlarged side in pixels."""
 
     plain: FeatureCache

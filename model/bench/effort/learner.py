@@ -17,14 +17,14 @@ from scipy.special import expit
 from model.arrays import F16, F32, I8, I64
 from model.research.datasets import load
 from model.research.frozen import content_hash
-from model.storage.progress import Watch
 from model.storage.run import read_run
 from model.tern.context import columns
 from model.tern.features import raw_zero_shot, settle, split
 from model.tern.fitting import Choices
 from model.tern.solver import Penalty, Rows, Solution, solve, start
 from model.training.by_hand import run_directory
-from model.training.warm import Session
+from model.training.extract import extract
+from model.training.work import Work
 
 HOLD = 3.0
 """How many imagined labels hold the shared offset and slope to where they start."""
@@ -69,14 +69,11 @@ def photographs(dataset: str, data: Path, cache: Path) -> Photographs:
     config: dict[str, object] = {"level": "prior", "cache_dir": str(cache.resolve())}
     unknown = np.zeros(part.labels.shape, np.int8)
     folder = run_directory(cache / f"effort-{dataset}-{mark}", part.paths, hashes, part.names, unknown, config)
-    run, session, watch = read_run(folder), Session(), Watch(folder)
-    session.extract(run, watch, lambda done, total, message: None)
-    pooled = session.pooled(run)
-    pictures, basis = session.pictures(run, None, np.ones(len(pooled), bool), watch)
-    prior = session.prior(run)
-    reading = prior.read([label.names for label in run.labels])
-    raw = raw_zero_shot(pictures.evidence, prior, reading)
-    lens = settle(pictures.sample(), raw, reading, basis)
+    work = Work.alone(read_run(folder))
+    extract(work)
+    pooled, (pictures, basis) = work.pooled, work.pictures(None)
+    raw = raw_zero_shot(pictures.evidence, work.prior, work.reading)
+    lens = settle(pictures.sample(), raw, work.reading, basis)
     parts = [
         lens.vectors(torch.from_numpy(x)).numpy().astype(np.float16) for x in split(pictures.reduced(every(pooled)))
     ]

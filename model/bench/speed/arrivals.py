@@ -19,9 +19,10 @@ from model.research.splits import read_dataset
 from model.storage.progress import Watch
 from model.storage.run import Run, read_run
 from model.training.by_hand import run_directory
+from model.training.extract import BATCH, DECODERS
 from model.training.score import score
 from model.training.train import train
-from model.training.warm import BATCH, DECODERS, Session
+from model.training.warm import Warm
 from model.vision import backbones
 from model.vision.backbones import Backbone
 
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         data = read_dataset(args.data, args.dataset, args.backbone, args.size, Path(home))
         chosen = slice(0, args.images)
         pictures, truth = data.run.images[chosen], data.truth[chosen]
-        names, session = [label.name for label in data.run.labels], Session()
+        names, warm = [label.name for label in data.run.labels], Warm()
 
         def directory(name: str, **config: object) -> Path:
             about = {"backbone": args.backbone, "image_size": args.size, "cache_dir": str(Path(home) / name), **config}
@@ -51,18 +52,18 @@ def run(args: argparse.Namespace) -> int:
             return run_directory(Path(home) / f"{name}-run", paths, hashes, names, truth, about)
 
         first = directory("version", level="quick")
-        train(read_run(first), session, Watch(first))
+        train(read_run(first), warm, Watch(first))
         numbers = iter(range(args.rounds + 1))
 
         def tern() -> dict[str, float]:
             folder = directory(f"round{next(numbers)}", weights=str(first / "weights.safetensors"))
             begun = time.perf_counter()
-            if score(read_run(folder), session, Watch(folder)):
+            if score(read_run(folder), warm, Watch(folder)):
                 raise SystemExit(f"scoring failed; see {folder}")
             return {"step": time.perf_counter() - begun}
 
         made = read_run(first)
-        folded, plain = session.backbone(made), backbones.create(args.backbone, args.size)
+        folded, plain = warm.backbone(made.config), backbones.create(args.backbone, args.size)
         sides = {"backbone": lambda: bare(made, plain), "folded backbone": lambda: bare(made, folded), "tern": tern}
         found = interleaved(sides, args.rounds)
     rates = {name: [args.images / one["step"] for one in rounds] for name, rounds in found.items()}
