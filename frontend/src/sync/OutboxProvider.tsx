@@ -12,6 +12,7 @@ import { useSession } from "../api/session";
 import type { Operation, OperationResult } from "../api/types";
 import { useAnnounce } from "../ui/announce";
 import { takeSettled } from "./cache";
+import { noteOf } from "./notes";
 import { Outbox } from "./outbox";
 import type { OutboxState } from "./outbox";
 import { OutboxStore } from "./store";
@@ -56,7 +57,10 @@ export function OutboxProvider({ person, children }: { person: number; children:
         locks: "locks" in navigator ? navigator.locks : undefined,
         onSettled: (project, settled) => {
           takeSettled(queries, project, settled);
-          for (const { result } of settled) if (result.status === "applied" && result.detail) announce(result.detail, { show: true });
+          for (const one of settled) {
+            const note = noteOf(one);
+            if (note) announce(note.text, { show: true, tone: note.isBad ? "bad" : "plain" });
+          }
         },
         onSignedOut: reportExpired,
       });

@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 
 import { keys } from "../api/queries";
 import type { Cell, CellState, ImageDetail, LabelPage } from "../api/types";
-import type { Settled } from "./outbox";
+import type { Settled } from "./sift";
 
 /** Put states reported by the server into every cached image and label page; an older version never replaces a newer. */
 export function takeStates(queries: QueryClient, project: number, states: readonly CellState[]): void {

@@ -1,5 +1,5 @@
 /** What waits in the outbox, and what it does to the cells on screen meanwhile. Pure functions, no storage. */
-import type { Cell, CellState, Operation, Value } from "../api/types";
+import type { Cell, CellState, Operation, Schemas, Value } from "../api/types";
 
 /** One cell that an operation changes, with what it showed before: enough to paint it and to paint it back. */
 export interface Effect {
@@ -23,6 +23,9 @@ export interface Entry {
   effects: Effect[];
   /** The image whose "checked" receipt this sets, and to what. */
   checked?: { image: number; on: boolean; was: boolean };
+  /** The act in words, and whether this takes it back or does it again. */
+  text: string;
+  turn?: "undo" | "redo";
   state: EntryState;
   /** The server's sentence, when it did not apply the operation. */
   detail: string;
@@ -43,6 +46,8 @@ export interface Act {
   image: number | null;
   effects: Effect[];
   checked?: { image: number; on: boolean; was: boolean };
+  /** The blind question that this answered: it is shown again when the answer is taken back. */
+  question?: Schemas["Question"];
   at: number;
 }
 
@@ -108,47 +113,66 @@ function sourceOf(operation: Operation): string {
 
 const MAX_OPERATIONS = 100;
 const MAX_CELLS = 2_000;
+const MAX_AFTER = 2_000;
 
-/**
- * The next operations to send: of one project, in order, never two that touch the same cell. The second of two changes
- * of one cell must wait, because only the answer to the first tells which version it stands on.
- */
+/** The next operations to send: of one project, in order. Several may touch one cell; each names the one it stands on. */
 export function nextBatch(entries: readonly Entry[]): Entry[] {
   const batch: Entry[] = [];
-  const touched = new Set<string>();
   let cells = 0;
   for (const entry of entries) {
     if (entry.state !== "waiting") continue;
     const first = batch[0];
     if (first && entry.project !== first.project) continue;
-    const names = [...entry.effects.map((effect) => cellKey(effect.image, effect.label)), ...receiptKeys(entry)];
-    if (names.some((name) => touched.has(name))) break;
-    cells += names.length;
+    cells += entry.effects.length;
     if (batch.length === MAX_OPERATIONS || (first && cells > MAX_CELLS)) break;
-    names.forEach((name) => touched.add(name));
     batch.push(entry);
   }
   return batch;
 }
 
-function receiptKeys(entry: Entry): string[] {
-  return entry.checked ? [`${entry.checked.image.toString()}:checked`] : [];
-}
-
-/** Move an operation that waits onto the versions the server has just reported. */
-export function rebase(operation: Operation, states: readonly CellState[]): Operation {
-  const versions = new Map(states.map((state) => [cellKey(state.image, state.label), state.version]));
-  const own = operation.image && operation.label ? versions.get(cellKey(operation.image, operation.label)) : undefined;
+/**
+ * The operation with what it stands on. The screen shows what still waits as if it had arrived, so a second key is made on
+ * top of the first: it names that one in `after`, and keeps the version that it stands on. `made` are versions that
+ * answered operations gave cells; the screen may not have taken them in yet.
+ */
+export function standOn(operation: Operation, effects: readonly Effect[], entries: readonly Entry[], made: ReadonlyMap<string, number>): Operation {
+  const last = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (entry.state === "waiting") for (const effect of entry.effects) last.set(cellKey(effect.image, effect.label), entry);
+  }
+  const baseOf = (key: string, seen: number | null | undefined) => {
+    const below = last.get(key);
+    const stands = below && seenBy(below.operation, key);
+    return seen == null ? seen : (stands ?? Math.max(seen, made.get(key) ?? 0));
+  };
+  const after = new Set(effects.flatMap(({ image, label }) => last.get(cellKey(image, label))?.id ?? []));
   return {
     ...operation,
-    ...(own === undefined || operation.base == null ? {} : { base: own }),
-    ...(operation.cells
-      ? {
-          cells: operation.cells.map((cell) => ({
-            ...cell,
-            base: versions.get(cellKey(cell.image, cell.label)) ?? cell.base,
-          })),
-        }
-      : {}),
+    ...(operation.image && operation.label && operation.base != null ? { base: baseOf(cellKey(operation.image, operation.label), operation.base) } : {}),
+    ...(operation.cells ? { cells: operation.cells.map((cell) => ({ ...cell, base: baseOf(cellKey(cell.image, cell.label), cell.base) })) } : {}),
+    ...(after.size > 0 && after.size <= MAX_AFTER ? { after: [...after] } : {}),
   };
+}
+
+/** The version of the cell that an operation stands on; undefined when it names none. */
+function seenBy(operation: Operation, key: string): number | undefined {
+  if (operation.image && operation.label && cellKey(operation.image, operation.label) === key) return operation.base ?? undefined;
+  return operation.cells?.find((cell) => cellKey(cell.image, cell.label) === key)?.base ?? undefined;
+}
+
+/** What takes an operation back, what does it again after that, and so on, as far as it still waits. */
+export function turnsOf(id: string, entries: readonly Entry[]): Entry[] {
+  const turns: Entry[] = [];
+  for (let of = id; ; ) {
+    const next = entries.find(({ operation, state }) => state === "waiting" && operation.kind === "undo" && operation.of === of);
+    if (!next) return turns;
+    turns.push(next);
+    of = next.id;
+  }
+}
+
+/** The cells of a conflict in which the two sides differ; where both say the same there is nothing to decide. */
+export function differing(effects: readonly Effect[], theirs: readonly CellState[]): Effect[] {
+  const values = new Map(theirs.map((cell) => [cellKey(cell.image, cell.label), cell.value]));
+  return effects.filter((effect) => values.get(cellKey(effect.image, effect.label)) !== effect.value);
 }

@@ -6,9 +6,11 @@
  */
 import { isSignedOut, Refused } from "../api/errors";
 import type { Operation, OperationResult } from "../api/types";
-import { inverse, nextBatch, rebase } from "./entry";
+import { cellKey, inverse, nextBatch, standOn } from "./entry";
 import type { Act, Effect, Entry } from "./entry";
 import { newId } from "./newId";
+import { sift } from "./sift";
+import type { Settled } from "./sift";
 import type { OutboxStore } from "./store";
 
 /** "opening": what an earlier page left behind has not been read yet, so nobody knows whether all is saved. */
@@ -19,11 +21,6 @@ export interface OutboxState {
   sending: Sending;
   /** False when the browser refuses to keep marks on disk (full, or forbidden); they are then only sent. */
   kept: boolean;
-}
-
-export interface Settled {
-  entry: Entry;
-  result: OperationResult;
 }
 
 export interface OutboxOptions {
@@ -44,25 +41,29 @@ export interface NewAct {
   effects: Effect[];
   text: string;
   checked?: Entry["checked"];
+  question?: Act["question"];
 }
+
+/** Somebody took an act back, or did it again; `back` says which. */
+export type Turned = (act: Act, back: boolean) => void;
 
 type Message = { kind: "changed" } | { kind: "settled"; project: number; settled: Settled[] };
-
-/** Whether nothing is left for a person to decide: it was applied, or it was an undo with nothing left to undo. */
-function isOver(entry: Entry, result: OperationResult): boolean {
-  return result.status === "applied" || entry.operation.kind === "undo";
-}
 
 const LONGEST_DELAY = 15_000;
 const LOCK = "tern-outbox";
 const NOT_ON_DISK = -1;
+/** Versions of cells that are remembered until the screen has surely taken them in. */
+const MOST_MADE = 20_000;
 
 export class Outbox {
   private state: OutboxState = { entries: [], sending: "idle", kept: true };
   private readonly listeners = new Set<() => void>();
   private readonly unsaved = new Set<Entry>();
+  private readonly turnListeners = new Set<Turned>();
+  private readonly awaited = new Map<string, (result: OperationResult | null) => void>();
+  private readonly made = new Map<string, number>();
   private running = false;
-  private again = false;
+  private asked = false;
   private closed = false;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -96,11 +97,31 @@ export class Outbox {
     return () => this.listeners.delete(listener);
   };
 
+  /** Hear of every act that is taken back or done again in this tab, before the page shows it. */
+  readonly onTurn = (listener: Turned): (() => void) => {
+    this.turnListeners.add(listener);
+    return () => this.turnListeners.delete(listener);
+  };
+
+  /** The server's answer to an operation of this tab; null when it has not come within so many milliseconds. */
+  answerOf(id: string, patience: number): Promise<OperationResult | null> {
+    return new Promise((resolve) => {
+      const settle = (result: OperationResult | null) => {
+        clearTimeout(timer);
+        this.awaited.delete(id);
+        resolve(result);
+      };
+      const timer = setTimeout(() => settle(null), patience);
+      this.awaited.set(id, settle);
+    });
+  }
+
   readonly snapshot = (): OutboxState => this.state;
 
   /** Paint, keep and send an act that can be undone. */
   add(act: NewAct): void {
-    const entry = this.entryOf(act.project, act.operation, act.effects, act.checked);
+    const operation = standOn(act.operation, act.effects, this.state.entries, this.made);
+    const entry = this.entryOf(act.project, operation, act.effects, act.text, act.checked);
     const record: Act = {
       id: entry.id,
       person: entry.person,
@@ -111,6 +132,7 @@ export class Outbox {
       image: act.effects[0]?.image ?? act.operation.image ?? null,
       effects: act.effects,
       checked: act.checked,
+      question: act.question,
       at: entry.at,
     };
     this.write(entry, async () => {
@@ -141,19 +163,30 @@ export class Outbox {
     return this.turn(project, (acts) => acts.find((act) => act.undone));
   }
 
-  /** End a conflict: send mine again on top of theirs, or let theirs stand. Parked and refused ones are only let go. */
+  /** End a conflict: send mine again on top of theirs, or let theirs stand. What was parked or refused is only let go. */
   async resolve(entry: Entry, keep: "mine" | "theirs"): Promise<void> {
-    await this.options.store.settle([], [entry]);
-    this.show({ entries: this.state.entries.filter((other) => other.id !== entry.id) });
-    this.tell({ kind: "changed" });
+    await this.letGo(entry);
     if (keep === "theirs") return;
     for (const effect of entry.effects) {
       const { image, label, value } = effect;
       const theirs = entry.theirs.find((cell) => cell.image === image && cell.label === label);
       if (!theirs) continue;
       const operation: Operation = { id: newId(), kind: "mark", image, label, value, base: theirs.version };
-      this.add({ project: entry.project, operation, effects: [{ ...effect, was: theirs.value }], text: "your value again" });
+      this.add({ project: entry.project, operation, effects: [{ ...effect, was: theirs.value }], text: `${entry.text}, said again` });
     }
+  }
+
+  /** Send again what was parked or refused, now that what it is about may be there again. */
+  async again(entry: Entry): Promise<void> {
+    await this.letGo(entry);
+    const { project, effects, text, checked } = entry;
+    this.add({ project, operation: { ...entry.operation, id: newId() }, effects, text, checked });
+  }
+
+  private async letGo(entry: Entry): Promise<void> {
+    await this.options.store.settle([], [entry]);
+    this.show({ entries: this.state.entries.filter((other) => other.id !== entry.id) });
+    this.tell({ kind: "changed" });
   }
 
   /** Try to send now: after a change, when the network is back, after signing in. */
@@ -161,7 +194,7 @@ export class Outbox {
     clearTimeout(this.timer);
     if (this.closed) return;
     if (this.running) {
-      this.again = true;
+      this.asked = true;
       return;
     }
     this.running = true;
@@ -169,17 +202,17 @@ export class Outbox {
       .then(() => this.withLock(() => this.drain()))
       .finally(() => {
         this.running = false;
-        if (this.again) {
-          this.again = false;
+        if (this.asked) {
+          this.asked = false;
           this.wake();
         }
       });
   };
 
-  private entryOf(project: number, operation: Operation, effects: Effect[], checked?: Entry["checked"]): Entry {
+  private entryOf(project: number, operation: Operation, effects: Effect[], text: string, checked?: Entry["checked"]): Entry {
     const { person } = this.options;
     const at = Date.now();
-    return { id: operation.id, person, project, operation, effects, checked, state: "waiting", detail: "", theirs: [], at };
+    return { id: operation.id, person, project, operation, effects, text, checked, state: "waiting", detail: "", theirs: [], at };
   }
 
   private write(entry: Entry, act: () => Promise<Act | null>): void {
@@ -219,7 +252,9 @@ export class Outbox {
     const effects = act.undone ? act.effects : inverse(act.effects);
     const checked = act.checked && !act.undone ? { ...act.checked, on: act.checked.was, was: act.checked.on } : act.checked;
     const turned: Act = { ...act, last: operation.id, undone: !act.undone };
-    this.write(this.entryOf(project, operation, effects, checked), () => Promise.resolve(turned));
+    const entry = this.entryOf(project, operation, effects, act.text, checked);
+    this.write({ ...entry, turn: act.undone ? "redo" : "undo" }, () => Promise.resolve(turned));
+    this.turnListeners.forEach((listener) => listener(turned, turned.undone));
     return turned;
   }
 
@@ -276,22 +311,24 @@ export class Outbox {
       return result ? [{ entry, result }] : [];
     });
     if (settled.length === 0) throw new Refused(502, "failed", "The server's answer names none of the operations.");
-    const gone = settled.filter(({ entry, result }) => isOver(entry, result)).map(({ entry }) => entry);
-    const refused = settled
-      .filter(({ entry, result }) => !isOver(entry, result))
-      .map(({ entry, result }): Entry => ({ ...entry, state: result.status as Entry["state"], detail: result.detail, theirs: result.cells }));
-    const states = settled.filter(({ result }) => result.status === "applied").flatMap(({ result }) => result.cells);
-    const sent = new Set(batch.map((entry) => entry.id));
-    const later = this.state.entries
-      .filter((entry) => entry.state === "waiting" && entry.seq !== undefined && !sent.has(entry.id))
-      .map((entry) => ({ ...entry, operation: rebase(entry.operation, states) }));
-    await this.options.store.settle([...refused, ...later], gone);
+    const { gone, kept, told } = sift(settled, this.state.entries);
+    await this.options.store.settle(kept, gone);
     settled.forEach(({ entry }) => this.unsaved.delete(entry));
-    await this.forgetActs(refused);
+    await this.forgetActs(settled.filter(({ result }) => result.status !== "applied").map(({ entry }) => entry));
     // The cache takes the server's values in before the outbox lets go of its own: no frame shows the old ones.
-    this.options.onSettled(project, settled);
-    this.tell({ kind: "settled", project, settled });
+    this.take(project, told);
+    this.tell({ kind: "settled", project, settled: told });
     await this.reload();
+  }
+
+  private take(project: number, settled: Settled[]): void {
+    for (const { image, label, version } of settled.flatMap(({ result }) => result.cells)) {
+      const key = cellKey(image, label);
+      this.made.set(key, Math.max(version, this.made.get(key) ?? 0));
+    }
+    for (const oldest of [...this.made.keys()].slice(0, Math.max(0, this.made.size - MOST_MADE))) this.made.delete(oldest);
+    this.options.onSettled(project, settled);
+    for (const { entry, result } of settled) this.awaited.get(entry.id)?.(result);
   }
 
   private async forgetActs(refused: readonly Entry[]): Promise<void> {
@@ -322,7 +359,7 @@ export class Outbox {
   }
 
   private readonly hear = (event: MessageEvent<Message>): void => {
-    if (event.data.kind === "settled") this.options.onSettled(event.data.project, event.data.settled);
+    if (event.data.kind === "settled") this.take(event.data.project, event.data.settled);
     void this.reload();
   };
 

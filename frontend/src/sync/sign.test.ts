@@ -10,6 +10,7 @@ const entry = (state: Entry["state"]): Entry => ({
   project: 1,
   operation: { id: "1", kind: "checked" },
   effects: [],
+  text: "",
   state,
   detail: "",
   theirs: [],

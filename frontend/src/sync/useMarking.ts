@@ -4,14 +4,18 @@
  *     const marking = useMarking(projectId);
  *     marking.mark(detail, labelId, 1);
  *     marking.page([{ image, label, value, was, base }], "page of boats");
+ *     const act = await marking.undo();    // says itself what was undone, or why it was not
  *
  * "Cells" given here are those on screen: with what waits in the outbox already laid over the server's.
  */
 import { useMemo } from "react";
 
-import type { Cell, Value } from "../api/types";
+import type { Cell, Schemas, Value } from "../api/types";
+import { useAnnounce } from "../ui/announce";
+import type { Announce } from "../ui/announce";
 import type { Act, Effect } from "./entry";
 import { newId } from "./newId";
+import { turnedText } from "./notes";
 import { useOutboxControls } from "./OutboxProvider";
 import type { Outbox } from "./outbox";
 
@@ -32,16 +36,33 @@ export interface Marking {
   /** Every unknown cell of the image becomes absent, and the image is checked. */
   close: (image: number, cells: readonly Cell[], checked: boolean, text: string) => void;
   check: (image: number, on: boolean, was: boolean, text: string) => void;
+  /** Answer a blind question: 1 present, -1 absent, 0 could not say. */
+  blind: (question: Schemas["Question"], value: Value, text: string) => void;
+  /** Take the last act back; says what became of it, and gives the act. */
   undo: () => Promise<Act | null>;
   redo: () => Promise<Act | null>;
 }
 
 export function useMarking(project: number): Marking {
   const outbox = useOutboxControls();
-  return useMemo(() => makeMarking(outbox, project), [outbox, project]);
+  const announce = useAnnounce();
+  return useMemo(() => makeMarking(outbox, project, announce), [outbox, project, announce]);
 }
 
-function makeMarking(outbox: Outbox | null, project: number): Marking {
+/** How long an undo waits for the server's word before it says that it has not come. */
+const PATIENCE_MS = 700;
+
+function makeMarking(outbox: Outbox | null, project: number, announce: Announce): Marking {
+  const turn = async (kind: "undo" | "redo"): Promise<Act | null> => {
+    const act = (await outbox?.[kind](project)) ?? null;
+    if (!outbox || !act) announce(`Nothing to ${kind === "undo" ? "undo" : "do again"}.`, { show: true });
+    else void outbox.answerOf(act.last, PATIENCE_MS).then((answer) => {
+      // Anything but a plain yes is said when it comes, by what takes the answers in.
+      if (!answer) announce(`${turnedText(kind, act.text)}. The server does not know yet.`, { show: true });
+      else if (answer.status === "applied" && !answer.detail) announce(turnedText(kind, act.text), { show: true });
+    });
+    return act;
+  };
   return {
     mark(image, cell, value, text) {
       // The server drops a "can't tell" when its author decides after all; the page shows that at once.
@@ -51,9 +72,10 @@ function makeMarking(outbox: Outbox | null, project: number): Marking {
       outbox?.add({ project, operation, effects: [effect], text });
     },
     cantTell(image, cell, on, text) {
-      const same = { image, label: cell.label, value: cell.value, was: cell.value };
-      const effect: Effect = { ...same, cantTell: on, couldNotTell: cell.cant_tell };
-      const operation = { id: newId(), kind: "cant_tell" as const, image, label: cell.label, on };
+      const value = on ? 0 : cell.value;
+      const effect: Effect = { image, label: cell.label, value, was: cell.value, cantTell: on, couldNotTell: cell.cant_tell };
+      const clears = on && cell.value !== 0 ? { value: 0 as const, base: cell.version } : {};
+      const operation = { id: newId(), kind: "cant_tell" as const, image, label: cell.label, on, ...clears };
       outbox?.add({ project, operation, effects: [effect], text });
     },
     page(changes, source, text) {
@@ -72,7 +94,10 @@ function makeMarking(outbox: Outbox | null, project: number): Marking {
       const operation = { id: newId(), kind: "checked" as const, image, on };
       outbox?.add({ project, operation, effects: [], text, checked: { image, on, was } });
     },
-    undo: () => outbox?.undo(project) ?? Promise.resolve(null),
-    redo: () => outbox?.redo(project) ?? Promise.resolve(null),
+    blind(question, value, text) {
+      outbox?.add({ project, operation: { id: newId(), kind: "blind", question: question.id, value }, effects: [], text, question });
+    },
+    undo: () => turn("undo"),
+    redo: () => turn("redo"),
   };
 }

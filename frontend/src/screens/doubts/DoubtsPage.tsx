@@ -82,7 +82,6 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
   };
   const undo = async () => {
     const act = await marking.undo();
-    announce(act ? `Undone: ${act.text}` : "Nothing to undo", { show: true });
     const effect = act?.effects[0];
     if (!effect) return;
     const name = `${effect.image.toString()}:${effect.label.toString()}`;

@@ -46,10 +46,8 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
       else announce(whyNoNext(queue), { show: true });
     };
 
-    const turned = (what: string, act: Act | null) => {
-      if (!act) return announce(`Nothing to ${what}.`, { show: true });
-      if (act.image !== null && act.image !== detail.id) queue.show(act.image);
-      announce(`${what === "undo" ? "Undone" : "Done again"}: ${act.text}`, { show: true });
+    const show = (act: Act | null) => {
+      if (act && act.image !== null && act.image !== detail.id) queue.show(act.image);
     };
 
     return {
@@ -66,8 +64,7 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
         const cell = cells.byLabel.get(label);
         if (!cell) return;
         onTouch(detail.id);
-        if (cell.value !== 0) marking.mark(detail.id, cell, 0, `${nameOf(label)} unknown ${on}`);
-        marking.cantTell(detail.id, cell.value === 0 ? cell : { ...cell, value: 0 }, !cell.cant_tell, `can't tell ${nameOf(label)} ${on}`);
+        marking.cantTell(detail.id, cell, !cell.cant_tell, `can't tell ${nameOf(label)} ${on}`);
         announce(`${nameOf(label)}: ${cell.cant_tell ? "unknown" : "can't tell"}`);
       },
       accept(absentToo) {
@@ -98,8 +95,8 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
         }
         next();
       },
-      undo: () => void marking.undo().then((act) => turned("undo", act)),
-      redo: () => void marking.redo().then((act) => turned("do again", act)),
+      undo: () => void marking.undo().then(show),
+      redo: () => void marking.redo().then(show),
     };
   }, [project, detail, labels, cells, offer, queue, onTouch, marking, announce, countFirst]);
 }

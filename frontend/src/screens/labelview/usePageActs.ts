@@ -84,11 +84,7 @@ export function usePageActs({ project, label, name, page }: Options) {
 
   const undo = async () => {
     let act = await marking.undo();
-    if (!act) {
-      announce("Nothing to undo", { show: true });
-      return;
-    }
-    announce(`Undone: ${act.text}`, { show: true });
+    if (!act) return;
     for (let more = (parts.current.get(act.text) ?? 1) - 1; more > 0 && act; more -= 1) act = await marking.undo();
     stale.current = true;
     page.retake();
@@ -96,7 +92,6 @@ export function usePageActs({ project, label, name, page }: Options) {
 
   const redo = async () => {
     const act = await marking.redo();
-    announce(act ? `Done again: ${act.text}` : "Nothing to do again", { show: true });
     if (!act) return;
     stale.current = true;
     page.retake();
