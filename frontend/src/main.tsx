@@ -1,3 +1,5 @@
+import "./keys/guard";
+
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 

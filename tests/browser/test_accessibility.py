@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 from tests.browser.conftest import ready_context
 from tests.browser.label_page import box
 from tests.browser.tern import ROOT, running
-from tests.browser.work import JOB_SECONDS, Api, ImageView, draw
+from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -198,6 +198,7 @@ def test_blind_questions_are_answered_by_key_and_skipping_or_not_knowing_counts_
         api = Api(context, scenes.address)
         answered = api.get(f"projects/{scenes.project}/audit/")["answered"]
         for done, key in enumerate(("s", "y", "n", "."), start=0):
+            until_settled(page)
             page.keyboard.press(key)
             if done:
                 expect(page.locator(".audit-count")).to_have_text(f"{done} answered")

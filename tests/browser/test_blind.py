@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.label_page import PICTURES, opened
 from tests.browser.tern import Tern
-from tests.browser.work import JOB_SECONDS, Api, ImageView, draw
+from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -53,6 +53,7 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
 
     # The key that walks on, pressed once too often, answers nothing.
     assert api.get(f"projects/{project}/audit/")["answered"] == 0
+    until_settled(page)
     question.get_by_role("button", name="No", exact=True).click()
     expect(view.rows().first).to_be_visible()
     quality = api.get(f"projects/{project}/audit/")
@@ -80,6 +81,7 @@ def test_a_question_comes_between_pages_of_tiles_and_no_key_of_the_page_answers_
     while question.count() == 0 and pages < 6:
         expect(view.tiles()).to_have_count(PICTURES)
         page.keyboard.press("a")
+        until_settled(page)
         page.keyboard.press("Enter")
         view.saved()
         pages += 1
@@ -96,7 +98,9 @@ def test_a_question_comes_between_pages_of_tiles_and_no_key_of_the_page_answers_
     # The keys of the page write nothing now; the question's own answer it, and the page that waited is there.
     before = known()
     page.keyboard.press("a")
+    until_settled(page)
     page.keyboard.press("Enter")
+    until_settled(page)
     question.get_by_role("button", name="No", exact=True).click()
     expect(view.tiles().first).to_be_visible()
     quality = api.get(f"projects/{project}/audit/")

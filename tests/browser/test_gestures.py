@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.browser.conftest import ready_context
 from tests.browser.label_page import PICTURES, Finger, held, middle, opened
 from tests.browser.tern import Tern
+from tests.browser.work import until_settled
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +67,7 @@ def test_a_finger_taps_holds_scrolls_and_selects_and_never_widens_the_page(
     start, sixth = middle(page.locator("[data-cut]")), middle(view.tiles().nth(5))
     finger.drag(start, (sixth[0] + 60, sixth[1]))
     expect(view.commit()).to_contain_text(f"Write 6 present, {PICTURES - 6} absent")
+    until_settled(page)
     view.commit().tap()
     expect(page.get_by_role("heading", name="Every picture is decided")).to_be_visible()
     view.saved()
@@ -110,6 +112,7 @@ def test_mouse_and_key_enlarge_while_held_and_a_range_takes_what_one_key_says(
     page.keyboard.press(".")
     expect(view.commit()).to_contain_text(f"Write 7 present, {PICTURES - 9} absent")
 
+    until_settled(page)
     page.keyboard.press("Enter")
     view.saved()
     assert held(api, project, label) == {"present": 7, "absent": PICTURES - 9, "unknown": 2}
@@ -145,6 +148,7 @@ def test_a_page_written_offline_shows_the_next_and_is_saved_when_the_network_is_
     page, api, project, label, view = opened(tern, context, tmp_path)
     page.keyboard.press("a")
     context.set_offline(True)
+    until_settled(page)
     page.keyboard.press("Enter")
     sign = page.get_by_test_id("sync-sign")
     expect(sign).to_have_text("Offline · 1 waiting")

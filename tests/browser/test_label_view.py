@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.label_page import PICTURES, LabelView, a_project, box, held, opened
 from tests.browser.tern import Tern
-from tests.browser.work import JOB_SECONDS, Api, draw
+from tests.browser.work import JOB_SECONDS, Api, draw, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -38,6 +38,7 @@ def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
     expect(view.commit()).to_contain_text(f"Write 3 present, {PICTURES - 4} absent")
     expect(page.get_by_text("1 stays unknown")).to_be_visible()
 
+    until_settled(page)
     page.keyboard.press("Enter")
     view.saved()
     assert held(api, project, label) == {"present": 3, "absent": PICTURES - 4, "unknown": 1}
@@ -78,6 +79,7 @@ def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_
     expect(page.get_by_text("3 selected")).to_be_visible()
     page.get_by_role("group", name="3 tiles selected").get_by_role("button", name="Absent").click()
     expect(view.commit()).to_contain_text(f"Write 2 present, {PICTURES - 2} absent")
+    until_settled(page)
     view.commit().click()
     view.saved()
     assert held(api, project, label) == {"present": 2, "absent": PICTURES - 2, "unknown": 0}
@@ -112,6 +114,7 @@ def test_marks_of_others_appear_on_the_page_and_are_not_written_again(
     api.send("POST", f"projects/{project}/sync/", data={"operations": [operation]})
     expect(page.get_by_role("gridcell", name="Tile 1: already marked absent")).to_be_visible()
     expect(view.commit()).to_contain_text(f"Write {PICTURES - 1} present, 0 absent")
+    until_settled(page)
     page.keyboard.press("Enter")
     view.saved()
     assert held(api, project, label) == {"present": PICTURES - 1, "absent": 1, "unknown": 0}
@@ -133,6 +136,7 @@ def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_ta
     page.reload()
     expect(page.get_by_test_id("close-all")).to_be_visible()
     page.keyboard.press("a")
+    until_settled(page)
     page.keyboard.press("Enter")
     view.saved()
     before = everything(api, project)
@@ -221,6 +225,7 @@ def test_a_trained_model_draws_the_line_and_one_key_moves_it_and_commits_with_a_
     view.tiles().nth(cut - 1).click(modifiers=["Alt"])
     expect(page.get_by_role("gridcell", name=f"Tile {cut}: will be present, kept")).to_be_visible()
     view.tiles().nth(cut - 3).hover()
+    until_settled(page)
     page.keyboard.press("Shift+Enter")
     view.saved()
     assert held(api, project, label)["unknown"] == 0

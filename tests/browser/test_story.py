@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from fixtures.demo import LABEL_NAMES
 from tests.browser.tern import Tern
-from tests.browser.work import Api, ImageView, draw, export_at_page, import_at_page
+from tests.browser.work import Api, ImageView, draw, export_at_page, import_at_page, until_settled
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,7 @@ def test_a_person_labels_by_keyboard_while_tern_learns_and_exports_exactly_what_
     offer = page.get_by_role("button", name=re.compile(r"accept \d+ present and \d+ absent on screen"))
     expect(offer).to_be_visible(timeout=LEARNING_MS)
     shown, unknown = view.sure(), {label for label, state in view.states().items() if state == "unknown"}
+    until_settled(page)
     page.keyboard.press("Shift+Enter")
     expect(view.sign()).to_have_text("Saved")
     # What was painted as sure enough was written, and nothing else.

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import ready_context
 from tests.browser.label_page import PICTURES, LabelView, held, opened
 from tests.browser.tern import Tern
-from tests.browser.work import Api, ImageView
+from tests.browser.work import Api, ImageView, until_settled
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +44,7 @@ def test_two_people_see_each_others_tiles_and_neither_writes_over_the_other(
         theirs.page.keyboard.press("ArrowRight")
     theirs.page.keyboard.press("ArrowRight")
     theirs.page.keyboard.press("c")
+    until_settled(theirs.page)
     theirs.page.keyboard.press("Enter")
     theirs.saved()
     before = held(api, project, label)
@@ -53,6 +54,7 @@ def test_two_people_see_each_others_tiles_and_neither_writes_over_the_other(
     marked = page.get_by_role("gridcell", name="already marked")
     expect(marked).to_have_count(PICTURES - 2)
     expect(mine.commit()).to_contain_text("Write 2 present, 0 absent")
+    until_settled(page)
     page.keyboard.press("Enter")
     mine.saved()
     assert held(api, project, label) == {**before, "present": before["present"] + 2, "unknown": 0}

@@ -95,6 +95,11 @@ def draw(folder: Path, count: int) -> dict[str, frozenset[str]]:
     return {truth.name: truth.labels for truth in truths}
 
 
+def until_settled(page: Page) -> None:
+    """Wait until what is open has been looked at for the moment before which nothing is said of it as a whole."""
+    expect(page.locator("[data-settled]")).to_be_visible()
+
+
 class ImageView:
     """The open image view of a project, worked by keyboard."""
 
@@ -137,6 +142,7 @@ class ImageView:
     def go_on(self, key: str) -> None:
         """Press a key that leaves the image, and wait for the next one."""
         before = self.name()
+        until_settled(self.page)
         self.page.keyboard.press(key)
         expect(self.page.locator(".shell-trail [aria-current=page]")).not_to_have_text(before)
 

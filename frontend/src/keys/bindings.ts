@@ -3,14 +3,14 @@
  * Pure functions, so that binding, painting, help and the remapping dialog cannot disagree.
  */
 import { KEY_TABLE } from "./table";
-import type { KeyAction, Scope } from "./table";
+import type { KeyAction, KeyId, Scope } from "./table";
 
 export type Preset = "standard" | "left-hand";
 
 export interface KeyPreferences {
   preset: Preset;
   /** Action id -> chords that replace those of the preset. */
-  own: Readonly<Record<string, readonly string[]>>;
+  own: Readonly<Partial<Record<KeyId, readonly string[]>>>;
 }
 
 export const STANDARD: KeyPreferences = { preset: "standard", own: {} };
@@ -22,7 +22,7 @@ export function chordsOf(action: KeyAction, preferences: KeyPreferences): readon
 }
 
 /** The chords of the action with this id; the first is the one painted on buttons. */
-export function chordsById(id: string, preferences: KeyPreferences): readonly string[] {
+export function chordsById(id: KeyId, preferences: KeyPreferences): readonly string[] {
   const action = KEY_TABLE.find((candidate) => candidate.id === id);
   return action ? chordsOf(action, preferences) : [];
 }
@@ -66,7 +66,7 @@ export function pinsOf(
 }
 
 /** The action that already owns a chord somewhere the given action also works; undefined when it is free. */
-export function rivalOf(actionId: string, chord: string, preferences: KeyPreferences): KeyAction | undefined {
+export function rivalOf(actionId: KeyId, chord: string, preferences: KeyPreferences): KeyAction | undefined {
   const wanted = KEY_TABLE.find((action) => action.id === actionId);
   return KEY_TABLE.find(
     (action) =>

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { bindingsFor, chordsOf, pinClash, pinsOf, rivalOf, STANDARD } from "./bindings";
 import type { KeyPreferences, Preset } from "./bindings";
-import { chordOf, printed } from "./chord";
+import { chordOf, chordsOfPress, printed } from "./chord";
 import { KEY_TABLE } from "./table";
 
 function press(key: string, code: string, held: { shift?: boolean; ctrl?: boolean; alt?: boolean } = {}) {
@@ -22,6 +22,31 @@ test("letters go by what is printed, with Shift as a chord of its own; marks of 
   expect(chordOf(press("?", "Slash", { shift: true }))).toBe("?");
   expect(chordOf(press(" ", "Space", { shift: true }))).toBe("Shift+Space");
   expect(chordOf(press("Z", "KeyZ", { shift: true, ctrl: true }))).toBe("Mod+Shift+z");
+});
+
+test("what other layouts reach by AltGr or Option is the bracket that is printed, never the digit it stands on", () => {
+  const altGr = { ...press("[", "Digit8"), getModifierState: (name: string) => name === "AltGraph" };
+  expect(chordOf(altGr)).toBe("[");
+  expect(chordOf(press("]", "Digit9", { ctrl: true, alt: true }))).toBe("]");
+  expect(chordOf({ ...altGr, key: "€", code: "KeyE" })).toBeNull();
+});
+
+test("the number pad moves while Num Lock is off", () => {
+  expect(chordOf(press("Home", "Numpad7"))).toBe("Home");
+  expect(chordOf(press("ArrowUp", "Numpad8", { shift: true }))).toBe("Shift+ArrowUp");
+});
+
+test("a letter of another alphabet is tried as printed, then by its place", () => {
+  expect(chordsOfPress(press("с", "KeyC"))).toEqual(["с", "c"]);
+  expect(chordsOfPress(press("Г", "KeyU", { shift: true }))).toEqual(["Shift+г", "Shift+u"]);
+  expect(chordsOfPress(press("z", "KeyY"))).toEqual(["z"]);
+});
+
+test("what repeats while it is held writes nothing: it moves, or changes how something looks", () => {
+  const repeating = KEY_TABLE.filter((action) => action.repeats).map((action) => action.id);
+  expect(repeating.filter((id) => !/^(row|tile|reach|cut|doubt|zoom)-|^(brighter|darker)$|^contrast-/.test(id))).toEqual([]);
+  expect(repeating.filter((id) => /present|absent|keep|skip|flip|commit|confirm/.test(id))).toEqual([]);
+  expect(KEY_TABLE.filter((action) => action.repeats && action.hold)).toEqual([]);
 });
 
 test("bare modifiers and Alt combinations are left to the browser", () => {

@@ -1,22 +1,33 @@
 /**
  * Binds handlers to the actions of the table: `useKeys("image", { undo: () => ..., heat: (down) => ... })`.
  *
- * Keys rest while a dialog is open or somebody types in a field. `other` gets the chords the table does not name
- * (pinned letters). A handler of a `hold` action is called with true on press and false on release.
+ * Keys rest while a dialog or a menu is open or somebody types in a field. `other` gets the chords the table does not
+ * name (pinned letters). A handler of a `hold` action is called with true on press and false on release. A held key acts
+ * once; only the actions that the table says may repeat go on.
  */
-import { useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 
 import { usePreference } from "../prefs/usePreference";
-import { bindingsFor, STANDARD } from "./bindings";
+import { bindingsFor, chordsById, STANDARD } from "./bindings";
 import type { KeyPreferences } from "./bindings";
-import { chordOf } from "./chord";
-import type { Scope } from "./table";
+import { chordOf, chordsOfPress, printed } from "./chord";
+import type { KeyId, KeyIdOf, Scope } from "./table";
 
-export type Handlers = Readonly<Record<string, ((down: boolean) => void) | undefined>>;
+type Handler = (down: boolean) => void;
+
+export type Handlers<S extends Scope = Scope> = Readonly<Partial<Record<KeyIdOf<S>, Handler | undefined>>>;
 
 /** The person's own keys, and how to change them. */
 export function useKeyPreferences() {
   return usePreference<KeyPreferences>("keys", STANDARD);
+}
+
+/** The key of an action as it is painted beside it. */
+export type Hint = (id: KeyId) => string;
+
+export function useHint(): Hint {
+  const [preferences] = useKeyPreferences();
+  return useCallback((id) => printed(chordsById(id, preferences)[0] ?? ""), [preferences]);
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -31,7 +42,7 @@ window.addEventListener("keydown", (event) => (walkedByKeyboard ||= event.key ==
 window.addEventListener("pointerdown", () => (walkedByKeyboard = false), true);
 
 /** Enter and Space on a button or link that was walked to press that, and nothing else. */
-function pressesWidget(target: EventTarget | null, chord: string): boolean {
+function pressesWidget(target: EventTarget | null, chord: string | null): boolean {
   if ((chord !== "Enter" && chord !== "Space") || !walkedByKeyboard) return false;
   return target instanceof HTMLElement && target.closest("button, a[href], summary, [role=button], [role=menuitem]") !== null;
 }
@@ -42,11 +53,18 @@ function movesWidget(target: EventTarget | null, key: string): boolean {
   return target.matches("input[type=range], input[type=radio]") || target.closest("[role=radiogroup], [role=tablist]") !== null;
 }
 
-function isRest(event: KeyboardEvent): boolean {
-  return isTyping(event.target) || movesWidget(event.target, event.key) || document.querySelector("[role=dialog], [role=alertdialog]") !== null;
+/** Letters typed in an open menu or list choose in it. */
+function choosesInMenu(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("[role=menu], [role=listbox]") !== null;
 }
 
-export function useKeys(scope: Scope, handlers: Handlers, other?: (chord: string) => boolean): void {
+function isRest(event: KeyboardEvent): boolean {
+  const { target } = event;
+  if (isTyping(target) || movesWidget(target, event.key) || choosesInMenu(target) || pressesWidget(target, chordOf(event))) return true;
+  return document.querySelector("[role=dialog], [role=alertdialog]") !== null;
+}
+
+export function useKeys<S extends Scope>(scope: S, handlers: Handlers<S>, other?: (chord: string) => boolean): void {
   const [preferences] = useKeyPreferences();
   const bindings = useMemo(() => bindingsFor(scope, preferences), [scope, preferences]);
   const latest = useRef({ handlers, other, bindings });
@@ -55,30 +73,32 @@ export function useKeys(scope: Scope, handlers: Handlers, other?: (chord: string
   });
 
   useEffect(() => {
-    const held = new Map<string, string>();
-    const press = (event: KeyboardEvent) => {
-      const chord = chordOf(event);
-      if (chord === null || isRest(event) || pressesWidget(event.target, chord)) return;
+    const held = new Map<string, KeyId>();
+    const handlerOf = (id: KeyId): Handler | undefined => (latest.current.handlers as Handlers)[id as KeyIdOf<Scope>];
+    const take = (event: KeyboardEvent, chord: string): boolean => {
       const action = latest.current.bindings.get(chord);
-      const handler = action && latest.current.handlers[action.id];
-      if (action && handler) {
-        event.preventDefault();
-        event.stopPropagation();
-        if (event.repeat && (action.hold || action.fixed)) return;
-        if (action.hold) held.set(event.code, action.id);
-        handler(true);
-      } else if (!event.repeat && latest.current.other?.(chord)) {
-        event.preventDefault();
-      }
+      const handler = action && handlerOf(action.id);
+      if (!action || !handler) return !event.repeat && latest.current.other?.(chord) === true;
+      if (event.repeat && !action.repeats) return true;
+      if (action.hold) held.set(event.code, action.id);
+      handler(true);
+      return true;
+    };
+    const press = (event: KeyboardEvent) => {
+      const chords = chordsOfPress(event);
+      if (chords.length === 0 || isRest(event)) return;
+      if (!chords.some((chord) => take(event, chord))) return;
+      event.preventDefault();
+      event.stopPropagation();
     };
     const release = (event: KeyboardEvent) => {
       const id = held.get(event.code);
       if (id === undefined) return;
       held.delete(event.code);
-      latest.current.handlers[id]?.(false);
+      handlerOf(id)?.(false);
     };
     const releaseAll = () => {
-      for (const id of held.values()) latest.current.handlers[id]?.(false);
+      for (const id of held.values()) handlerOf(id)?.(false);
       held.clear();
     };
     // Captured: a widget that was only clicked would otherwise take Enter and Space for itself.

@@ -7,9 +7,7 @@ import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useImage, useLabels } from "../../api/queries";
 import type { Label, Schemas, Value } from "../../api/types";
-import { chordsById } from "../../keys/bindings";
-import { printed } from "../../keys/chord";
-import { useKeyPreferences, useKeys } from "../../keys/useKeys";
+import { useHint, useKeys } from "../../keys/useKeys";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
@@ -62,7 +60,6 @@ export default function DoubtsPage() {
 function DoubtList({ project, doubts, labels }: { project: number; doubts: readonly Doubt[]; labels: readonly Label[] }) {
   const [done, setDone] = useState<ReadonlyMap<string, Value>>(new Map());
   const [at, setAt] = useState(0);
-  const [preferences] = useKeyPreferences();
   const marking = useMarking(project);
   const queries = useQueryClient();
   const announce = useAnnounce();
@@ -93,7 +90,7 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
   const confirm = () => doubt && say(doubt.value as Value);
   const flip = () => doubt && say(doubt.value === 1 ? -1 : 1);
   useKeys("doubts", { "doubt-next": () => go(1), "doubt-before": () => go(-1), "doubt-confirm": confirm, "doubt-flip": flip, undo: () => void undo() });
-  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  const hint = useHint();
   if (!doubt) return null;
   const label = byId.get(doubt.label);
   const state = stateOfValue(doubt.value as Value);

@@ -1,8 +1,6 @@
 /** The acts on the whole image, each with its key and what it would do: accept, close, undo, move on. */
-import { chordsById } from "../../keys/bindings";
-import { printed } from "../../keys/chord";
 import { useKeyHelp } from "../../keys/KeyHelp";
-import { useKeyPreferences } from "../../keys/useKeys";
+import { useHint } from "../../keys/useKeys";
 import { useFirstActs } from "../../prefs/useFirstActs";
 import { Button } from "../../ui/Button";
 
@@ -24,8 +22,7 @@ interface Props {
 }
 
 export function Actions(props: Props) {
-  const [preferences] = useKeyPreferences();
-  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  const hint = useHint();
   const openHelp = useKeyHelp();
   const { isNew } = useFirstActs("image");
   const { acceptPresent, acceptAbsent, others, allowClosing, checked } = props;

@@ -35,7 +35,7 @@ export default function ImageView() {
   return (
     <Shell fill trail={[{ text: project.name, to: path }, { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") }]} tools={<Standing project={project.id} />}>
       {blind.question && asked ? (
-        <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} restMs={REST_MS} />
+        <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} />
       ) : image.data && labels.data ? (
         <>
           <h1 className="hidden-text">{image.data.file_name}</h1>

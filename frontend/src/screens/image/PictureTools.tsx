@@ -2,9 +2,7 @@
 import { useState } from "react";
 import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
 
-import { chordsById } from "../../keys/bindings";
-import { printed } from "../../keys/chord";
-import { useKeyPreferences } from "../../keys/useKeys";
+import { useHint } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
 import { AS_IT_IS } from "./view";
 import type { Look } from "./view";
@@ -19,9 +17,8 @@ interface Props {
 }
 
 export function PictureTools({ look, scale, onLook, onTurn, onZoom, onReset }: Props) {
-  const [preferences] = useKeyPreferences();
   const [open, setOpen] = useState(false);
-  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  const hint = useHint();
   const changed = look.brightness !== 1 || look.contrast !== 1 || look.invert;
   const pixels = Math.round(scale * window.devicePixelRatio * 100);
   return (

@@ -1,6 +1,6 @@
 /** The picture, as large as the window allows. The original is fetched only when zoom asks for more than the preview has. */
-import { useEffect, useImperativeHandle, useRef, useState } from "react";
-import type { Ref } from "react";
+import { useEffect, useImperativeHandle, useState } from "react";
+import type { Ref, RefObject } from "react";
 
 import type { ImageDetail } from "../../api/types";
 import { usePreference } from "../../prefs/usePreference";
@@ -26,6 +26,8 @@ interface Props {
   detail: ImageDetail;
   heat: { url: string; label: string } | null;
   handle: Ref<StageHandle>;
+  /** Holds the picture. */
+  frame: RefObject<HTMLDivElement | null>;
 }
 
 const TURNS_KEPT = 500;
@@ -33,8 +35,7 @@ const TURNS_KEPT = 500;
 const PIXELS_FROM = 3;
 const NO_TURNS: Readonly<Record<string, number>> = {};
 
-export function Stage({ detail, heat, handle }: Props) {
-  const frame = useRef<HTMLDivElement>(null);
+export function Stage({ detail, heat, handle, frame }: Props) {
   const announce = useAnnounce();
   const [look, setLook] = usePreference<Look>("look", AS_IT_IS);
   const [quarters, turn] = useTurns(detail.id);

@@ -2,9 +2,8 @@
 import { useCallback, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
 
-import { chordsById } from "../../keys/bindings";
-import { printed } from "../../keys/chord";
-import { useKeyPreferences } from "../../keys/useKeys";
+import { useHint } from "../../keys/useKeys";
+import { useSettled } from "../../keys/useSettled";
 import type { ImageDetail, Label, Project } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Actions } from "./Actions";
@@ -18,7 +17,7 @@ import { Stage } from "./Stage";
 import type { StageHandle } from "./Stage";
 import { useCells } from "./useCells";
 import { useFrozenLayout } from "./useFrozenLayout";
-import { useImageActs } from "./useImageActs";
+import { onceSeen, useImageActs } from "./useImageActs";
 import { useImageKeys } from "./useImageKeys";
 import { usePins } from "./usePins";
 import type { Queue } from "./useQueue";
@@ -51,8 +50,9 @@ export function Workbench({ project, detail, labels, queue }: Props) {
   const [pinning, setPinning] = useState<number | null>(null);
   const [heat, setHeat] = useState(false);
   const stage = useRef<StageHandle>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const settled = useSettled(detail.id, frame, "picture");
   const pins = usePins(project.id, labels);
-  const [preferences] = useKeyPreferences();
 
   const firstRow = items.find((item) => item.kind === "row");
   const cursor = pointed?.image === detail.id ? pointed.label : firstRow?.kind === "row" ? firstRow.label : null;
@@ -65,7 +65,8 @@ export function Workbench({ project, detail, labels, queue }: Props) {
   const digits = useMemo(() => new Map(frozen.layout.digits.map((label, row) => [label, ((row + 1) % 10).toString()])), [frozen.layout]);
 
   const point = useCallback((label: number) => setPointed({ image: detail.id, label }), [detail.id]);
-  const acts = useImageActs({ project, detail, labels: byId, cells, offer, queue, onTouch: setTouched });
+  const allActs = useImageActs({ project, detail, labels: byId, cells, offer, queue, onTouch: setTouched });
+  const acts = useMemo(() => onceSeen(allActs, settled), [allActs, settled]);
   const rowActs = useMemo(() => ({ mark: acts.toggle, cantTell: acts.cantTell, point }), [acts.toggle, acts.cantTell, point]);
   const fold = useCallback(
     (group: GroupName) => setFolded((before) => (before.has(group) ? new Set([...before].filter((name) => name !== group)) : new Set([...before, group]))),
@@ -93,12 +94,13 @@ export function Workbench({ project, detail, labels, queue }: Props) {
   const heatLabel = heat && cursor !== null ? byId.get(cursor) : undefined;
   const carded = card && byId.get(card.label);
   const others = cells.list.filter((cell) => cell.value === 0 && !cell.cant_tell).length;
-  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  const hint = useHint();
   return (
-    <div className="bench">
+    <div className="bench" data-settled={settled.isSettled || undefined}>
       <Stage
         detail={detail}
         handle={stage}
+        frame={frame}
         heat={heatLabel ? { label: heatLabel.name, url: heatUrl(project.id, detail, heatLabel.id) } : null}
       />
       <section className="panel" aria-label="Labels of this image">

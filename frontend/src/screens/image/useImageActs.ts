@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 
 import type { Cell, ImageDetail, Label, Project, Value } from "../../api/types";
+import type { Settled } from "../../keys/useSettled";
 import { useFirstActs } from "../../prefs/useFirstActs";
 import type { Act } from "../../sync/entry";
 import { useMarking } from "../../sync/useMarking";
@@ -99,6 +100,11 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
       redo: () => void marking.redo().then(show),
     };
   }, [project, detail, labels, cells, offer, queue, onTouch, marking, announce, countFirst]);
+}
+
+/** The same acts, those on the whole picture only once it has been seen. */
+export function onceSeen(acts: ImageActs, { commit }: Settled): ImageActs {
+  return { ...acts, accept: (absentToo) => commit(() => acts.accept(absentToo)), close: () => commit(acts.close) };
 }
 
 function whyNoNext(queue: Queue): string {

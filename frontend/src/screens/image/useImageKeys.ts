@@ -2,6 +2,7 @@
 import type { RefObject } from "react";
 
 import { DIGIT_ROWS } from "../../keys/table";
+import type { RowKeyId } from "../../keys/table";
 import { useKeys } from "../../keys/useKeys";
 import type { Handlers } from "../../keys/useKeys";
 import type { Item } from "./layout";
@@ -45,7 +46,7 @@ export function useImageKeys(options: Options): void {
     if (stage.current) act(stage.current);
   };
 
-  const handlers: Handlers = {
+  const handlers: Handlers<"image"> = {
     ...rowHandlers(digits, acts),
     undo: acts.undo,
     redo: acts.redo,
@@ -91,13 +92,13 @@ export function useImageKeys(options: Options): void {
   });
 }
 
-function rowHandlers(digits: readonly number[], acts: ImageActs): Handlers {
-  const handlers: Record<string, () => void> = {};
+function rowHandlers(digits: readonly number[], acts: ImageActs): Handlers<"image"> {
+  const handlers: Partial<Record<RowKeyId, () => void>> = {};
   for (let row = 0; row < DIGIT_ROWS; row += 1) {
     const label = digits[row];
     if (label === undefined) continue;
-    handlers[`present-${row.toString()}`] = () => acts.toggle(label, 1);
-    handlers[`absent-${row.toString()}`] = () => acts.toggle(label, -1);
+    handlers[`present-${row}`] = () => acts.toggle(label, 1);
+    handlers[`absent-${row}`] = () => acts.toggle(label, -1);
   }
   return handlers;
 }

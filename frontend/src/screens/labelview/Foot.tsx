@@ -1,5 +1,6 @@
 /** What a commit writes, said on its button; overwriting marks is a step of its own; undo takes the whole page back. */
 import { useKeyHelp } from "../../keys/KeyHelp";
+import type { Hint } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
 import type { Tally } from "./page";
@@ -12,7 +13,7 @@ interface Props {
   isFresh: boolean;
   /** The person has written no more than a few pages. */
   isNew: boolean;
-  hint: (id: string) => string;
+  hint: Hint;
   onCommit: () => void;
   onOverwrite: () => void;
   onUndo: () => void;
@@ -74,7 +75,7 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
 }
 
 /** For the first pages of a person. */
-function FirstWords({ hint }: { hint: (id: string) => string }) {
+function FirstWords({ hint }: { hint: Hint }) {
   return (
     <>
       Framed is present, shaded absent.{" "}

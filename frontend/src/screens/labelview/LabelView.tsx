@@ -6,9 +6,8 @@ import { Navigate, useNavigate, useParams, useSearchParams } from "react-router"
 
 import { keys, useLabels, useLabelToOpen, useProgress } from "../../api/queries";
 import type { Label, Project } from "../../api/types";
-import { chordsById } from "../../keys/bindings";
-import { printed } from "../../keys/chord";
-import { useKeyPreferences } from "../../keys/useKeys";
+import { useHint } from "../../keys/useKeys";
+import { useSettled } from "../../keys/useSettled";
 import { useFirstActs } from "../../prefs/useFirstActs";
 import { useLiveEvent } from "../../live/useLive";
 import { Select } from "../../ui/Choice";
@@ -68,7 +67,7 @@ export default function LabelView() {
             labels={labels.data}
             upNext={upNext}
             onScene={setScene}
-            question={blind.question && questioned ? <Asked key={blind.question.id} question={blind.question} name={questioned.name} rule={questioned.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} restMs={REST_MS} /> : null}
+            question={blind.question && questioned ? <Asked key={blind.question.id} question={blind.question} name={questioned.name} rule={questioned.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} /> : null}
           />
         </div>
       ) : (
@@ -106,9 +105,8 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
   const [asking, setAsking] = useState(false);
   const [isFresh, setFresh] = useState(false);
   const grid = useRef<GridHandle>(null);
-  const [preferences] = useKeyPreferences();
   const first = useFirstActs("label");
-  const hint = (id: string) => printed(chordsById(id, preferences)[0] ?? "");
+  const hint = useHint();
 
   const takeFresh = () => {
     setFresh(false);
@@ -129,10 +127,14 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
     `/api/projects/${project.id.toString()}/images/${image.toString()}/heatmap/${label.id.toString()}.png${version === null ? "" : `?version=${version.toString()}`}`;
   const lookedAt = looking === null ? undefined : board.tiles[looking];
 
-  const commit = (to: Board) => {
-    acts.commit(to);
-    first.count();
-  };
+  const middle = useRef<HTMLDivElement>(null);
+  // A page that is made anew has the number of the one before, and other tiles.
+  const settled = useSettled(page.tiles?.length ? [page.key, page.tiles[0]?.image, page.tiles.at(-1)?.image].join(":") : null, middle, "page");
+  const commit = (to: Board) =>
+    settled.commit(() => {
+      acts.commit(to);
+      first.count();
+    });
   const scene = shown === "unknown" && page.number > 0 ? page.key : null;
   useEffect(() => {
     if (scene !== null) onScene(scene);
@@ -159,7 +161,7 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
 
   if (question !== null) return <div className="label-bench label-bench-asked">{question}</div>;
   return (
-    <section className="label-bench" aria-label={`Pictures by label: ${label.name}`}>
+    <section className="label-bench" data-settled={settled.isSettled || undefined} aria-label={`Pictures by label: ${label.name}`}>
       <header className="label-head">
         <div className="label-title">
           <span className="label-pick">
@@ -186,7 +188,7 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
         </Toolbar>
         <CloseAllDialog closing={closeAll} />
       </header>
-      <div className="label-middle">
+      <div ref={middle} className="label-middle">
         {page.tiles && page.tiles.length > 0 ? (
           <TileGrid
             board={board}

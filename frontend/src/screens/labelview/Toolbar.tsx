@@ -1,6 +1,7 @@
 /** How the page is made up and looked at: which cells, which order, how many, how large; heat maps; ranges by tapping. */
 import type { ReactNode } from "react";
 
+import type { Hint } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
 import { Segments, Select } from "../../ui/Choice";
 import type { PageOrder } from "./page";
@@ -17,7 +18,7 @@ interface Props {
   /** Tiles on the page that is suggested, null before it is known. */
   suggested: number | null;
   onShown: (shown: Shown) => void;
-  hint: (id: string) => string;
+  hint: Hint;
   /** What stands at the end. */
   children?: ReactNode;
 }

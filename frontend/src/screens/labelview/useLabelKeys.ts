@@ -27,11 +27,11 @@ interface Options {
   open: () => void;
 }
 
-const NOTHING: Handlers = {};
+const NOTHING: Handlers<"label"> = {};
 
 export function useLabelKeys(options: Options): void {
   const { state, look, grid } = options;
-  const handlers = useMemo<Handlers>(() => {
+  const handlers = useMemo<Handlers<"label">>(() => {
     const last = state.board.tiles.length - 1;
     const columns = () => grid.current?.columns() ?? 1;
     const rows = () => grid.current?.rows() ?? 1;
