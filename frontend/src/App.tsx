@@ -7,6 +7,7 @@ import { isSignedOut } from "./api/errors";
 import { makeQueryClient } from "./api/queries";
 import { SessionProvider, useSession } from "./api/session";
 import { KeyHelpProvider } from "./keys/KeyHelp";
+import { PaletteProvider } from "./palette/PaletteProvider";
 import { useThemeOnPage } from "./prefs/useTheme";
 import { Screens } from "./screens/routes";
 import { SignInAgain, SignInPage } from "./screens/signin/SignIn";
@@ -44,12 +45,14 @@ function Gate() {
       <OutboxProvider key={person.id} person={person.id}>
         <BrowserRouter>
           <KeyHelpProvider>
-            <Boundary>
-              <Suspense fallback={<Waiting what="Opening" />}>
-                <Screens />
-              </Suspense>
-            </Boundary>
-            <SignInAgain />
+            <PaletteProvider>
+              <Boundary>
+                <Suspense fallback={<Waiting what="Opening" />}>
+                  <Screens />
+                </Suspense>
+              </Boundary>
+              <SignInAgain />
+            </PaletteProvider>
           </KeyHelpProvider>
         </BrowserRouter>
       </OutboxProvider>

@@ -18,6 +18,8 @@ export interface KeyAction<Id extends string = KeyId> {
   hold?: boolean;
   /** Goes on acting while its key is held. Only what moves or looks may: a held key must never write twice. */
   repeats?: boolean;
+  /** Works while somebody types in a field, too. */
+  inFields?: boolean;
   /** The digits of the rows are one family: not remapped one by one, and one line of the help. */
   fixed?: boolean;
   family?: { chords: readonly [first: string, last: string]; text: string };
@@ -41,6 +43,7 @@ function rowActions(): KeyAction<RowKeyId>[] {
 
 const EVERYWHERE = [
   { id: "help", scope: "everywhere", group: "Everywhere", text: "Show the keys", chords: ["?"] },
+  { id: "palette", scope: "everywhere", group: "Everywhere", text: "Go to a page, label or picture, or do anything, by typing", chords: ["Mod+k"], inFields: true },
   { id: "undo", scope: "everywhere", group: "Everywhere", text: "Undo, without limit", chords: ["u", "Mod+z"], leftHand: ["z", "Mod+z"] },
   { id: "redo", scope: "everywhere", group: "Everywhere", text: "Do again", chords: ["Shift+u", "Mod+Shift+z"], leftHand: ["Shift+z", "Mod+Shift+z"] },
 ] as const satisfies readonly KeyAction<string>[];

@@ -8,6 +8,7 @@
 import { useCallback, useEffect, useMemo, useRef } from "react";
 
 import { usePreference } from "../prefs/usePreference";
+import { addView } from "./active";
 import { bindingsFor, chordsById, STANDARD } from "./bindings";
 import type { KeyPreferences } from "./bindings";
 import { chordOf, chordsOfPress, printed } from "./chord";
@@ -61,6 +62,11 @@ function choosesInMenu(target: EventTarget | null): boolean {
 function isRest(event: KeyboardEvent): boolean {
   const { target } = event;
   if (isTyping(target) || movesWidget(target, event.key) || choosesInMenu(target) || pressesWidget(target, chordOf(event))) return true;
+  return isCovered();
+}
+
+/** A dialog is over the page. */
+function isCovered(): boolean {
   return document.querySelector("[role=dialog], [role=alertdialog]") !== null;
 }
 
@@ -86,7 +92,8 @@ export function useKeys<S extends Scope>(scope: S, handlers: Handlers<S>, other?
     };
     const press = (event: KeyboardEvent) => {
       const chords = chordsOfPress(event);
-      if (chords.length === 0 || isRest(event)) return;
+      const isAnywhere = chords.some((chord) => latest.current.bindings.get(chord)?.inFields);
+      if (chords.length === 0 || (isAnywhere ? isCovered() : isRest(event))) return;
       if (!chords.some((chord) => take(event, chord))) return;
       event.preventDefault();
       event.stopPropagation();
@@ -101,11 +108,14 @@ export function useKeys<S extends Scope>(scope: S, handlers: Handlers<S>, other?
       for (const id of held.values()) handlerOf(id)?.(false);
       held.clear();
     };
+    const removeView = addView(handlerOf);
     // Captured: a widget that was only clicked would otherwise take Enter and Space for itself.
     window.addEventListener("keydown", press, true);
     window.addEventListener("keyup", release);
     window.addEventListener("blur", releaseAll);
     return () => {
+      removeView();
+      releaseAll();
       window.removeEventListener("keydown", press, true);
       window.removeEventListener("keyup", release);
       window.removeEventListener("blur", releaseAll);

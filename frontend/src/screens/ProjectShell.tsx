@@ -3,32 +3,10 @@ import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
 
-import type { Role } from "../api/types";
 import { Shell } from "../ui/Shell";
+import { pagesFor } from "./pages";
 import { useThisProject } from "./ProjectFrame";
 import "./pages.css";
-
-interface Page {
-  to: string;
-  text: string;
-  roles: readonly Role[];
-}
-
-const ALL: readonly Role[] = ["annotator", "reviewer", "lead"];
-const REVIEW: readonly Role[] = ["reviewer", "lead"];
-const LEAD: readonly Role[] = ["lead"];
-
-const PAGES: readonly Page[] = [
-  { to: "", text: "Overview", roles: ALL },
-  { to: "labels", text: "Labels", roles: ALL },
-  { to: "models", text: "Models", roles: ALL },
-  { to: "audit", text: "Blind questions", roles: ALL },
-  { to: "doubts", text: "Doubts", roles: REVIEW },
-  { to: "import", text: "Import", roles: LEAD },
-  { to: "export", text: "Export", roles: REVIEW },
-  { to: "members", text: "Members", roles: ALL },
-  { to: "settings", text: "Settings", roles: LEAD },
-];
 
 interface Props {
   title: string;
@@ -50,7 +28,7 @@ export function ProjectShell({ title, lead, actions, children }: Props) {
     <Shell trail={[{ text: project.name, to: base }, ...(title === project.name ? [] : [{ text: title }])]}>
       <div className="pages-bar">
         <nav ref={pages} className="pages" aria-label="Pages of the project">
-          {PAGES.filter((page) => page.roles.includes(project.role)).map((page) => (
+          {pagesFor(project.role).map((page) => (
             <NavLink key={page.to} to={page.to ? `${base}/${page.to}` : base} end={page.to === ""} className="pages-item">
               {page.text}
             </NavLink>

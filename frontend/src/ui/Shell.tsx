@@ -9,7 +9,10 @@ import { useEffect } from "react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
+import { useHint } from "../keys/useKeys";
+import { useOpenPalette } from "../palette/PaletteProvider";
 import { SyncSign } from "../sync/SyncSign";
+import { Button } from "./Button";
 import { PersonMenu } from "./PersonMenu";
 import { TernMark } from "./TernMark";
 import "./shell.css";
@@ -23,6 +26,8 @@ interface Props {
 
 export function Shell({ trail, tools, children, fill = false }: Props) {
   const title = trail.map((step) => step.text).join(" · ");
+  const hint = useHint();
+  const openPalette = useOpenPalette();
   useEffect(() => {
     document.title = title ? `${title} · Tern` : "Tern";
   }, [title]);
@@ -44,6 +49,7 @@ export function Shell({ trail, tools, children, fill = false }: Props) {
           ))}
         </nav>
         <div className="shell-tools">{tools}</div>
+        <Button kind="quiet" icon="find" label="Go to or do" keyHint={hint("palette")} onPress={openPalette} />
         <SyncSign />
         <PersonMenu />
       </header>
