@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from annotator.api.shapes import Person
 from annotator.errors import Invalid
-from annotator.queries.demo import has_demo
+from annotator.queries.demo import demo_project
 
 
 class Session(serializers.Serializer):
@@ -27,6 +27,7 @@ class Session(serializers.Serializer):
     user = Person(allow_null=True)
     csrf = serializers.CharField()
     demo = serializers.BooleanField()
+    demo_project = serializers.IntegerField(allow_null=True, help_text="The project that is the demo; null for nobody.")
     version = serializers.CharField()
 
 
@@ -59,7 +60,14 @@ class SessionView(APIView):
     def answer(self, request: Request) -> Response:
         """The session as it is now."""
         user = request.user if request.user.is_authenticated else None
-        shown = {"user": user, "csrf": get_token(request), "demo": has_demo(), "version": settings.TERN_VERSION}
+        demo = demo_project()
+        shown = {
+            "user": user,
+            "csrf": get_token(request),
+            "demo": demo is not None,
+            "demo_project": demo if user else None,
+            "version": settings.TERN_VERSION,
+        }
         return Response(Session(shown).data)
 
     @extend_schema(operation_id="session", responses=Session)

@@ -10,7 +10,12 @@ DESCRIPTION = "Small scenes drawn for trying things out. A tenth of the labels i
 
 def has_demo() -> bool:
     """Whether the demo project is there; the sign-in page then tells how to enter."""
-    return Project.objects.filter(name=DEMO_NAME, deleted_at=None).exists()
+    return demo_project() is not None
+
+
+def demo_project() -> int | None:
+    """Which project is the demo; the coach offers itself there and nowhere else."""
+    return Project.objects.filter(name=DEMO_NAME, deleted_at=None).values_list("pk", flat=True).first()
 
 
 def unfinished_demo() -> QuerySet[Project]:

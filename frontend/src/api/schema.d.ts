@@ -1508,6 +1508,8 @@ export interface components {
         Session: {
             csrf: string;
             demo: boolean;
+            /** @description The project that is the demo; null for nobody. */
+            demo_project: number | null;
             user: components["schemas"]["Person"] | null;
             version: string;
         };

@@ -16,6 +16,7 @@ interface SessionState {
   /** Nobody knows yet, nobody is signed in, or a person. */
   person: Person | null | undefined;
   demo: boolean;
+  demoProject: number | null;
   version: string;
   expired: boolean;
   signIn: (username: string, password: string) => Promise<void>;
@@ -97,6 +98,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     () => ({
       person,
       demo: session?.demo ?? false,
+      demoProject: session?.demo_project ?? null,
       version: session?.version ?? "",
       expired,
       signIn,

@@ -11,6 +11,7 @@
 import { useMemo } from "react";
 
 import type { Cell, Schemas, Value } from "../api/types";
+import { practised } from "../coach/lessons";
 import { useAnnounce } from "../ui/announce";
 import type { Announce } from "../ui/announce";
 import type { Act, Effect } from "./entry";
@@ -61,6 +62,7 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
       if (!answer) announce(`${turnedText(kind, act.text)}. The server does not know yet.`, { show: true });
       else if (answer.status === "applied" && !answer.detail) announce(turnedText(kind, act.text), { show: true });
     });
+    if (act && kind === "undo") practised("undo");
     return act;
   };
   return {
@@ -70,6 +72,7 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
       const effect: Effect = { image, label: cell.label, value, was: cell.value, ...decided };
       const operation = { id: newId(), kind: "mark" as const, image, label: cell.label, value, base: cell.version };
       outbox?.add({ project, operation, effects: [effect], text });
+      practised("mark");
     },
     cantTell(image, cell, on, text) {
       const value = on ? 0 : cell.value;
@@ -82,6 +85,7 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
       const effects = changes.map(({ image, label, value, was }) => ({ image, label, value, was }));
       const cells = changes.map(({ image, label, value, base }) => ({ image, label, value, base }));
       outbox?.add({ project, operation: { id: newId(), kind: "page", source, cells }, effects, text });
+      if (source === "closed") practised("close");
     },
     close(image, cells, checked, text) {
       const effects = cells
@@ -89,6 +93,7 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
         .map((cell): Effect => ({ image, label: cell.label, value: -1, was: 0 }));
       const receipt = { image, on: true, was: checked };
       outbox?.add({ project, operation: { id: newId(), kind: "close", image }, effects, text, checked: receipt });
+      practised("close");
     },
     check(image, on, was, text) {
       const operation = { id: newId(), kind: "checked" as const, image, on };

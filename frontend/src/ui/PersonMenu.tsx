@@ -3,6 +3,7 @@ import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover, Separator }
 import { useNavigate } from "react-router";
 
 import { useSession } from "../api/session";
+import { useStartCoach } from "../coach/useCoach";
 import { useKeyHelp } from "../keys/KeyHelp";
 import { useTheme } from "../prefs/useTheme";
 import "./menu.css";
@@ -11,6 +12,7 @@ export function PersonMenu() {
   const { person, signOut } = useSession();
   const [theme, setTheme] = useTheme();
   const openHelp = useKeyHelp();
+  const startCoach = useStartCoach();
   const navigate = useNavigate();
   if (!person) return null;
   const isDark = theme === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
@@ -26,6 +28,7 @@ export function PersonMenu() {
           <MenuItem onAction={() => setTheme(isDark ? "light" : "dark")}>{isDark ? "Light page" : "Dark page"}</MenuItem>
           {theme === "system" ? null : <MenuItem onAction={() => setTheme("system")}>Page as the system says</MenuItem>}
           <MenuItem onAction={openHelp}>Keys</MenuItem>
+          <MenuItem onAction={startCoach}>One-minute coach</MenuItem>
           <MenuItem onAction={() => void navigate("/tokens")}>Tokens for scripts</MenuItem>
           {person.is_staff ? <MenuItem href="/admin/">Administration</MenuItem> : null}
           <Separator className="menu-line" />

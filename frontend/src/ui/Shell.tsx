@@ -9,6 +9,7 @@ import { useEffect } from "react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
+import { CoachStrip } from "../coach/CoachStrip";
 import { useHint } from "../keys/useKeys";
 import { useOpenPalette } from "../palette/PaletteProvider";
 import { SyncSign } from "../sync/SyncSign";
@@ -53,6 +54,7 @@ export function Shell({ trail, tools, children, fill = false }: Props) {
         <SyncSign />
         <PersonMenu />
       </header>
+      <CoachStrip />
       <main id="content" className="shell-content" tabIndex={-1}>
         {children}
       </main>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 
 import { sayError } from "../../api/errors";
 import type { Schemas, Value } from "../../api/types";
+import { practised } from "../../coach/lessons";
 import { useHint, useKeys } from "../../keys/useKeys";
 import { useSettled } from "../../keys/useSettled";
 import { useAnnounce } from "../../ui/announce";
@@ -32,7 +33,11 @@ export function Asked({ question, name, rule, error, onAnswer, onSkip, moment }:
   const { image } = question;
   const stage = useRef<HTMLDivElement>(null);
   const { commit, isSettled } = useSettled(question.id, stage, "question", moment);
-  const answer = (value: Value) => () => commit(() => onAnswer(value));
+  const answer = (value: Value) => () =>
+    commit(() => {
+      onAnswer(value);
+      practised("question");
+    });
   const skip = () => commit(onSkip);
   useKeys("question", { "answer-yes": answer(1), "answer-no": answer(-1), "answer-unsure": answer(0), "answer-skip": skip });
   useEffect(() => {

@@ -2,6 +2,7 @@
 import { useCallback, useMemo, useState } from "react";
 
 import type { Value } from "../../api/types";
+import { practised } from "../../coach/lessons";
 import { between, decisionAt, flipped, keep, NOTHING_SAID, say } from "./page";
 import type { Board, TileData } from "./page";
 
@@ -37,7 +38,10 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     selected: said.selected,
     /** Nothing was said yet: the page may be replaced without loss. */
     untouched: said.own.size === 0 && !said.placed && said.selected.size === 0,
-    setCut: (to: number) => change({ cut: Math.min(last + 1, Math.max(0, to)), placed: true }),
+    setCut: (to: number) => {
+      change({ cut: Math.min(last + 1, Math.max(0, to)), placed: true });
+      practised("cut");
+    },
     go: (index: number) => change({ cursor: within(index), anchor: within(index), selected: NOTHING }),
     reach: (index: number) => change({ cursor: within(index), selected: new Set(between(said.anchor, within(index))) }),
     select: (from: number, to: number) => change({ anchor: from, cursor: within(to), selected: new Set(between(from, within(to))) }),
