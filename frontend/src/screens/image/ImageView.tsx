@@ -36,6 +36,10 @@ export default function ImageView() {
     <Shell fill trail={[{ text: project.name, to: path }, { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") }]} tools={<Standing project={project.id} />}>
       {blind.question && asked ? (
         <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} />
+      ) : labels.data?.length === 0 ? (
+        <Empty title="No label yet" action={project.role === "lead" && <Link className="button button-main" to={`${path}/labels`}>Name the labels</Link>}>
+          {project.role === "lead" ? "A label is what may be in a picture. Name the first one, and Tern suggests it at once." : "A lead of this project names the labels. Come back when they are there."}
+        </Empty>
       ) : image.data && labels.data ? (
         <>
           <h1 className="hidden-text">{image.data.file_name}</h1>

@@ -1,6 +1,5 @@
 /** The project at a glance: how far each label is, how good the model is, what runs; everything opens what is behind it. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "react-router";
 
 import { sayError } from "../../api/errors";
 import { keys, useProgress } from "../../api/queries";
@@ -16,6 +15,7 @@ import { ProjectShell } from "../ProjectShell";
 import { Coverage } from "./Coverage";
 import { Jobs } from "./Jobs";
 import { ModelPart } from "./ModelPart";
+import { isNewProject, WhatNow } from "./WhatNow";
 import { counted, number } from "../../ui/numbers";
 import "./project.css";
 
@@ -41,9 +41,17 @@ export default function ProjectPage() {
 
 function Overview({ project, progress }: { project: Project; progress: Progress }) {
   const base = `/projects/${project.id.toString()}`;
-  if (progress.images === 0 || progress.labels.length === 0) return <FirstSteps project={project} progress={progress} base={base} />;
+  if (progress.images === 0 || progress.labels.length === 0) {
+    return (
+      <>
+        <WhatNow project={project} progress={progress} base={base} />
+        <Jobs project={project} jobs={progress.jobs} />
+      </>
+    );
+  }
   return (
     <>
+      {isNewProject(progress) && <WhatNow project={project} progress={progress} base={base} />}
       <Numbers progress={progress} isSuggested={project.live !== null} />
       <ModelPart project={project} base={base} />
       <Coverage rows={progress.labels} base={base} images={progress.images} />
@@ -89,21 +97,5 @@ function Numbers({ progress, isSuggested }: { progress: Progress; isSuggested: b
         </div>
       </dl>
     </section>
-  );
-}
-
-function FirstSteps({ project, progress, base }: { project: Project; progress: Progress; base: string }) {
-  const pictures = progress.images === 0;
-  const lead = project.role === "lead";
-  const [to, text] = pictures ? [`${base}/import`, "Add pictures"] : [`${base}/labels`, "Name the labels"];
-  return (
-    <>
-      <Empty title={pictures ? "No picture yet" : "No label yet"} action={lead && <span className="first-steps"><Link className="button button-main" to={to}>{text}</Link>{pictures && progress.labels.length === 0 && <Link className="button" to={`${base}/labels`}>Name the labels</Link>}</span>}>
-        {lead
-          ? "Add pictures and name the labels, in any order. Tern reads the names and suggests at once; every answer makes it better."
-          : "A lead of this project adds pictures and labels. Come back when they are there."}
-      </Empty>
-      <Jobs project={project} jobs={progress.jobs} />
-    </>
   );
 }
