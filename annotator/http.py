@@ -5,7 +5,6 @@ and setting its pragmas then costs more than most answers. Threads that stay kee
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
@@ -16,11 +15,13 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.urls import set_script_prefix
 
-from annotator.bodies import Receive, TooLong, limit_for, read_body
+from annotator.bodies import TooLong, limit_for, read_body
+from annotator.streams import Receive, Send, send_stream
 
 Scope = dict[str, Any]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
+# They read what is downloaded: a slow disk then keeps no request waiting, and busy requests no download.
+STREAM_THREADS = 4
 
 
 class PooledHandler(ASGIHandler):
@@ -30,6 +31,7 @@ class PooledHandler(ASGIHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self.pool = ThreadPoolExecutor(settings.TERN_WEB_THREADS, thread_name_prefix="request")
+        self.stream_pool = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -40,15 +42,12 @@ class PooledHandler(ASGIHandler):
         except RequestAborted:
             return
         except TooLong as refusal:
-            return await self.send_all(JsonResponse({"code": "too_large", "detail": str(refusal)}, status=413), send)
-        loop = asyncio.get_running_loop()
+            too_large = JsonResponse({"code": "too_large", "detail": str(refusal)}, status=413)
+            return await self.send_all(too_large, scope, receive, send)
         try:
+            loop = asyncio.get_running_loop()
             response = await loop.run_in_executor(self.pool, self.respond, scope, body)
-            try:
-                await self.send_all(response, send)
-            finally:
-                if response.streaming:
-                    await loop.run_in_executor(self.pool, response.close)
+            await self.send_all(response, scope, receive, send)
         finally:
             body.close()
 
@@ -66,19 +65,22 @@ class PooledHandler(ASGIHandler):
             response.close()
         return response
 
-    async def send_all(self, response: HttpResponseBase, send: Send) -> None:
+    async def send_all(self, response: HttpResponseBase, scope: Scope, receive: Receive, send: Send) -> None:
         """Status, headers and body; a stream part by part, so that a large file never lies in memory."""
-        headers: list[Header] = [
-            (key.encode("ascii").lower(), value.encode("latin1")) for key, value in response.items()
-        ]
-        headers += [
-            (b"set-cookie", cookie.output(header="").encode("ascii").strip()) for cookie in response.cookies.values()
-        ]
-        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        if not isinstance(response, StreamingHttpResponse):
-            return await send({"type": "http.response.body", "body": getattr(response, "content", b"")})
-        loop = asyncio.get_running_loop()
-        parts = iter(response)
-        while (part := await loop.run_in_executor(self.pool, next, parts, None)) is not None:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        try:
+            await send({"type": "http.response.start", "status": response.status_code, "headers": headers_of(response)})
+            if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
+                await send_stream(response, receive, send, self.stream_pool)
+            else:
+                await send({"type": "http.response.body", "body": getattr(response, "content", b"")})
+        finally:
+            if response.streaming:
+                await asyncio.get_running_loop().run_in_executor(self.stream_pool, response.close)
+
+
+def headers_of(response: HttpResponseBase) -> list[Header]:
+    """The headers and cookies as ASGI wants them."""
+    headers: list[Header] = [(key.encode("ascii").lower(), value.encode("latin1")) for key, value in response.items()]
+    return headers + [
+        (b"set-cookie", cookie.output(header="").encode("ascii").strip()) for cookie in response.cookies.values()
+    ]

@@ -12,6 +12,7 @@ from django.test import Client
 
 from annotator.models import Image, Label, Member, Project, Role, User
 from annotator.queries import labelpage, state
+from tests.served import Served, serving
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,13 @@ def tern_home(settings: Any, tmp_path: Path) -> Path:
     default = {**django_settings.STORAGES["default"], "OPTIONS": {"location": home / "media"}}
     settings.STORAGES = {**django_settings.STORAGES, "default": default}
     return home
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A Tern started as people start it, with files of every kind and size: for what must be tested over sockets."""
+    with serving(tmp_path_factory.mktemp("served") / "data") as started:
+        yield started
 
 
 PASSWORD = "correct horse battery"

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from django.test import AsyncClient, Client
+from django.test import Client
 from PIL import Image as Pillow
 
 from annotator.actions.images import NewImage, add_images, delete_images
@@ -85,30 +85,3 @@ def test_a_lost_thumbnail_is_made_again_and_a_lost_original_is_said(harbour, ima
     answer = client.get(address(image, "original"))
     assert answer.status_code == 404
     assert "backup" in answer.json()["detail"]
-
-
-async def whole(answer) -> bytes:
-    return b"".join([piece async for piece in answer.streaming_content])
-
-
-@pytest.mark.parametrize("served_async", [False, True])
-def test_large_files_are_streamed_in_pieces_by_both_servers(harbour, image, tern_home, served_async):
-    from asgiref.sync import async_to_sync
-
-    path = tern_home / "media" / image.file
-    data = path.read_bytes() + bytes(3 * 1024 * 1024)
-    path.write_bytes(data)
-
-    async def fetch() -> tuple[bytes, str]:
-        client = AsyncClient()
-        await client.aforce_login(harbour["lead"])
-        answer = await client.get(address(image, "original"))
-        return await whole(answer), answer["Content-Length"]
-
-    if served_async:
-        got, length = async_to_sync(fetch)()
-    else:
-        answer = harbour.client("lead").get(address(image, "original"))
-        got, length = b"".join(answer.streaming_content), answer["Content-Length"]
-    assert got == data
-    assert int(length) == len(data)

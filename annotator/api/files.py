@@ -1,76 +1,56 @@
 """Pictures, served to members only: fixed type, never sniffed, kept by browsers for good (content never changes)."""
 
-import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 from django.core.files.storage import default_storage
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import path
-from django.utils.http import content_disposition_header, parse_etags, quote_etag
+from django.utils.http import content_disposition_header, quote_etag
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from annotator.api.base import ProjectView
 from annotator.errors import NotFound
+from annotator.filebody import answer_with, open_sized
 from annotator.imports.limits import limits
 from annotator.media import PREVIEWS, THUMBNAILS, Shelf, small_name
 from annotator.models import Image
 from annotator.policy import Action, allows
+from annotator.ranges import has_it
 from annotator.thumbnails import CONTENT_TYPE, PREVIEW_SIDE, THUMBNAIL_SIDE, small_copy
 from annotator.uploads import CONTENT_TYPES, Refused, open_image
 
 FOR_GOOD = "private, max-age=31536000, immutable"
-# Files up to this size are sent in one piece.
-PIECE = 1024 * 1024
 # Decoding the largest allowed picture takes some 200 MB: so many at a time.
 MAKING = threading.BoundedSemaphore(2)
 
 
 def send_file(
-    request: Request, file: Path, content_type: str, tag: str, download_as: str | None = None
+    request: Request, path: Path, content_type: str, tag: str, download_as: str | None = None
 ) -> HttpResponseBase:
-    """The file, or 304 when the browser has it. `tag` is its ETag: the content must never change under it."""
+    """The file or the part asked for; 304 when the browser has it. `tag` is its ETag: the content never changes."""
     etag = quote_etag(tag)
-    if etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+    if has_it(request.META, etag):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
-        response = body_of(request, file, content_type)
+        response = contents(request, path, etag)
+        if response.status_code < 300:
+            response["Content-Type"] = content_type
         response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Disposition"] = content_disposition_header(bool(download_as), download_as or file.name) or ""
+        response["Content-Disposition"] = content_disposition_header(bool(download_as), download_as or path.name) or ""
     response["ETag"] = etag
     response["Cache-Control"] = FOR_GOOD
     return response
 
 
-def body_of(request: Request, file: Path, content_type: str) -> HttpResponseBase:
-    """The response with the file's bytes: small files at once, large ones in pieces."""
+def contents(request: Request, path: Path, etag: str) -> HttpResponseBase:
+    """200 or 206 with the bytes asked for. NotFound without the file, and 416 where it has no such bytes."""
     try:
-        size = file.stat().st_size
-        if size <= PIECE:
-            return HttpResponse(file.read_bytes(), content_type=content_type)
+        file, size = open_sized(path)
     except FileNotFoundError as error:
         raise NotFound("The file is gone from the server. Restore it from a backup, or import it again.") from error
-    serve_async = isinstance(request._request, ASGIRequest)
-    pieces: Any = pieces_async(file) if serve_async else pieces_of(file)
-    return StreamingHttpResponse(pieces, content_type=content_type, headers={"Content-Length": str(size)})
-
-
-def pieces_of(file: Path) -> Iterator[bytes]:
-    """The file in pieces."""
-    with file.open("rb") as opened:
-        while piece := opened.read(PIECE):
-            yield piece
-
-
-async def pieces_async(file: Path) -> AsyncIterator[bytes]:
-    """The file in pieces, read beside the event loop."""
-    with await asyncio.to_thread(file.open, "rb") as opened:
-        while piece := await asyncio.to_thread(opened.read, PIECE):
-            yield piece
+    return answer_with(file, size, request.META, etag)
 
 
 def smaller(image: Image, kind: str, side: int) -> Path:

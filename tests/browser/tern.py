@@ -26,8 +26,8 @@ def free_port() -> int:
 class Tern:
     """One data folder and, between `start` and `kill`, the processes that serve it on a port that stays the same."""
 
-    def __init__(self, home: Path, database: str = "") -> None:
-        self.home, self.port = home, free_port()
+    def __init__(self, home: Path, *options: str, database: str = "") -> None:
+        self.home, self.port, self.options = home, free_port(), options
         self.address = f"http://localhost:{self.port}"
         self.env = {
             **os.environ,
@@ -44,6 +44,7 @@ class Tern:
     def start(self) -> str:
         """Start it and wait until it answers; the one-time sign-in link that it prints."""
         command = [sys.executable, "manage.py", "start", "--no-demo", "--no-browser", "--port", str(self.port)]
+        command += self.options
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -85,7 +86,7 @@ class Tern:
 @contextmanager
 def running(home: Path, database: str = "") -> Iterator[tuple[Tern, str]]:
     """A started Tern and its sign-in link; on SQLite, or on the empty database of this address."""
-    tern = Tern(home, database)
+    tern = Tern(home, database=database)
     try:
         yield tern, tern.start()
     finally:
