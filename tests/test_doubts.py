@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from model.active.doubts import ALWAYS_KEPT, WORTH_LISTING, Doubt, chances, doubt_of_images, doubts, worth_keeping
 
@@ -76,8 +77,8 @@ def test_the_list_ends_where_a_mark_is_more_likely_right_than_wrong():
     assert [d.image for d in found] == list(range(len(found)))
 
 
-def test_a_small_project_is_shown_its_first_doubts_although_none_is_sure():
-    found, chance = worth_keeping(listed(np.linspace(1, 0, 30)), 150)
+def test_a_small_project_keeps_its_first_doubts_although_none_is_sure():
+    found, chance = worth_keeping(listed(np.linspace(1, 0, 80)), 150)
     assert len(found) == len(chance) == ALWAYS_KEPT
     assert chance.max() < WORTH_LISTING
 
@@ -86,3 +87,25 @@ def test_the_same_doubt_weighs_more_among_many_wrong_marks():
     few, many = chances(listed([6.0] + [0.5] * 5), 5000), chances(listed([6.0] * 300), 5000)
     assert many[0] > few[0]
     assert len(chances([], 100)) == 0
+
+
+def project_with_mistakes(images: int, planted: int, seed: int):
+    """Four labels that show in the features, with some marks turned round; out-of-fold probabilities."""
+    rng = np.random.default_rng(seed)
+    truth = np.where(rng.random((images, 4)) < 0.3, 1, -1)
+    features = (truth == 1) @ rng.normal(0, 1, (4, 24)) + rng.normal(0, 0.8, (images, 24))
+    marks = truth.astype(np.int8)
+    wrong = np.zeros(truth.shape, bool)
+    wrong.flat[rng.permutation(truth.size)[:planted]] = True
+    marks[wrong] *= -1
+    believed = expit(3.2 * truth + rng.normal(0, 0.8, truth.shape))
+    return doubts(believed, marks, features), wrong, marks.size
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_planted_mistakes_come_first_and_the_top_ten_say_that_some_are_there(seed):
+    found, wrong, marks = project_with_mistakes(150, 5, seed)
+    assert sum(wrong[doubt.image, doubt.label] for doubt in found[:7]) >= 3
+    assert 0.5 <= chances(found, marks)[:10].sum() <= 5, "the page says that about so many of them are mistakes"
+    right, _, marks = project_with_mistakes(150, 0, seed)
+    assert chances(right, marks)[:10].sum() < 0.5, "the page says that probably none is"

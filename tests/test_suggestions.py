@@ -173,14 +173,14 @@ def test_doubts_leave_out_marks_that_changed_since(project, lead):
     (home_path(version.directory) / "doubts.json").write_text(json.dumps(listed))
     shown = [(doubt["image"], doubt["chance"]) for doubt in get(lead, project, "doubts/").json()]
     assert shown == [(images[0].pk, 0.93), (images[1].pk, None)], "versions made before chances were written have none"
-    listed[1]["chance"] = 0.12
+    listed[0]["chance"], listed[1]["chance"] = 0.3, 0.12
     (home_path(version.directory) / "doubts.json").write_text(json.dumps(listed))
-    shown = [doubt["image"] for doubt in get(lead, project, "doubts/").json()]
-    assert shown == [images[0].pk], "what is more likely right does not stand out"
-    assert [doubt["image"] for doubt in get(lead, project, "doubts/?unlikely=true").json()] == [
-        images[0].pk,
-        images[1].pk,
-    ]
+    shown = get(lead, project, "doubts/").json()
+    assert [doubt["image"] for doubt in shown] == [images[0].pk, images[1].pk], "shown although neither stands out"
+    assert {(doubt["by"], doubt["by_name"], doubt["source"]) for doubt in shown} == {(user.pk, user.username, "human")}
+    Image.objects.filter(pk=images[0].pk).update(flagged="private")
+    assert [doubt["image"] for doubt in get(lead, project, "doubts/").json()] == [images[1].pk]
+    Image.objects.filter(pk=images[0].pk).update(flagged="")
     project.marks.filter(image=images[0]).update(value=-values[images[0].pk])
     project.marks.filter(image=images[1]).update(updated_at=version.created_at.replace(year=2100))
     assert get(lead, project, "doubts/").json() == []

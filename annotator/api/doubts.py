@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.base import ProjectView
+from annotator.models import Source
 from annotator.policy import Action
 from annotator.queries.doubts import doubts
 
@@ -15,7 +16,6 @@ class DoubtsQuery(serializers.Serializer):
     """Of which label; all when left out."""
 
     label = serializers.IntegerField(required=False, min_value=1, max_value=10**18)  # type: ignore[assignment]
-    unlikely = serializers.BooleanField(default=False, help_text="Also the first few that are more likely right.")
 
 
 class Neighbours(serializers.Serializer):
@@ -26,7 +26,7 @@ class Neighbours(serializers.Serializer):
 
 
 class Doubt(serializers.Serializer):
-    """A mark, what a model that did not train on it says, and why it is doubted."""
+    """A mark and whose it is, what a model that did not train on it says, and why it is doubted."""
 
     image = serializers.IntegerField()
     label = serializers.IntegerField()  # type: ignore[assignment]
@@ -35,6 +35,10 @@ class Doubt(serializers.Serializer):
     neighbours = Neighbours()
     chance = serializers.FloatField(allow_null=True, help_text="How likely the mark is wrong; null in old versions.")
     reason = serializers.CharField()
+    by = serializers.IntegerField()
+    by_name = serializers.CharField()
+    source = serializers.ChoiceField(Source.choices)  # type: ignore[assignment]
+    at = serializers.DateTimeField()
 
 
 class DoubtList(ProjectView):
@@ -46,11 +50,10 @@ class DoubtList(ProjectView):
 
     @extend_schema(operation_id="doubts", parameters=[DoubtsQuery], responses=Doubt(many=True))
     def get(self, request: Request, project: int) -> Response:
-        """Marks more likely wrong than right, most doubtful first."""
+        """The most doubtful marks first: all that are more likely wrong than right, and always the first ten."""
         asked = DoubtsQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
-        return Response(doubts(self.project, wanted.get("label"), wanted["unlikely"]))
+        return Response(doubts(self.project, asked.validated_data.get("label")))
 
 
 urlpatterns = [path("projects/<id:project>/doubts/", DoubtList.as_view(), name="doubts")]

@@ -15,6 +15,7 @@ import { OutboxProvider } from "./sync/OutboxProvider";
 import { Announcer } from "./ui/announce";
 import { Boundary } from "./ui/Boundary";
 import { Waiting } from "./ui/Empty";
+import { RouteFocus } from "./ui/RouteFocus";
 
 export function App() {
   const [queries] = useState(makeQueryClient);
@@ -45,6 +46,7 @@ function Gate() {
       <OutboxProvider key={person.id} person={person.id}>
         <BrowserRouter>
           <KeyHelpProvider>
+            <RouteFocus />
             <PaletteProvider>
               <Boundary>
                 <Suspense fallback={<Waiting what="Opening" />}>

@@ -3,7 +3,7 @@
 Both witnesses must speak against a mark: its out-of-fold probability (from a fit without its image's group) and the
 known marks of the same label on the images that look most alike. Doubts are ranked by a weighted sum of both, in log
 odds. With the share of wrong marks, which is estimated from the list itself, that sum says how likely a mark is wrong;
-a mark stands out down to a chance of WORTH_LISTING. The first few are kept although none may stand out.
+a mark stands out down to a chance of WORTH_LISTING. The first ones are kept although none may stand out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from model.arrays import F32, F64, I8, I64
 
@@ -28,14 +28,17 @@ of the share of wrong marks. Fitted to planted mistakes (0.5, 2 and 5 % of all m
 LISTED = 0.85
 """Share of wrong marks that reach the list at all, from the same fits."""
 FALSE_ALARMS = 0.0017
-"""Share of marks that would be taken for wrong where none is: small objects that neither witness sees. Unless it is
-taken off, right marks confirm each other: on voc20 with nothing planted, two thirds of a list were said to be wrong."""
-USUAL_SHARE, TRUST = 0.02, 50
-"""Share of wrong marks before any list is seen, worth as much as so many marks."""
-WORTH_LISTING, ALWAYS_KEPT = 0.5, 10
+"""Share of right marks that look as wrong ones do: small objects that neither witness sees. No evidence against a mark
+counts for more than this allows; otherwise right marks confirm each other (on voc20 with nothing planted, two thirds of
+a list were said to be wrong)."""
+USUAL_SHARE, TRUST = 0.02, 200
+"""Share of wrong marks before any list is seen, worth as much as so many marks: in a small project a handful of
+mistakes is too few to learn the share from, and forgetting what is usual would call every one of them unlikely."""
+WORTH_LISTING, ALWAYS_KEPT = 0.5, 50
 """Chance of being wrong down to which a mark stands out, and how many are kept whatever their chance: in a small
-project nothing is that sure, and whoever asks for it sees where to look first."""
-STEPS = 200
+project nothing is that sure, and the order is much better than the chances."""
+SHARES = np.geomspace(1e-5, 0.5, 300)
+"""Shares of wrong marks between which the list decides."""
 
 
 @dataclass(frozen=True)
@@ -131,16 +134,17 @@ def _against(label: int, rows: I64, near: I64, p: F64, y: I8) -> list[Doubt]:
 def chances(found: list[Doubt], marks: int) -> F64:
     """How likely each doubted mark is wrong [n], when the list was made of so many known `marks`.
 
-    The share of wrong marks is the one that the list confirms: the sum of chances, without the false alarms that any
-    list has, over marks (expectation maximised).
+    Averaged over the share of wrong marks, as likely as the list and what is usual make each share.
     """
-    weight, share = np.array([doubt.weight for doubt in found], np.float64), USUAL_SHARE
-    chance = expit(weight + BOTH + logit(share))
-    for _ in range(STEPS):
-        confirmed = max(0.0, chance.sum() - FALSE_ALARMS * marks)
-        share = min((confirmed + USUAL_SHARE * TRUST) / (LISTED * marks + TRUST), 0.5)
-        chance = expit(weight + BOTH + logit(share))
-    return np.asarray(chance)
+    odds = np.exp(np.array([doubt.weight for doubt in found], np.float64) + BOTH)
+    odds /= 1 - FALSE_ALARMS + FALSE_ALARMS * odds
+    share = SHARES[:, None]
+    listed = 1 - share + share * odds
+    # The last two are a Beta distribution of mean USUAL_SHARE and size TRUST, on a grid of even logarithms.
+    likely = np.log(listed).sum(1) + (marks - len(found)) * np.log1p(-LISTED * SHARES)
+    likely += USUAL_SHARE * TRUST * np.log(SHARES) + ((1 - USUAL_SHARE) * TRUST - 1) * np.log1p(-SHARES)
+    weight = np.exp(likely - likely.max())
+    return np.asarray((weight / weight.sum()) @ (share * odds / listed))
 
 
 def worth_keeping(found: list[Doubt], marks: int) -> tuple[list[Doubt], F64]:

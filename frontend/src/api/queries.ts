@@ -18,6 +18,7 @@ export const keys = {
   members: (project: number) => ["project", project, "members"] as const,
   jobs: (project: number) => ["project", project, "jobs"] as const,
   versions: (project: number) => ["project", project, "versions"] as const,
+  pictures: (project: number) => ["project", project, "pictures"] as const,
   snapshots: (project: number) => ["project", project, "snapshots"] as const,
   image: (project: number, image: number) => ["project", project, "image", image] as const,
   history: (project: number, image: number) => ["project", project, "image", image, "history"] as const,

@@ -99,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Marks more likely wrong than right, most doubtful first. */
+        /** @description The most doubtful marks first: all that are more likely wrong than right, and always the first ten. */
         get: operations["doubts"];
         put?: never;
         post?: never;
@@ -877,8 +877,12 @@ export interface components {
             password: string;
             username: string;
         };
-        /** @description A mark, what a model that did not train on it says, and why it is doubted. */
+        /** @description A mark and whose it is, what a model that did not train on it says, and why it is doubted. */
         Doubt: {
+            /** Format: date-time */
+            at: string;
+            by: number;
+            by_name: string;
             /**
              * Format: double
              * @description How likely the mark is wrong; null in old versions.
@@ -890,6 +894,7 @@ export interface components {
             /** Format: double */
             probability: number;
             reason: string;
+            source: components["schemas"]["Source"];
             /** @enum {integer} */
             value: -1 | 0 | 1;
         };
@@ -1949,8 +1954,6 @@ export interface operations {
         parameters: {
             query?: {
                 label?: number;
-                /** @description Also the first few that are more likely right. */
-                unlikely?: boolean;
             };
             header?: never;
             path: {

@@ -11,7 +11,7 @@ export interface Payloads {
   job: { job: number; kind: Job["kind"]; state: Job["state"]; progress: Job["progress"] };
   version: { version: number; live: boolean; map: number | null; previous_map: number | null; marks: number; message: string };
   scores: { version: number; revision: number; images: number };
-  images: { count: number; added: number };
+  images: { count: number; added: number; changed: number[] };
   labels: Record<string, never>;
   project: Record<string, never>;
   member: Record<string, never>;
@@ -50,7 +50,9 @@ const TAKERS: Takers = {
     void queries.invalidateQueries({ queryKey: keys.progress(project) });
   },
   scores: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
-  images: (queries, project) => {
+  images: (queries, project, { changed }) => {
+    for (const image of changed) void queries.invalidateQueries({ queryKey: keys.image(project, image) });
+    void queries.invalidateQueries({ queryKey: keys.pictures(project) });
     void queries.invalidateQueries({ queryKey: keys.project(project), exact: true });
     void queries.invalidateQueries({ queryKey: keys.progress(project) });
   },

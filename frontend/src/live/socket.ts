@@ -6,6 +6,8 @@ interface Options {
   since: number;
   onEvent: (event: LiveEvent) => void;
   onOpen: (open: boolean) => void;
+  /** The project is not to be seen any more: deleted, or this person is no member now. */
+  onForbidden: () => void;
 }
 
 const FORBIDDEN = 4403;
@@ -65,7 +67,11 @@ export class LiveSocket {
     clearInterval(this.pings);
     this.socket = null;
     this.options.onOpen(false);
-    if (this.stopped || code === FORBIDDEN) return;
+    if (this.stopped) return;
+    if (code === FORBIDDEN) {
+      this.options.onForbidden();
+      return;
+    }
     this.failures += 1;
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(this.failures, 6));
     this.timer = setTimeout(this.connect, delay * (0.75 + Math.random() / 2));

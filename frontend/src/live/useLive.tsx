@@ -71,6 +71,7 @@ export function LiveProject({ project, since, children }: Props) {
         // The server is back, whatever the outbox's own clock says.
         if (isOpen) wake.current?.();
       },
+      onForbidden: () => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
       onEvent: (event) => {
         start.current = event.seq;
         takeEvent(queries, project, event);

@@ -1,8 +1,8 @@
 /** Everything below /projects/:id: reads the project once, opens the live socket, gives `useProjectId()` to the screens. */
 import { createContext, use } from "react";
-import { Outlet, useParams } from "react-router";
+import { Link, Outlet, useParams } from "react-router";
 
-import { sayError } from "../api/errors";
+import { Refused, sayError } from "../api/errors";
 import { useProject } from "../api/queries";
 import type { Project } from "../api/types";
 import { LiveProject } from "../live/useLive";
@@ -21,7 +21,8 @@ export function useThisProject(): Project {
 export function ProjectFrame() {
   const id = Number(useParams()["id"]);
   const project = useProject(id);
-  if (project.data) {
+  const isGone = project.error instanceof Refused && project.error.status === 404;
+  if (project.data && !isGone) {
     return (
       <ProjectContext value={project.data}>
         <LiveProject key={id} project={id} since={project.data.event_seq}>
@@ -33,8 +34,8 @@ export function ProjectFrame() {
   return (
     <Shell trail={[]}>
       {project.isError ? (
-        <Empty title="This project could not be opened" tone="bad">
-          {sayError(project.error)}
+        <Empty title={isGone && project.data ? `${project.data.name} is gone` : "This project could not be opened"} tone="bad" action={<Link to="/">All projects</Link>}>
+          {isGone && project.data ? "It was deleted, or you are no longer a member. Marks that wait on this device are kept; a lead can bring a deleted project back for 30 days." : sayError(project.error)}
         </Empty>
       ) : (
         <Waiting what="Opening the project" />

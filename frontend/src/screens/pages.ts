@@ -14,6 +14,7 @@ const LEAD: readonly Role[] = ["lead"];
 const PAGES: readonly Page[] = [
   { to: "", text: "Overview", roles: ALL },
   { to: "labels", text: "Labels", roles: ALL },
+  { to: "pictures", text: "Pictures", roles: ALL },
   { to: "models", text: "Models", roles: ALL },
   { to: "audit", text: "Blind questions", roles: ALL },
   { to: "doubts", text: "Doubts", roles: REVIEW },

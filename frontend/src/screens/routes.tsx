@@ -6,12 +6,14 @@ import { lazy } from "react";
 import { Link, Route, Routes } from "react-router";
 
 import { Empty } from "../ui/Empty";
+import { Shell } from "../ui/Shell";
 import { ProjectFrame } from "./ProjectFrame";
 import { ProjectList } from "./projects/ProjectList";
 
 const ImageView = lazy(() => import("./image/ImageView"));
 const LabelView = lazy(() => import("./labelview/LabelView"));
 const ProjectPage = lazy(() => import("./project/ProjectPage"));
+const PicturesPage = lazy(() => import("./pictures/PicturesPage"));
 const LabelsPage = lazy(() => import("./labels/LabelsPage"));
 const ModelsPage = lazy(() => import("./models/ModelsPage"));
 const ModelPage = lazy(() => import("./models/ModelPage"));
@@ -30,6 +32,7 @@ export function Screens() {
       <Route path="/tokens" element={<TokensPage />} />
       <Route path="/projects/:id" element={<ProjectFrame />}>
         <Route index element={<ProjectPage />} />
+        <Route path="pictures" element={<PicturesPage />} />
         <Route path="labels" element={<LabelsPage />} />
         <Route path="models" element={<ModelsPage />} />
         <Route path="models/:number" element={<ModelPage />} />
@@ -42,7 +45,15 @@ export function Screens() {
         <Route path="label" element={<ImageView />} />
         <Route path="by-label/:label?" element={<LabelView />} />
       </Route>
-      <Route path="*" element={<Empty title="There is nothing at this address" action={<Link to="/">All projects</Link>} />} />
+      <Route path="*" element={<Nowhere />} />
     </Routes>
+  );
+}
+
+function Nowhere() {
+  return (
+    <Shell trail={[]}>
+      <Empty title="There is nothing at this address" action={<Link to="/">All projects</Link>} />
+    </Shell>
   );
 }

@@ -10,7 +10,7 @@ test("one is said in the singular, everything else in the plural", () => {
 
 const COUNTABLE = "mark|picture|label|image|cell|day|file|row|decision|question|answer|tile|hour|minute|project|version|snapshot|change|doubt|suggestion|key";
 /** A number that is put in, and behind it a noun that is always in the plural. */
-const ALWAYS_MANY = new RegExp(`\\}(?: (?:more|other|new|open|unknown|blind))? (?:${COUNTABLE})s\\b(?![=.])`);
+const ALWAYS_MANY = new RegExp(`(?<!\\{\\d)\\}(?: (?:more|other|new|open|unknown|blind))? (?:${COUNTABLE})s\\b(?![=.])`);
 
 test("no text of the page puts a plural behind a number without asking how many", () => {
   const sources = import.meta.glob<string>(["../**/*.tsx", "../**/*.ts", "!../**/*.test.ts", "!../api/schema.d.ts"], { query: "?raw", import: "default", eager: true });

@@ -21,6 +21,10 @@ import "./doubts.css";
 
 type Doubt = Schemas["Doubt"];
 
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+/** How the mark came to be, where that was not by looking at this label in this picture. */
+const HOW: Readonly<Record<string, string>> = { imported: "Imported", page: "Marked with a page", closed: "Closed with the rest", accepted: "Accepted from a suggestion", audit: "Answered blind" };
+
 const nameOf = (doubt: Doubt) => `${doubt.image.toString()}:${doubt.label.toString()}`;
 
 export default function DoubtsPage() {
@@ -28,10 +32,9 @@ export default function DoubtsPage() {
   const labels = useLabels(project.id);
   const [search, setSearch] = useSearchParams();
   const label = Number(search.get("label")) || undefined;
-  const [unlikely, setUnlikely] = useState(false);
   const doubts = useQuery<Doubt[]>({
-    queryKey: [...keys.project(project.id), "doubts", label ?? 0, unlikely],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/doubts/", { params: { path: { project: project.id }, query: { label, unlikely } } })),
+    queryKey: [...keys.project(project.id), "doubts", label ?? 0],
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/doubts/", { params: { path: { project: project.id }, query: { label } } })),
     staleTime: 0,
   });
   const options = [{ value: "0", text: "All labels" }, ...(labels.data ?? []).map((one) => ({ value: one.id.toString(), text: one.name }))];
@@ -48,8 +51,8 @@ export default function DoubtsPage() {
         </Empty>
       )}
       {doubts.data?.length === 0 && (
-        <Empty title="No mark stands out" action={!unlikely && <Button onPress={() => setUnlikely(true)}>Show the most doubtful all the same</Button>}>
-          No mark is more likely wrong than right by what the present model and the look-alikes say. Doubts are looked for after every training on marks.
+        <Empty title="No mark is doubted">
+          The present model and the look-alikes speak against no mark that has not been looked at since. Doubts are looked for after every training on marks.
         </Empty>
       )}
       {doubts.data && doubts.data.length > 0 && labels.data && <DoubtList key={label ?? 0} project={project.id} doubts={doubts.data} labels={labels.data} />}
@@ -108,7 +111,7 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
               <span>
                 <strong>{byId.get(one.label)?.name ?? "a deleted label"}</strong>
                 <span className="doubt-small">
-                  {done.has(nameOf(one)) ? (done.get(nameOf(one)) === one.value ? "confirmed" : "flipped") : `marked ${STATE_WORDS[stateOfValue(one.value as Value)]}, model says ${percent(one.probability)}`}
+                  {done.has(nameOf(one)) ? (done.get(nameOf(one)) === one.value ? "confirmed" : "flipped") : `${STATE_WORDS[stateOfValue(one.value as Value)]} by ${one.by_name}, model says ${percent(one.probability)}`}
                 </span>
               </span>
             </button>
@@ -122,6 +125,9 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
             <StateGlyph state={state} size={24} /> {label?.name ?? "A deleted label"} is marked {STATE_WORDS[state]}
           </h2>
           <p data-testid="doubt-reason">{doubt.reason}</p>
+          <p className="part-note" data-testid="doubt-whose">
+            {HOW[doubt.source] ?? "Marked"} by {doubt.by_name} on {WHEN.format(new Date(doubt.at))}
+          </p>
           {label?.rule && <p className="part-note">{label.rule}</p>}
           <div className="doubt-acts">
             <Button kind={isLikely ? "plain" : "main"} icon="check" keyHint={hint("doubt-confirm")} isDisabled={!cell} onPress={confirm}>

@@ -1,22 +1,18 @@
 /** What a list of doubts promises, in one plain sentence. */
 import type { Schemas } from "../../api/types";
+import { counted, number } from "../../ui/numbers";
 
 type Chance = Pick<Schemas["Doubt"], "chance">;
 
-/** From here on a mark is more likely wrong than right. */
-const STANDS_OUT = 0.5;
-
-function aboutCount(wrong: number): string {
-  return wrong < 1.5 ? "at most one or two are" : `about ${Math.round(wrong).toString()} are`;
-}
-
-/** "About 9 in 10 of these are expected to be wrong."; null when no chances are known. */
+/** "About 3 of these 10 marks are expected to be mistakes, perhaps more."; null when no chances are known. */
 export function expectation(doubts: readonly Chance[]): string | null {
   const chances = doubts.flatMap(({ chance }) => (chance === null ? [] : [chance]));
   if (chances.length === 0) return null;
-  const mean = chances.reduce((sum, chance) => sum + chance, 0) / chances.length;
-  if (doubts.length === 1) return `This mark is expected to be wrong with a chance of about ${(mean * 100).toFixed(0)}%.`;
-  if (chances.every((chance) => chance < STANDS_OUT)) return `No mark stands out; of these ${doubts.length.toString()}, ${aboutCount(mean * chances.length)} expected to be wrong.`;
-  const ofTen = Math.round(mean * 10);
-  return ofTen === 10 ? "Nearly all of these are expected to be wrong." : `About ${ofTen.toString()} in 10 of these are expected to be wrong.`;
+  const wrong = chances.reduce((sum, chance) => sum + chance, 0);
+  if (chances.length === 1) return `This mark is expected to be a mistake with a chance of about ${(wrong * 100).toFixed(0)}%.`;
+  const these = `of these ${counted(chances.length, "mark")}`;
+  if (wrong > chances.length - 0.5) return `Nearly all ${these} are expected to be mistakes.`;
+  if (wrong < 0.5) return `Probably none ${these} is a mistake. If there is one, it is likely to be near the top.`;
+  const about = Math.round(wrong);
+  return `About ${number(about)} ${these} ${about === 1 ? "is expected to be a mistake" : "are expected to be mistakes"}, perhaps more; the likeliest come first.`;
 }

@@ -3,12 +3,14 @@ import { Link } from "react-router";
 
 import { sayError } from "../../api/errors";
 import { useImage, useLabels, useProgress } from "../../api/queries";
+import type { Project } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
 import { Shell } from "../../ui/Shell";
 import { Asked, REST_MS } from "../audit/Asked";
 import { useBlindTurn } from "../audit/useBlindTurn";
+import { PictureNotice, SetAside } from "../pictures/OpenPicture";
 import { useThisProject } from "../ProjectFrame";
 import { LiveLine } from "./LiveLine";
 import { useFreshScores } from "./useFreshScores";
@@ -33,7 +35,7 @@ export default function ImageView() {
 
   const path = `/projects/${project.id.toString()}`;
   return (
-    <Shell fill trail={[{ text: project.name, to: path }, { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") }]} tools={<Standing project={project.id} />}>
+    <Shell fill trail={[{ text: project.name, to: path }, { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") }]} tools={<Tools project={project} image={asked ? null : queue.image} />}>
       {blind.question && asked ? (
         <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} />
       ) : labels.data?.length === 0 ? (
@@ -43,12 +45,22 @@ export default function ImageView() {
       ) : image.data && labels.data ? (
         <>
           <h1 className="hidden-text">{image.data.file_name}</h1>
+          <PictureNotice project={project} image={queue.image} />
           <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} />
         </>
       ) : (
         <Nothing queue={queue} error={image.error ?? labels.error} toImport={project.images === 0 && project.role === "lead" ? `${path}/import` : null} />
       )}
     </Shell>
+  );
+}
+
+function Tools({ project, image }: { project: Project; image: number | null }) {
+  return (
+    <>
+      <Standing project={project.id} />
+      <SetAside project={project} image={image} />
+    </>
   );
 }
 

@@ -138,5 +138,5 @@ function keyOf(item: Item | undefined): string {
 function measure(): { row: number; head: number } {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const coarse = matchMedia("(pointer: coarse)").matches;
-  return { row: Math.round(rem * (coarse ? COARSE_ROW_REM : ROW_REM)), head: Math.round(rem * HEAD_REM) };
+  return { row: Math.round(rem * (coarse ? COARSE_ROW_REM : ROW_REM)), head: Math.round(rem * (coarse ? COARSE_ROW_REM : HEAD_REM)) };
 }

@@ -8,9 +8,6 @@ import type { Label } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { counted } from "../../ui/numbers";
 
-const DAYS_KEPT = 30;
-const DAY = 86_400_000;
-
 export function Deleted({ project, labels }: { project: number; labels: readonly Label[] }) {
   const queries = useQueryClient();
   const restore = useMutation({
@@ -25,7 +22,7 @@ export function Deleted({ project, labels }: { project: number; labels: readonly
         {labels.map((label) => (
           <li key={label.id}>
             <span>
-              {label.name} <span className="labels-read">{leftOf(label)}</span>
+              {label.name} <span className="labels-read">kept for {counted(label.days_left ?? 0, "more day")}</span>
             </span>
             <Button kind="quiet" icon="undo" isDisabled={restore.isPending} onPress={() => restore.mutate(label.id)}>
               Bring back
@@ -38,8 +35,3 @@ export function Deleted({ project, labels }: { project: number; labels: readonly
   );
 }
 
-function leftOf(label: Label): string {
-  if (label.deleted_at === null) return "";
-  const days = DAYS_KEPT - Math.floor((Date.now() - Date.parse(label.deleted_at)) / DAY);
-  return `kept for ${counted(Math.max(0, days), "more day")}`;
-}

@@ -56,21 +56,23 @@ export function QualityChart({ points, base }: Props) {
                 data-live={point.live || undefined}
                 role="link"
                 tabIndex={0}
-                aria-label={`Model ${point.number.toString()}: ${share(point.map)} (${share(point.low)} to ${share(point.high)}), on ${sourceWords(point.source)}${point.live ? ", live" : ""}`}
+                aria-label={wordsOf(point)}
                 onClick={() => void navigate(`${base}/${point.number.toString()}`)}
                 onKeyDown={(event) => event.key === "Enter" && void navigate(`${base}/${point.number.toString()}`)}
               >
-                <title>{`Model ${point.number.toString()}: ${share(point.map)} (${share(point.low)} to ${share(point.high)}), on ${sourceWords(point.source)}`}</title>
+                <title>{wordsOf(point)}</title>
                 <rect x={at(point) - 12} y={EDGE.top} width={24} height={HEIGHT - EDGE.top} fill="transparent" />
                 {point.low !== null && point.high !== null && <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.low)} y2={y(point.high)} />}
                 <Sign source={point.source} x={at(point)} y={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
-                {(place.get(point.number) ?? 0) % every === 0 && (
-                  <text x={at(point)} y={HEIGHT - 8} textAnchor="middle" aria-hidden="true">
-                    {point.number}
-                  </text>
-                )}
               </g>
             ))}
+            {series.points
+              .filter((point) => (place.get(point.number) ?? 0) % every === 0)
+              .map((point) => (
+                <text key={point.number} x={at(point)} y={HEIGHT - 8} textAnchor="middle" aria-hidden="true">
+                  {point.number}
+                </text>
+              ))}
           </g>
         ))}
       </svg>
@@ -87,6 +89,11 @@ export function QualityChart({ points, base }: Props) {
       </figcaption>
     </figure>
   );
+}
+
+/** What a point says when it is pointed at, and to who hears it: the same words. */
+function wordsOf(point: Point): string {
+  return `Model ${point.number.toString()}: ${share(point.map)} (${share(point.low)} to ${share(point.high)}), on ${sourceWords(point.source)}${point.live ? ", live" : ""}`;
 }
 
 /** A square for blind answers, a circle for anything else: the two differ without their colour. */

@@ -60,7 +60,7 @@ function CoverageRow({ row, images, to }: { row: Row; images: number; to: string
       <Cells to={to} shown="present" count={row.present} label={row.name} />
       <Cells to={to} shown="absent" count={row.absent} label={row.name} />
       <td className="number">
-        <Link to={to} aria-label={`${row.name}: ${row.unknown.toString()} unknown`}>
+        <Link to={to} aria-label={`${row.name}: ${number(row.unknown)} unknown`}>
           {number(row.unknown)}
         </Link>
         {row.cant_tell > 0 && (
@@ -91,7 +91,7 @@ function Cells({ to, shown, count, label }: { to: string; shown: Shown; count: n
       {count === 0 ? (
         "0"
       ) : (
-        <Link to={`${to}?show=${shown}`} aria-label={`${label}: ${count.toString()} ${shown}`}>
+        <Link to={`${to}?show=${shown}`} aria-label={`${label}: ${number(count)} ${shown}`}>
           {number(count)}
         </Link>
       )}

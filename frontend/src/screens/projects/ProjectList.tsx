@@ -17,6 +17,7 @@ import { Sheet } from "../../ui/Sheet";
 import { Shell } from "../../ui/Shell";
 import { share } from "../models/card";
 import { noun, number } from "../../ui/numbers";
+import { DeletedProjects } from "./DeletedProjects";
 import "./projects.css";
 
 
@@ -46,6 +47,7 @@ export function ProjectList() {
           </Empty>
         )}
         <ul className="projects">{projects.data?.map((project) => <ProjectCard key={project.id} project={project} />)}</ul>
+        <DeletedProjects />
       </div>
       <NewProject isOpen={making} onClose={() => setMaking(false)} />
     </Shell>
