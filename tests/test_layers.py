@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.rooms import ROOT, back_up, circles, floors, imported, imports, modules, rooms
+from tests.rooms import ROOT, back_up, circles, floors, imported, imports, main, modules, rooms
 
 # Lowest first: a room imports only from those before it. docs/model.md draws them.
 FLOORS = [
@@ -102,3 +102,11 @@ def test_the_drawing_sees_circles_and_floors(tmp_path):
     whole = imports(tmp_path, "house")
     assert whole["house.upper.attic"] == {"house.upper.roof"}
     assert whole["house.cellar"] == set()
+
+
+def test_the_documented_command_counts_and_draws(capsys):
+    assert main(["model", "--mermaid"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"model: {len(FLOORS)} rooms, ")
+    assert "0 back up, 0 circles" in said.splitlines()[0]
+    assert "model.training --> model.tern" in said

@@ -1,0 +1,48 @@
+"""Documents agree with the code: what they name exists, and what a run leaves is explained."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.storage.progress import Watch
+from model.storage.run import read_run
+from model.training.exits import DONE
+from model.training.train import train
+from model.training.warm import Warm
+from tests.runs import draw, make_run
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+# Decisions may speak of what was.
+PRESENT = [path for path in DOCUMENTS if path.parent.name != "decisions"]
+
+
+@pytest.mark.parametrize("document", PRESENT, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_exists(document):
+    named = re.findall(r"`((?:model|annotator|tests|fixtures|frontend|docs)/[\w./-]*)`", document.read_text())
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_between_documents_leads_somewhere(document):
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text())
+    local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+def test_the_map_of_model_explains_every_file_of_a_run_and_every_key_of_its_card(tmp_path):
+    images, truth = draw(tmp_path, 8)
+    marks = np.where(np.arange(8)[:, None] < 4, truth, 0)
+    run = make_run(tmp_path / "run", images, marks)
+    np.save(run / "audit.npy", np.where(marks == 0, truth, 0).astype(np.int8))
+    np.save(run / "audit_weight.npy", np.ones(truth.shape, np.float32))
+    assert train(read_run(run), Warm(), Watch(run)) == DONE
+    card = json.loads((run / "result.json").read_text())
+    assert card["metrics"]["source"] == "audit"
+    keys = {*card, *card["metrics"], *card["labels"][0]}
+    files = {path.name for path in run.iterdir() if path.is_file()}
+    explained = set(re.findall(r"`([\w.-]+)`", (ROOT / "docs" / "model.md").read_text()))
+    assert sorted((keys | files) - explained) == []
