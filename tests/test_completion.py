@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from model.active.blind import draw
-from model.metrics.imputation import LEAST_ANSWERS, Cells, enough
-from model.metrics.quality import contest, exact, standing
+from model.metrics.imputation import LEAST_ANSWERS, ScoredCells, enough
+from model.metrics.quality import contest, estimate_quality, exact
 
 
 def made(seed=0, images=400, labels=6, level=0.0):
@@ -19,7 +19,7 @@ def made(seed=0, images=400, labels=6, level=0.0):
 
 def as_cells(p, values):
     columns = np.indices(p.shape)[1]
-    return Cells(p.ravel(), columns.ravel(), values.ravel().astype(np.int8), p.shape[1])
+    return ScoredCells(p.ravel(), columns.ravel(), values.ravel().astype(np.int8), p.shape[1])
 
 
 def audited(p, truth, count, seed):
@@ -32,7 +32,7 @@ def audited(p, truth, count, seed):
 def test_when_all_is_answered_figures_are_those_of_independent_code_and_intervals_have_no_width():
     p, truth = made()
     p = np.round(p, 2)  # ties
-    found = standing(as_cells(p, truth))
+    found = estimate_quality(as_cells(p, truth))
     y = truth == 1
     ap = [average_precision_score(y[:, c], p[:, c]) for c in range(p.shape[1])]
     place = np.minimum((p * 10).astype(int), 9)
@@ -57,7 +57,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
     held = {name: [] for name in names}
     for seed in range(40):
         p, truth = made(seed, level=0.7)  # a third to a half too few promised
-        found, true = standing(audited(p, truth, 300, seed), seed=seed), exact(as_cells(p, truth))
+        found, true = estimate_quality(audited(p, truth, 300, seed), seed=seed), exact(as_cells(p, truth))
         for name in names:
             held[name].append(getattr(found, name).low <= getattr(true, name).value <= getattr(found, name).high)
     for name in names:
@@ -66,7 +66,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
 
 def test_more_answers_mean_narrower_intervals():
     p, truth = made()
-    few, many = (standing(audited(p, truth, count, 0)).mean_average_precision for count in (100, 1200))
+    few, many = (estimate_quality(audited(p, truth, count, 0)).mean_average_precision for count in (100, 1200))
     assert many.high - many.low < 0.6 * (few.high - few.low)
 
 
@@ -74,7 +74,7 @@ def test_a_stratum_without_an_answered_positive_still_may_hold_some():
     p = np.full((2000, 1), 0.004)
     values = np.zeros((2000, 1))
     values[:30] = -1
-    found = standing(as_cells(p, values)).positives
+    found = estimate_quality(as_cells(p, values)).positives
     assert found.low < 8 < found.high
 
 
@@ -93,8 +93,8 @@ def test_the_better_of_two_models_wins_on_the_same_cells():
 def test_nothing_is_claimed_without_answers_and_few_are_not_enough():
     p, truth = made()
     nothing = as_cells(p, np.zeros_like(truth))
-    assert np.isnan(standing(nothing).mean_average_precision.value)
-    assert standing(nothing).curve == []
+    assert np.isnan(estimate_quality(nothing).mean_average_precision.value)
+    assert estimate_quality(nothing).curve == []
     assert not enough(nothing)
     assert not enough(audited(p, truth, LEAST_ANSWERS - 1, 0))
     assert enough(audited(p, truth, LEAST_ANSWERS, 0))

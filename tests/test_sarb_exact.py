@@ -1,4 +1,4 @@
-"""The fast path equals the literal computation, values and gradients, in float64 (`sarb.md` section 10 a to m)."""
+"""The fast path equals the literal computation, values and gradients, in float64 (docs/method.md)."""
 
 import numpy as np
 import pytest

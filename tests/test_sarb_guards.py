@@ -20,7 +20,8 @@ from model.sarb.deploy import deployed
 from model.sarb.graph import conditional
 from model.sarb.network import SARB
 from model.sarb.prototypes import LocationSums, as_noise, cluster_centres
-from model.sarb.trunk import PaperTrunk, fold
+from model.sarb.trunk import PaperTrunk
+from model.vision.folding import fold_batch_norm
 
 torch.set_num_threads(1)
 
@@ -244,7 +245,7 @@ def test_folding_leaves_a_norm_alone_that_follows_no_convolution():
     module = nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)).eval()
     x = torch.randn(2, 3, 5, 5)
     expected = module(x)
-    folded = fold(module)
+    folded = fold_batch_norm(module)
     torch.testing.assert_close(folded(x), expected)
     assert isinstance(folded[0], nn.BatchNorm2d)
 

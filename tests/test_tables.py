@@ -17,7 +17,7 @@ from model.research.diagram import drawing
 from model.research.methods import METHODS
 
 torch.set_num_threads(1)
-PLAN = tables.Plan("frozen", "tiny", 8, "random", TINY, FitConfig(batch=8, lr=1e-2), steps=10)
+PLAN = tables.Settings("frozen", "tiny", 8, "random", TINY, FitConfig(batch=8, lr=1e-2), steps=10)
 
 
 def cell(value, **more):

@@ -72,7 +72,7 @@ def test_a_deep_run_learns_and_hands_its_views_on(tmp_path, warm, pictures):
     deep = make_run(tmp_path / "deep", images[:36], marks[:36], level="deep")
     assert work(deep, warm) == DONE
     assert result(deep)["level"] == "deep"
-    assert stored.load(deep / "weights.safetensors").views
+    assert stored.load(deep / "weights.safetensors").two_sizes
     assert mean_average_precision(np.load(deep / "scores.npy").T[30:], truth[30:36]) > (truth[30:36] == 1).mean()
     lines = [line for line in stages(deep) if line["stage"] == "views"]
     assert (lines[-1]["done"], lines[-1]["total"]) == (36, 36)
@@ -92,7 +92,7 @@ def test_a_deep_run_learns_and_hands_its_views_on(tmp_path, warm, pictures):
     full = make_run(tmp_path / "full", images, marks, level="full", previous=str(quick))
     assert work(full, warm) == DONE
     assert {line["total"] for line in stages(full) if line["stage"] == "views"} == {4}
-    assert stored.load(full / "weights.safetensors").views
+    assert stored.load(full / "weights.safetensors").two_sizes
 
 
 def test_views_made_before_a_stop_are_not_made_again(tmp_path, pictures):

@@ -14,7 +14,7 @@ from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import Scores, live_scores
 from model.metrics.imputation import enough
 from model.metrics.interval import Estimate
-from model.metrics.quality import standing
+from model.metrics.quality import estimate_quality
 
 Stamp = tuple[int, int, int, int, datetime | None]
 NO_FIGURES: dict[str, Any] = {"map": None, "ece": None, "curve": []}
@@ -71,7 +71,7 @@ def figures(project: Project, scores: Scores) -> dict[str, Any]:
     cells, _ = blind_cells(project, scores)
     if not enough(cells):
         return NO_FIGURES
-    found = standing(cells)
+    found = estimate_quality(cells)
     return {
         "map": figure(found.mean_average_precision),
         "ece": figure(found.calibration_error),

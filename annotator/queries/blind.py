@@ -8,10 +8,12 @@ from annotator.queries.matrix import audit_matrices, places
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores
 from model.active.blind import relative
-from model.metrics.imputation import Cells
+from model.metrics.imputation import ScoredCells
 
 
-def blind_cells(project: Project, scores: Scores, other: Scores | None = None) -> tuple[Cells, NDArray[np.float64]]:
+def blind_cells(
+    project: Project, scores: Scores, other: Scores | None = None
+) -> tuple[ScoredCells, NDArray[np.float64]]:
     """Cells of usable images that `scores` (and `other`) scored and that no mark but a blind answer decides.
 
     Returns the cells with the probabilities of `scores`, and the probabilities of `other` [n] (empty without one).
@@ -31,7 +33,7 @@ def blind_cells(project: Project, scores: Scores, other: Scores | None = None) -
     p, values = mine[rows, labels].astype(np.float64), answers[rows, labels]
     weight, asked = np.ones(len(rows)), values != 0
     weight[asked] = relative(weights[rows, labels][asked], p[asked])
-    cells = Cells(p, labels, values, len(label_ids), weight)
+    cells = ScoredCells(p, labels, values, len(label_ids), weight)
     return cells, np.zeros(0) if other is None else theirs[rows, labels].astype(np.float64)
 
 

@@ -152,11 +152,3 @@ def worth_keeping(found: list[Doubt], marks: int) -> tuple[list[Doubt], F64]:
     chance = chances(found, marks)
     count = max(int((chance >= WORTH_LISTING).sum()), ALWAYS_KEPT)
     return found[:count], chance[:count]
-
-
-def doubt_of_images(found: list[Doubt], images: int) -> F64:
-    """The largest weight of each image's doubts [images], 0 without one: what the review queue sorts by."""
-    value = np.zeros(images)
-    for doubt in found:
-        value[doubt.image] = max(value[doubt.image], doubt.weight)
-    return value

@@ -44,7 +44,7 @@ NEWTON_STEPS = 40
 
 
 @dataclass(frozen=True)
-class Cells:
+class ScoredCells:
     """All cells a figure stands for, each array [n].
 
     `probabilities` by the model that is judged, `labels` numbers below `count`, `values` the blind answers (1, -1;
@@ -59,14 +59,14 @@ class Cells:
     weight: F64 | None = None
 
 
-def enough(cells: Cells) -> bool:
+def enough(cells: ScoredCells) -> bool:
     """Whether there are answers enough for figures whose intervals hold, or half of all cells are answered."""
     answered = int(np.count_nonzero(cells.values))
     return answered > 0 and answered >= min(LEAST_ANSWERS, len(cells.values) / 2)
 
 
 @dataclass
-class Fit:
+class Posterior:
     """Posterior of all parameters for one pair of spreads: mode, Cholesky factor of the curvature, evidence."""
 
     mode: F64
@@ -75,8 +75,8 @@ class Fit:
 
 
 @dataclass
-class Filled:
-    """One label's cells in falling order of score: `rows` in Cells, `present` [n, draws], and whether `asked` [n]."""
+class Imputed:
+    """One label's cells in falling order of score: `rows` among all, `present` [n, draws], and whether `asked` [n]."""
 
     label: int
     rows: I64
@@ -89,7 +89,7 @@ def squashed(probabilities: F64) -> F64:
     return np.asarray(logit(np.clip(np.asarray(probabilities, np.float64), CLIP, 1 - CLIP)))
 
 
-def completions(cells: Cells, draws: int, seed: int) -> Iterator[Filled]:
+def imputations(cells: ScoredCells, draws: int, seed: int) -> Iterator[Imputed]:
     """All cells with answers where there are some and drawn truths elsewhere, label by label."""
     rng = np.random.default_rng(seed)
     x = squashed(cells.probabilities)
@@ -105,7 +105,7 @@ def completions(cells: Cells, draws: int, seed: int) -> Iterator[Filled]:
             present = rng.random(chance.shape, np.float32) < chance
             asked = cells.values[mine] != 0
             present[asked] = (cells.values[mine][asked] > 0)[:, None]
-            yield Filled(label, mine, present, asked)
+            yield Imputed(label, mine, present, asked)
 
 
 def common_terms(x: F64, labels: I64, order: I64, place: I64) -> F64:
@@ -122,7 +122,7 @@ def common_terms(x: F64, labels: I64, order: I64, place: I64) -> F64:
     return np.column_stack([np.ones_like(x), away, bends, mean[labels] - middle, by_rank])
 
 
-def posterior(cells: Cells, x: F64, common: F64, draws: int, rng: np.random.Generator) -> F64:
+def posterior(cells: ScoredCells, x: F64, common: F64, draws: int, rng: np.random.Generator) -> F64:
     """Draws of all parameters [7 + 2 C, draws]: common ones, levels of labels, slopes of labels."""
     asked = np.flatnonzero(cells.values != 0)
     weight = np.ones(len(asked)) if cells.weight is None else cells.weight[asked]
@@ -132,7 +132,7 @@ def posterior(cells: Cells, x: F64, common: F64, draws: int, rng: np.random.Gene
     design[rows, width + cells.labels[asked]] = 1
     design[rows, width + cells.count + cells.labels[asked]] = x[asked] - CENTRE
     present = (cells.values[asked] > 0).astype(np.float64)
-    fits: list[Fit] = []
+    fits: list[Posterior] = []
     for level, slope in SPREADS:
         spread = np.concatenate([COMMON, np.full(cells.count, level), np.full(cells.count, slope)])
         begin = fits[-1].mode if fits else np.zeros(len(spread))
@@ -147,7 +147,7 @@ def posterior(cells: Cells, x: F64, common: F64, draws: int, rng: np.random.Gene
     return out
 
 
-def laplace(design: F64, offset: F64, present: F64, weight: F64, precision: F64, begin: F64) -> Fit:
+def laplace(design: F64, offset: F64, present: F64, weight: F64, precision: F64, begin: F64) -> Posterior:
     """Mode and curvature of a logistic regression with Gaussian priors of these precisions around 0."""
 
     def objective(theta: F64) -> float:
@@ -169,7 +169,7 @@ def laplace(design: F64, offset: F64, present: F64, weight: F64, precision: F64,
     p = expit(offset + design @ theta)
     factor = np.linalg.cholesky((design * (weight * p * (1 - p))[:, None]).T @ design + np.diag(precision))
     evidence = -best - float(np.log(np.diag(factor)).sum()) + 0.5 * float(np.log(precision).sum())
-    return Fit(theta, factor, evidence)
+    return Posterior(theta, factor, evidence)
 
 
 def chances(x: F64, common: F64, parameters: F64, label: int, count: int) -> F32:

@@ -9,7 +9,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from model.arrays import F64, I64, Bool
-from model.metrics.imputation import DRAWS, Cells, completions, squashed
+from model.metrics.imputation import DRAWS, ScoredCells, imputations, squashed
 from model.metrics.interval import CONFIDENCE, Estimate
 
 BINS = 10
@@ -30,7 +30,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Quality:
     """Figures over all cells with their intervals; NaN where nothing was answered.
 
     `precision` and `recall` are at THRESHOLD, `average_precision` by label [count], NaN for labels without cells.
@@ -45,17 +45,17 @@ class Standing:
     curve: list[Bin]
 
 
-def standing(cells: Cells, *, draws: int = DRAWS, seed: int = 0) -> Standing:
+def estimate_quality(cells: ScoredCells, *, draws: int = DRAWS, seed: int = 0) -> Quality:
     """Estimate all figures of `cells`. Takes about a second for a million cells."""
     if not (cells.values != 0).any():
-        return Standing(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, [NOTHING] * cells.count, [])
+        return Quality(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, [NOTHING] * cells.count, [])
     tally = Tally(cells.count)
-    for filled in completions(cells, draws, seed):
+    for filled in imputations(cells, draws, seed):
         tally.add(filled.label, cells.probabilities[filled.rows], filled.present, filled.asked)
-    return tally.standing()
+    return tally.quality()
 
 
-def exact(cells: Cells) -> Standing:
+def exact(cells: ScoredCells) -> Quality:
     """The figures of cells all of which were answered, for comparison."""
     tally = Tally(cells.count)
     for label in range(cells.count):
@@ -64,7 +64,7 @@ def exact(cells: Cells) -> Standing:
         if len(mine):
             present = (cells.values[mine] > 0)[:, None]
             tally.add(label, cells.probabilities[mine], present, np.ones(len(mine), bool))
-    return tally.standing()
+    return tally.quality()
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,15 @@ class Contest:
     difference: Estimate
 
 
-def contest(cells: Cells, other: F64, *, draws: int = DRAWS, seed: int = 0) -> Contest:
+def contest(cells: ScoredCells, other: F64, *, draws: int = DRAWS, seed: int = 0) -> Contest:
     """Judge two models on the same filled-in truth, made from the mean of both models' scores so as to favour neither.
 
     `cells.probabilities` are those of the first model, `other` [n] those of the second.
     """
     both = (squashed(cells.probabilities) + squashed(other)) / 2
-    truth = Cells(np.asarray(expit(both)), cells.labels, cells.values, cells.count, cells.weight)
+    truth = ScoredCells(np.asarray(expit(both)), cells.labels, cells.values, cells.count, cells.weight)
     first, second = Tally(cells.count), Tally(cells.count)
-    for filled in completions(truth, draws, seed):
+    for filled in imputations(truth, draws, seed):
         for tally, probabilities in ((first, cells.probabilities), (second, other)):
             p = probabilities[filled.rows]
             order = np.argsort(-p, kind="stable")
@@ -140,12 +140,12 @@ class Tally:
         low, high = (np.hypot(found.value - end, error) for end in (found.low, found.high))
         return Estimate(found.value, float(max(found.value - low, 0)), float(min(found.value + high, 1)))
 
-    def standing(self) -> Standing:
+    def quality(self) -> Quality:
         """Means and quantiles over draws."""
         with np.errstate(invalid="ignore", divide="ignore"):
             precision = self.hits / self.above if self.above else np.full_like(self.hits, np.nan)
             recall = self.hits / self.positives
-        return Standing(
+        return Quality(
             estimate(self.positives),
             estimate(precision),
             estimate(recall),

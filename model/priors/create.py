@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from model.priors.imagenet import ImageNetPrior
@@ -29,8 +28,3 @@ def create_prior(backbone: Backbone, folder: Path | None = None, kind: str = "au
     if backbone.classifier is None:
         raise PriorError(f"{backbone.name} has no ImageNet classifier to read names with; use prior 'none'")
     return ImageNetPrior(*backbone.classifier, folder=folder)
-
-
-def read_name(names: Sequence[str], prior: SemanticPrior) -> list[tuple[str, float]]:
-    """Concepts that one label (name, then synonyms) is read as."""
-    return prior.read([names]).concepts[0]

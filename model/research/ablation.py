@@ -37,7 +37,7 @@ PROTOCOL = (
     "plain average precision, entries marked 'difficult' ignored, classes with more than 4 test positives; "
     "choices by out-of-fold loss on known training marks"
 )
-# `names-whole` and `prior-whole` score whole pictures by name, as sarb.md 17.2 does; the others every position.
+# `names-whole` and `prior-whole` score whole pictures by name (docs/method.md); the others every position.
 METHODS = (
     "names-whole", "names", "probe", "prior-whole", "prior", "attention", "ilrb", "plrb", "tern", "shuffled",
     "names-deep", "prior-deep", "tern-deep",
@@ -130,7 +130,7 @@ def summarise(method: str, known: float, cells: list[dict[str, Any]]) -> dict[st
 
 
 @dataclass
-class View:
+class Features:
     """All cells of a data set under one naming: category vectors [N, C, K], quadrant of the peak and z [N, C].
 
     `whole` [N, C] is z of whole pictures, without a look at their positions; `plain` [N, K] are pooled vectors.
@@ -154,7 +154,7 @@ class Laboratory:
     def __init__(self, data: Dataset) -> None:
         self.data, self.work = data, Work.alone(data.run)
         extract(self.work)
-        self.views: dict[tuple[tuple[int, ...], bool], View] = {}
+        self.views: dict[tuple[tuple[int, ...], bool], Features] = {}
 
     def pictures(self, closer: bool) -> tuple[Pictures, F32]:
         """All pictures and their basis, as they are or (`closer`) at two sizes, as a `deep` version sees them."""
@@ -162,7 +162,7 @@ class Laboratory:
             look_closer(self.work, lambda done, total: None)
         return self.work.pictures(None, closer)
 
-    def view(self, order: tuple[int, ...], closer: bool = False) -> View:
+    def view(self, order: tuple[int, ...], closer: bool = False) -> Features:
         """Features with the names in some order; the last two are kept."""
         if (order, closer) not in self.views:
             pictures, basis = self.pictures(closer)
@@ -182,7 +182,7 @@ class Laboratory:
             raw_whole = raw_zero_shot(spot, prior, reading)[1:]
             whole = settle(pictures.sample(), raw_whole, reading, basis).zero_shot(raw_whole)
             even = plain_vectors(pictures, np.arange(len(pictures)), pictures.centre())
-            self.views[order, closer] = View(
+            self.views[order, closer] = Features(
                 np.concatenate(vectors), np.concatenate(places), lens.zero_shot(raw), whole, even
             )
         return self.views[order, closer]
@@ -218,7 +218,9 @@ class Laboratory:
             "choices": [choice.as_dict() for choice in chosen],
         }
 
-    def learnt(self, view: View, marks: I8, training: Bool, method: str, seed: int) -> tuple[F32, F32, list[Choices]]:
+    def learnt(
+        self, view: Features, marks: I8, training: Bool, method: str, seed: int
+    ) -> tuple[F32, F32, list[Choices]]:
         """Out-of-fold logits of known cells, logits of all cells, and each label's choice."""
         pictures = np.flatnonzero(training)
         image, label = cells_to_blend(marks[pictures], np.random.default_rng(seed))

@@ -3,7 +3,6 @@
 Features come from the same run directories and cache as the app's own training (`python -m model train`).
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from model.priors.create import create_prior
 from model.research.datasets import Labelled
 from model.research.datasets.base import drop_labels
 from model.research.task import Task
-from model.storage.durable import write_array
+from model.storage.durable import checksum, write_array
 from model.storage.features import FeatureCache
 from model.training.by_hand import run_directory, train_run
 from model.vision import backbones
@@ -58,12 +57,6 @@ class Frozen:
         )
 
 
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def extract(
     name: str, parts: tuple[Labelled, Labelled], backbone: str, size: int, cache: Path, word_source: str
 ) -> Frozen:
@@ -71,7 +64,7 @@ def extract(
     train, test = (part.checked() for part in parts)
     paths = train.paths + test.paths
     stored = cache / f"{name}-{backbone.replace('/', '_')}-{size}.npy"
-    hashes = [content_hash(path) for path in paths]
+    hashes = [checksum(path) for path in paths]
     if not stored.exists():
         config = {"level": "prior", "backbone": backbone, "image_size": size, "cache_dir": str(cache.resolve())}
         unknown = np.zeros((len(paths), len(train.names)), np.int8)

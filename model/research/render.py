@@ -13,7 +13,7 @@ from model.research import published
 from model.research.methods import METHODS
 from model.storage.durable import write_atomic
 
-Cells = dict[tuple[str, str, float, int], dict[str, Any]]
+Measured = dict[tuple[str, str, float, int], dict[str, Any]]
 PAPER_DATASET = {
     "voc20": "voc",
     "voc2007": "voc",
@@ -40,7 +40,7 @@ COLUMNS = (
 
 
 def render(
-    cells: Cells,
+    cells: Measured,
     out: Path,
     args: argparse.Namespace,
     protocol: str,
@@ -62,7 +62,7 @@ def _write(path: Path, text: str) -> None:
     write_atomic(path, lambda file: file.write(text.encode()))
 
 
-def mean_of(cells: Cells, dataset: str, method: str, known: float, key: str) -> tuple[float, float, int] | None:
+def mean_of(cells: Measured, dataset: str, method: str, known: float, key: str) -> tuple[float, float, int] | None:
     """Mean, standard deviation and number over seeds, or None without cells."""
     here = (dataset, method, known)
     values = [cell[key] for place, cell in cells.items() if place[:3] == here and cell[key] is not None]
@@ -76,7 +76,7 @@ def paper_map(dataset: str, row: str | None, known: float) -> float | None:
     return figures[place[0]] if figures and place else None
 
 
-def _csv(cells: Cells) -> str:
+def _csv(cells: Measured) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -107,7 +107,7 @@ def _csv(cells: Cells) -> str:
 
 
 def _markdown(
-    cells: Cells,
+    cells: Measured,
     args: argparse.Namespace,
     protocol: str,
     notes: dict[str, str],
@@ -142,7 +142,7 @@ def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _by_share(cells: Cells, dataset: str, methods: list[str], known: list[float]) -> str:
+def _by_share(cells: Measured, dataset: str, methods: list[str], known: list[float]) -> str:
     head = ["method", *(f"{100 * k:g} %" for k in known), "mean"]
     lines = [_line(head), _line(["---", *["---:"] * (len(head) - 1)])]
     for method in methods:
@@ -154,7 +154,7 @@ def _by_share(cells: Cells, dataset: str, methods: list[str], known: list[float]
     return "\n".join(lines)
 
 
-def _averages(cells: Cells, dataset: str, methods: list[str], known: list[float]) -> str:
+def _averages(cells: Measured, dataset: str, methods: list[str], known: list[float]) -> str:
     lines = [_line(["method", "mAP", "OF1", "CF1"]), _line(["---", "---:", "---:", "---:"])]
     theirs = published.F1.get(PAPER_DATASET.get(dataset, ""), {})
     for method in methods:
@@ -182,7 +182,7 @@ def _figure(found: tuple[float, float, int] | None, theirs: float | None) -> str
     return f"{100 * found[0]:.1f}{spread}" + (f" ({theirs})" if theirs is not None else "")
 
 
-def figures(cells: Cells, dataset: str, out: Path) -> None:
+def figures(cells: Measured, dataset: str, out: Path) -> None:
     """Figure 5 (seconds per epoch of ILRB and PLRB) and Figure 6 (loss without and with PLRB), at 50 % known."""
     import matplotlib
 

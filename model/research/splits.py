@@ -6,8 +6,6 @@ for every seed. `voc12-voc07` and `voc12-coco` train on one source and test on a
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.arrays import I8, Bool
+from model.research.datasets.base import rows, state
+from model.research.datasets.folder import WIDE
+from model.research.datasets.voc import AS_WORDS
+from model.storage.durable import checksum
 from model.storage.run import Config, Label, Picture, Run
 
 SPLITS = ("given", "balanced", "voc12-voc07", "voc12-coco")
-# Names that photographs' data sets write without spaces.
-AS_WORDS = {"tvmonitor": "tv monitor", "pottedplant": "potted plant", "diningtable": "dining table"}
 # Positives of each class in a balanced test part, at most, and at most this share of those there are.
 BALANCED_POSITIVES, BALANCED_SHARE = 15, 0.5
 
@@ -68,23 +68,20 @@ def balanced(truth: I8, seed: int) -> Bool:
 def read_dataset(data: Path, name: str, backbone: str, size: int, cache: Path, weights: Path | None = None) -> Dataset:
     """`voc20` or `coco` below `data`/photos; `weights` is a file for the backbone, None = packaged.
 
-    Raises FileNotFoundError naming the file.
+    Raises DataError or FileNotFoundError naming the file.
     """
     photos = data / "photos"
     table = photos / ("voc20.csv" if name == "voc20" else "coco/labels.csv")
     folder, split = (photos, "split") if name == "voc20" else (photos / "coco/images", "lab_split")
-    with table.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = [key for key in rows[0] if key not in {"image", "split", "lab_split", "source"}]
-    images = []
-    for number, row in enumerate(rows):
-        path = folder / row["image"]
-        images.append(Picture(number, hashlib.sha256(path.read_bytes()).hexdigest(), str(path), ""))
-    truth = np.array([[int(row[column]) for column in names] for row in rows], np.int8)
+    lines = [row for _, row in rows(table, WIDE)]
+    names = [key for key in lines[0] if key not in {"image", "split", "lab_split", "source"}]
+    paths = [folder / row["image"] for row in lines]
+    images = [Picture(number, checksum(path), str(path), "") for number, path in enumerate(paths)]
+    truth = np.array([[state(row[name], f"{table}, {row['image']},") for name in names] for row in lines], np.int8)
     labels = [Label(number, AS_WORDS.get(label, label)) for number, label in enumerate(names)]
     cache.mkdir(parents=True, exist_ok=True)
     overrides = {"backbone_weights": str(weights)} if weights else {}
     config = Config(str(cache), backbone=backbone, image_size=size, overrides=overrides)
     run = Run(cache, labels, images, config, np.zeros_like(truth), None, None)
-    source = np.array([row.get("source") or name for row in rows])
-    return Dataset(run, truth, source, np.array([row[split] for row in rows]))
+    source = np.array([row.get("source") or name for row in lines])
+    return Dataset(run, truth, source, np.array([row[split] for row in lines]))

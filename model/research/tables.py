@@ -36,7 +36,7 @@ SMALL_FIT = FitConfig(batch=32, lr=1e-3, weight_decay=1e-4, drop_every=0, decoup
 
 
 @dataclass(frozen=True)
-class Plan:
+class Settings:
     """What a cell's figure depends on besides its name; part of its file name."""
 
     protocol: str
@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="exit 1 where tern is below another method of the run")
 
 
-def plan_of(args: argparse.Namespace) -> Plan:
+def settings_of(args: argparse.Namespace) -> Settings:
     """Settings of all cells of a call."""
     if args.protocol == "paper":
         fit = FitConfig(
@@ -90,27 +90,27 @@ def plan_of(args: argparse.Namespace) -> Plan:
             workers=args.workers,
             amp="bf16" if args.device.startswith("cuda") else "off",
         )
-        return Plan("paper", f"resnet101 {args.weights}", 448, args.words, Size(epochs=fit.epochs), fit)
+        return Settings("paper", f"resnet101 {args.weights}", 448, args.words, Size(epochs=fit.epochs), fit)
     fit = replace(SMALL_FIT, device=args.device)
-    return Plan("frozen", args.backbone, args.image_size, args.words, Size(args.width, args.width), fit, args.steps)
+    return Settings("frozen", args.backbone, args.image_size, args.words, Size(args.width, args.width), fit, args.steps)
 
 
 class Tasks:
     """Problems of one data set; features and word vectors are made once."""
 
-    def __init__(self, name: str, args: argparse.Namespace, plan: Plan) -> None:
+    def __init__(self, name: str, args: argparse.Namespace, settings: Settings) -> None:
         self.train, self.test = load(name, args.data)
-        self.args, self.plan, self.note = args, plan, self.train.note
-        if plan.protocol == "frozen":
+        self.args, self.settings, self.note = args, settings, self.train.note
+        if settings.protocol == "frozen":
             self.frozen = frozen.extract(
-                name, (self.train, self.test), plan.backbone, plan.image_size, args.cache, plan.words
+                name, (self.train, self.test), settings.backbone, settings.image_size, args.cache, settings.words
             )
 
     def at(self, known: float, seed: int) -> Task:
         """The problem at a share of known labels and a seed."""
-        if self.plan.protocol == "frozen":
+        if self.settings.protocol == "frozen":
             return self.frozen.task(known, seed)
-        vectors = word_vectors.load(self.plan.words, self.train.names, seed)
+        vectors = word_vectors.load(self.settings.words, self.train.names, seed)
         return Task(
             self.train.names,
             Photos(self.train.paths),
@@ -124,7 +124,7 @@ class Tasks:
         )
 
 
-def compute(method: Method, task: Task, truth: np.ndarray, plan: Plan) -> dict[str, Any]:
+def compute(method: Method, task: Task, truth: np.ndarray, settings: Settings) -> dict[str, Any]:
     """One cell: metrics on the test part, seconds, and the course of the loss."""
     began, cell = time.perf_counter(), {}
     torch.manual_seed(task.seed)
@@ -132,16 +132,16 @@ def compute(method: Method, task: Task, truth: np.ndarray, plan: Plan) -> dict[s
         scores = method.solve(task)
     else:
         assert method.build is not None
-        epochs = plan.epochs(len(task.train))
+        epochs = settings.epochs(len(task.train))
         fit = Fit(
-            method.build(task, replace(plan.size, epochs=epochs)),
+            method.build(task, replace(settings.size, epochs=epochs)),
             task.train,
             task.labels,
-            replace(plan.fit, seed=task.seed, epochs=epochs, **method.fit),
+            replace(settings.fit, seed=task.seed, epochs=epochs, **method.fit),
             task.train_scores,
         )
         history = fit.run()
-        scores = predict(fit.network, task.test, task.test_scores, plan.fit.device, plan.fit.workers)
+        scores = predict(fit.network, task.test, task.test_scores, settings.fit.device, settings.fit.workers)
         every = max(1, len(history.losses) // LOSSES_KEPT)
         cell = {"losses": history.losses[::every], "epoch_seconds": history.seconds}
     rows = {k: None if np.isnan(v) else v for k, v in summary(scores, truth).items()}
@@ -170,19 +170,19 @@ def wanted(args: argparse.Namespace) -> Iterator[tuple[str, int, float, Method]]
 
 def run(args: argparse.Namespace) -> int:
     """Compute what is missing, write the tables; with --check compare tern with the rest."""
-    plan, began, cells = plan_of(args), time.monotonic(), {}
+    settings, began, cells = settings_of(args), time.monotonic(), {}
     folder = args.cache / "cells"
     folder.mkdir(parents=True, exist_ok=True)
     tasks: dict[str, Tasks] = {}
     notes: dict[str, str] = {}
     refused: dict[tuple[str, str], str] = {}
     for dataset, seed, known, method in wanted(args):
-        path = folder / f"{dataset}-{method.name}-{known:g}-{seed}-{plan.digest()}.json"
+        path = folder / f"{dataset}-{method.name}-{known:g}-{seed}-{settings.digest()}.json"
         if not path.exists():
             if args.minutes is not None and time.monotonic() - began > 60 * args.minutes:
                 continue
-            tasks = tasks if dataset in tasks else {dataset: Tasks(dataset, args, plan)}
-            _make(path, method, tasks[dataset], known, seed, plan)
+            tasks = tasks if dataset in tasks else {dataset: Tasks(dataset, args, settings)}
+            _make(path, method, tasks[dataset], known, seed, settings)
         cell = json.loads(path.read_text())
         notes[dataset] = cell.get("note", "")
         if "error" in cell:
@@ -190,13 +190,13 @@ def run(args: argparse.Namespace) -> int:
         else:
             cells[dataset, method.name, known, seed] = cell
     group.leave()
-    render(cells, args.out or args.cache, args, plan.protocol, notes, refused)
+    render(cells, args.out or args.cache, args, settings.protocol, notes, refused)
     return check(cells) if args.check else 0
 
 
-def _make(path: Path, method: Method, tasks: Tasks, known: float, seed: int, plan: Plan) -> None:
+def _make(path: Path, method: Method, tasks: Tasks, known: float, seed: int, settings: Settings) -> None:
     try:
-        cell = compute(method, tasks.at(known, seed), tasks.test.labels, plan)
+        cell = compute(method, tasks.at(known, seed), tasks.test.labels, settings)
     except ValueError as error:  # a method that this protocol cannot run says why; the cell keeps the reason
         cell = {"error": str(error)}
     said = cell.get("error") or f"mAP {100 * (cell['mAP_interpolated'] or 0):.1f} in {cell['seconds']:.0f} s"

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from model.sarb.network import SARB, Projection
-from model.sarb.trunk import PaperTrunk, fold
+from model.sarb.trunk import PaperTrunk
+from model.vision.folding import fold_batch_norm
 
 
 def deployed(network: SARB) -> SARB:
@@ -20,4 +21,4 @@ def deployed(network: SARB) -> SARB:
 
 
 def _folded(module: nn.Module) -> nn.Module:
-    return fold(module).to(memory_format=torch.channels_last)
+    return fold_batch_norm(module).to(memory_format=torch.channels_last)

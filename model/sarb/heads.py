@@ -13,26 +13,12 @@ LARGE = 2**23
 backward pass instead of kept (1,000 labels at batch 32)."""
 
 
-class PaperHead(nn.Module):
-    """GGNN, tanh(fc[h_T ; f]), one linear classifier per category (paper eq. 5)."""
-
-    def __init__(self, graph: Tensor, width: int, steps: int = 3) -> None:
-        super().__init__()
-        self.register_buffer("conditional", graph)
-        self.graph = GatedGraph(width, steps)
-        self.fc = nn.Linear(2 * width, width)
-        bound = 1 / math.sqrt(width)
-        self.weight = nn.Parameter(torch.empty(len(graph), width).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(len(graph)).uniform_(-bound, bound))
+class Head(nn.Module):
+    """From category vectors to logits at the entries that are needed; whatever a head computes, it may run in parts."""
 
     def entries(self, vectors: Tensor, needed: Tensor, change: Change | None) -> Tensor:
         """Logits at the entries of needed [B + R, C], flat in row-major order."""
-        graph = self.get_buffer("conditional")
-        first = self.graph.start(vectors, graph, change)
-        nodes = self.graph.run(first, graph, needed)
-        out = torch.tanh(self.fc(torch.cat([nodes, first.h[needed]], 1)))
-        classes = needed.nonzero(as_tuple=True)[1]
-        return (out * self.weight[classes]).sum(1) + self.bias[classes]
+        raise NotImplementedError
 
     def forward(self, vectors: Tensor, needed: Tensor, change: Change | None = None) -> Tensor:
         """Logits [B + R, C] of category vectors [B, C, D] and of R changed copies, 0 where not needed [B + R, C]."""
@@ -65,11 +51,36 @@ class PaperHead(nn.Module):
         return torch.cat(parts)[torch.cat(order).argsort()]
 
     def penalty(self) -> Tensor | None:
-        """Nothing holds a random start."""
+        """What holds the head to its start; nothing holds a random one."""
         return None
 
 
-class HeldHead(PaperHead):
+class PaperHead(Head):
+    """GGNN, tanh(fc[h_T ; f]), one linear classifier per category (paper eq. 5)."""
+
+    def __init__(self, graph: Tensor, width: int, steps: int = 3) -> None:
+        super().__init__()
+        self.register_buffer("conditional", graph)
+        self.graph = GatedGraph(width, steps)
+        self.fc = nn.Linear(2 * width, width)
+        bound = 1 / math.sqrt(width)
+        self.weight = nn.Parameter(torch.empty(len(graph), width).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(len(graph)).uniform_(-bound, bound))
+
+    def classifiers(self) -> Tensor:
+        """The classifier of each category [C, D]."""
+        return self.weight
+
+    def entries(self, vectors: Tensor, needed: Tensor, change: Change | None) -> Tensor:
+        graph = self.get_buffer("conditional")
+        first = self.graph.start(vectors, graph, change)
+        nodes = self.graph.run(first, graph, needed)
+        out = torch.tanh(self.fc(torch.cat([nodes, first.h[needed]], 1)))
+        classes = needed.nonzero(as_tuple=True)[1]
+        return (out * self.classifiers()[classes]).sum(1) + self.bias[classes]
+
+
+class HeldHead(Head):
     """logit = w_c f + b_c + (s_0 + s_c) z_c on vectors [f ; z] whose last channel is the zero-shot score.
 
     Starts at the zero-shot score alone (w = 0, s_0 = 1, s_c = 0) with a graph of strength 0 as a correction, and
@@ -77,7 +88,7 @@ class HeldHead(PaperHead):
     """
 
     def __init__(self, graph: Tensor, width: int, steps: int, graph_width: int, hold: float) -> None:
-        nn.Module.__init__(self)
+        super().__init__()
         classes = len(graph)
         self.register_buffer("conditional", graph)
         self.narrow = nn.Linear(width, graph_width)

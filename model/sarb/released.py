@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
+from model.sarb.heads import PaperHead
 from model.sarb.network import SARB
 
 
 def _slices(network: SARB) -> Iterator[tuple[str, Tensor, slice | None]]:
     """(released name, our parameter, rows of it) for everything both have."""
     head, csrl = network.head, network.csrl
+    if not isinstance(head, PaperHead):
+        raise TypeError("released weights are those of the paper's head; build the network with start='random'")
     width = head.graph.candidate.out_features
     for gate in (0, 1, 2):
         rows = slice(gate * width, (gate + 1) * width)

@@ -5,8 +5,10 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.models import ResNet, resnet101
+from torchvision.models import ResNet
+
+from model.vision.backbones import PAPER_BACKBONE, built
+from model.vision.folding import fold_batch_norm
 
 FROZEN = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3")
 
@@ -21,7 +23,7 @@ class PaperTrunk(nn.Module):
     def __init__(self, network: ResNet, frozen_precision: torch.dtype | None = None) -> None:
         super().__init__()
         frozen = nn.Sequential(*(getattr(network, name) for name in FROZEN)).eval().requires_grad_(False)
-        self.frozen = fold(frozen).to(memory_format=torch.channels_last)
+        self.frozen = fold_batch_norm(frozen).to(memory_format=torch.channels_last)
         self.layer4 = network.layer4.to(memory_format=torch.channels_last)
         self.pool = nn.AvgPool2d(2, 2)
         self.frozen_precision = frozen_precision
@@ -43,30 +45,9 @@ class PaperTrunk(nn.Module):
         return cast(Tensor, self.pool(self.layer4(x)))
 
 
-def fold(module: nn.Module) -> nn.Module:
-    """Fold every evaluated batch norm into the convolution before it, in place; a folded norm becomes identity."""
-    last: tuple[nn.Module, str, nn.Conv2d] | None = None
-    for parent in module.modules():
-        for name, child in parent.named_children():
-            if isinstance(child, nn.Conv2d):
-                last = (parent, name, child)
-            elif isinstance(child, nn.BatchNorm2d) and last is not None and last[0] is parent:
-                setattr(parent, last[1], fuse_conv_bn_eval(last[2], child))
-                setattr(parent, name, nn.Identity())
-                last = None
-    return module
-
-
 def paper_trunk(weights: str = "imagenet", seed: int = 0) -> PaperTrunk:
     """ResNet-101 with `imagenet` weights (fetched by torchvision), `random` weights, or those of a file."""
-    if weights == "imagenet":
-        return PaperTrunk(resnet101(weights="IMAGENET1K_V1"))
-    torch.manual_seed(seed)
-    network = resnet101(weights=None)
-    if weights != "random":
-        path = Path(weights)
-        if not path.is_file():
-            raise ValueError(f"no backbone weights at {weights}: give a torchvision resnet101 file, imagenet or random")
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        network.load_state_dict({k: v for k, v in state.items() if not k.startswith("fc")}, strict=False)
-    return PaperTrunk(network)
+    if weights not in {"imagenet", "random"} and not Path(weights).is_file():
+        raise ValueError(f"no backbone weights at {weights}: give a torchvision resnet101 file, imagenet or random")
+    source = "download" if weights == "imagenet" else weights
+    return PaperTrunk(built(PAPER_BACKBONE, 448, source, seed, classifier=False)[0])

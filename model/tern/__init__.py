@@ -1,1 +1,1 @@
-"""`tern`, the default method: SARB's parts as a convex head that starts from the semantic prior (sarb.md 17.2)."""
+"""`tern`, the default method: SARB's parts as a convex head that starts from the semantic prior (docs/method.md)."""

@@ -1,4 +1,4 @@
-"""What the known marks of an image say about its other labels: extra columns of a label's features (sarb.md 17.3).
+"""What the known marks of an image say about its other labels: extra columns of a label's features (docs/method.md).
 
 A picture with a known horse more likely shows a person; a picture in which nothing has been found yet, though most
 labels are settled, most likely shows one of those that are left. A label's own mark never enters its own columns, so

@@ -2,7 +2,7 @@
 
 The paper passes messages between labels through a graph; here the graph is one sparse column of evidence a label
 (model/tern/context.py), fitted to what out-of-fold logits leave unexplained and kept only if that lowers the loss on
-pictures left out (sarb.md 17.3). A picture without marks is not changed.
+pictures left out (docs/method.md). A picture without marks is not changed.
 """
 
 from __future__ import annotations

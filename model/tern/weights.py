@@ -42,7 +42,7 @@ class Weights:
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def views(self) -> bool:
+    def two_sizes(self) -> bool:
         """Whether it was fitted to pictures seen at two sizes (model/training/two_sizes.py), and looks at them so."""
         return bool(self.facts.get("views"))
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from model.active.blind import relative
 from model.arrays import F16, F32, I8, I64, Bool
-from model.metrics.imputation import Cells, enough
+from model.metrics.imputation import ScoredCells, enough
 from model.metrics.interval import Estimate
-from model.metrics.quality import Standing, standing
+from model.metrics.quality import Quality, estimate_quality
 from model.storage.run import Run
 from model.tern.calibrate import bounded, expected_calibration_error, expected_positives, thresholds
 from model.tern.weights import Weights
@@ -74,7 +74,7 @@ def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
     scores = np.load(run.folder / "scores.npy", mmap_mode="r")
     blind = blind_cells(run, judged.audited, scores)
     if blind is not None and enough(blind):
-        found = standing(blind, seed=run.config.seed)
+        found = estimate_quality(blind, seed=run.config.seed)
         metrics, ap = audit_metrics(found, int(np.count_nonzero(blind.values))), as_arrays(found.average_precision)
     else:
         ap = intervals(judged.held, run.groups, len(run.labels), run.config.seed)
@@ -83,7 +83,7 @@ def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
     return {"metrics": metrics, "labels": labels}
 
 
-def blind_cells(run: Run, audited: OutOfFold | None, scores: F16) -> Cells | None:
+def blind_cells(run: Run, audited: OutOfFold | None, scores: F16) -> ScoredCells | None:
     """All scored cells no mark is known of, with the blind answers; None without answers.
 
     Answered cells have the probability of a calibration that did not see their answer.
@@ -96,10 +96,10 @@ def blind_cells(run: Run, audited: OutOfFold | None, scores: F16) -> Cells | Non
     p[cells], values[cells] = bounded(audited.logits), audited.value
     stands_for[cells] = relative(audited.weights(), p[cells])
     image, label = np.nonzero((run.marks == 0) & np.isfinite(p))
-    return Cells(p[image, label], label, values[image, label], len(run.labels), stands_for[image, label])
+    return ScoredCells(p[image, label], label, values[image, label], len(run.labels), stands_for[image, label])
 
 
-def audit_metrics(found: Standing, answers: int) -> dict[str, Any]:
+def audit_metrics(found: Quality, answers: int) -> dict[str, Any]:
     """`metrics` from blind answers: they speak of all cells that are still unknown."""
     area, error = found.mean_average_precision, found.calibration_error
     return {

@@ -81,7 +81,7 @@ def looks_closer(work: Work) -> bool:
     """Whether the run enlarges pictures: a deep one, and a full one after it for pictures that came since."""
     if work.run.config.level != "full":
         return work.run.config.level == "deep"
-    return work.previous is not None and work.previous.views
+    return work.previous is not None and work.previous.two_sizes
 
 
 def closer_shares(work: Work) -> dict[str, float]:

@@ -43,28 +43,28 @@ def learn(work: Work, attempt: Path) -> Learnt:
     run, old, valid = work.run, work.previous, work.valid
     images = int(valid.sum())
     keep = old is not None and images <= BASIS_GROWTH * int(old.facts.get("basis_images", 0))
-    closer = run.config.level == "deep" or (old is not None and old.views)
+    closer = run.config.level == "deep" or (old is not None and old.two_sizes)
     pictures, basis = work.pictures(old.basis if keep and old else None, closer)
     basis_images = old.facts["basis_images"] if keep and old else images
     marks = run.marks[valid] if run.config.level != "prior" else np.zeros_like(run.marks[valid])
-    plan = planned(run, marks, old, attempt)
+    selection = selected_before(run, marks, old, attempt)
     raw = raw_zero_shot(pictures.evidence, work.prior, work.reading)
-    lens = settle(pictures.sample(), raw, work.reading, basis, plan.named())
+    lens = settle(pictures.sample(), raw, work.reading, basis, selection.named())
     work.progress.line("fit", 0, 3, "collecting known marks")
     problem = collect(work, pictures, lens, lens.zero_shot(raw), marks)
     work.watch.check()
     warm = warm_start(run, old if keep else None, basis.shape[1])
-    if plan.choices is None:
+    if selection.choices is None:
         work.progress.line("fit", 1, 3, f"choosing how to learn from {len(problem.known)} known marks")
-        plan = chosen(work, problem, pictures, plan)
-        lens = settle(pictures.sample(), raw, work.reading, basis, plan.named())
-        write_json(attempt / "choices.json", plan.as_dict(run))
+        selection = selected(work, problem, pictures, selection)
+        lens = settle(pictures.sample(), raw, work.reading, basis, selection.named())
+        write_json(attempt / "choices.json", selection.as_dict(run))
     work.progress.line("fit", 2, 3, f"fitting {len(problem.known)} known marks")
-    solution = fit(problem, plan.choices or [], warm)
-    held = out_of_fold(problem, plan.choices or [], solution, work.watch.check)
+    solution = fit(problem, selection.choices or [], warm)
+    held = out_of_fold(problem, selection.choices or [], solution, work.watch.check)
     solution = replace(solution, factor=None)
     facts: dict[str, Any] = {"basis_images": basis_images, "known": int((marks != 0).sum()), "views": closer}
-    facts |= {"prior": work.prior.name, **plan.as_dict(run)}
+    facts |= {"prior": work.prior.name, **selection.as_dict(run)}
     labels = [(label.id, label.names) for label in run.labels]
     untold = names_calibration(len(labels)), no_links(len(labels))
     weights = Weights(labels, *work.made_by, basis, lens, work.reading, solution, *untold, facts)
@@ -97,7 +97,7 @@ def collect(work: Work, pictures: Pictures, lens: Lens, z: F32, marks: I8) -> Pr
 
 
 @dataclass
-class Plan:
+class Selection:
     """One choice a label (None: still to be chosen), the one for labels to come, and known marks it was made from."""
 
     choices: list[Choices] | None
@@ -114,7 +114,7 @@ class Plan:
         return {"choices": self.shared.as_dict(), "by_label": each, "chosen_at": self.chosen_at}
 
 
-def planned(run: Run, marks: I8, old: Weights | None, attempt: Path) -> Plan:
+def selected_before(run: Run, marks: I8, old: Weights | None, attempt: Path) -> Selection:
     """Choices left by an earlier attempt, or the previous version's (quick), or none yet."""
     known = int((marks != 0).sum())
     fixed = {key: value for key, value in run.config.overrides.items() if key in Choices.__dataclass_fields__}
@@ -123,22 +123,22 @@ def planned(run: Run, marks: I8, old: Weights | None, attempt: Path) -> Plan:
     if facts is None and run.config.level == "quick" and old is not None and "chosen_at" in old.facts:
         facts = old.facts if known < CHOICE_GROWTH * max(1, old.facts["chosen_at"]) else None
     if facts is None and run.config.level in GRIDS and known:
-        return Plan(None, replace(Choices(), **fixed), known)
+        return Selection(None, replace(Choices(), **fixed), known)
     facts = facts or {"choices": {}, "by_label": {}, "chosen_at": 0}
     shared = replace(Choices(**facts["choices"]), **fixed)
     each = [replace(Choices(**facts["by_label"].get(str(label.id), asdict(shared))), **fixed) for label in run.labels]
-    return Plan(each, shared, facts["chosen_at"])
+    return Selection(each, shared, facts["chosen_at"])
 
 
-def chosen(work: Work, problem: Problem, pictures: Pictures, plan: Plan) -> Plan:
-    """The plan with choices by out-of-fold loss; fixed overrides stand."""
+def selected(work: Work, problem: Problem, pictures: Pictures, selection: Selection) -> Selection:
+    """The selection with choices by out-of-fold loss; fixed overrides stand."""
     fixed = {key: value for key, value in work.run.config.overrides.items() if key in Choices.__dataclass_fields__}
     centre = pictures.centre()
     problem.plain = plain_vectors(pictures, problem.known.image, centre)
     problem.plain_unknown = plain_vectors(pictures, problem.unknown.image, centre)
     grid = list(dict.fromkeys(replace(choice, **fixed) for choice in GRIDS[work.run.config.level]))
     found = choose(problem, work.watch.check, grid, "blend" not in fixed)
-    return replace(plan, choices=found.labels, shared=found.shared)
+    return replace(selection, choices=found.labels, shared=found.shared)
 
 
 def warm_start(run: Run, old: Weights | None, width: int) -> Solution | None:

@@ -49,7 +49,7 @@ def score(run: Run, warm: Warm, watch: Watch) -> int:
     try:
         make_features(work, old.basis)
         work.clock.lap("features")
-        pictures, _ = work.pictures(old.basis, old.views)
+        pictures, _ = work.pictures(old.basis, old.two_sizes)
         raw = raw_zero_shot(pictures.evidence, work.prior, work.reading)
         weights = carried(run, old, work.reading, settle(pictures.sample(), raw, work.reading, old.basis))
         write_version(work, weights, all_logits(work, pictures, weights))

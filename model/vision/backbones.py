@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.arrays import F32, U8
+from model.storage.durable import checksum
 
 if TYPE_CHECKING:
     import torch
@@ -180,11 +181,7 @@ def packaged_file(name: str) -> Path | None:
     return found[0] if found else None
 
 
-@cache
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+sha256_of = cache(checksum)
 
 
 def weights_id(name: str, weights: str | None = None) -> str:
@@ -215,12 +212,7 @@ def create(name: str, image_size: int, weights: str | None = None, seed: int = 0
     import torch
 
     identity = weights_id(name, weights)
-    torch.manual_seed(seed)
-    module, mean, std = definition(name, image_size, download=weights == "download")
-    if weights not in {"random", "download"}:
-        load_weights(module, name, Path(weights) if weights else packaged_file(name), packaged=weights is None)
-        if weights is None:
-            mean, std = (127 / 255,) * 3, (128 / 255,) * 3
+    module, mean, std = built(name, image_size, weights, seed)
     module.eval()
     with torch.inference_mode():
         features = last_map(module, torch.zeros(1, 3, image_size, image_size))
@@ -229,6 +221,22 @@ def create(name: str, image_size: int, weights: str | None = None, seed: int = 0
     grid = tuple(features.shape[-2:]) if features.ndim == 4 and features.shape[1] == dim else (int(positions**0.5),) * 2
     classifier = None if weights == "random" else classifier_of(module)
     return Backbone(name, identity, module, Preprocessing(image_size, mean, std), dim, (grid[0], grid[1]), classifier)
+
+
+def built(
+    name: str, image_size: int, weights: str | None, seed: int = 0, *, classifier: bool = True
+) -> tuple[Any, Any, Any]:
+    """(module with its weights, mean, std); without its `classifier` a file need not hold one. See `create`."""
+    import torch
+
+    torch.manual_seed(seed)
+    module, mean, std = definition(name, image_size, download=weights == "download")
+    if weights not in {"random", "download"}:
+        path = Path(weights) if weights else packaged_file(name)
+        load_weights(module, name, path, packaged=weights is None, classifier=classifier)
+        if weights is None:
+            mean, std = (127 / 255,) * 3, (128 / 255,) * 3
+    return module, mean, std
 
 
 def definition(name: str, image_size: int, *, download: bool) -> tuple[Any, Any, Any]:
@@ -259,7 +267,7 @@ def takes_any_size(name: str) -> bool:
     return not (fixed is not None and fixed.fixed_input_size)
 
 
-def load_weights(module: Any, name: str, path: Path | None, *, packaged: bool) -> None:
+def load_weights(module: Any, name: str, path: Path | None, *, packaged: bool, classifier: bool = True) -> None:
     """Load a state dict strictly by name; where names differ, pair tensors in order and insist on equal shapes."""
     import torch
 
@@ -273,6 +281,9 @@ def load_weights(module: Any, name: str, path: Path | None, *, packaged: bool) -
         state = load_file(path)
     else:
         state = torch.load(path, map_location="cpu", weights_only=True)
+    if not classifier:
+        own = {key: value for key, value in module.state_dict().items() if key.startswith("fc.")}
+        state = {key: value for key, value in state.items() if key not in own} | own
     module.load_state_dict(state if set(state) == set(module.state_dict()) else paired(module, state, path))
 
 

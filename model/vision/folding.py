@@ -14,8 +14,11 @@ import torch
 from torch import nn
 
 
-def fold_batch_norm(module: nn.Module) -> None:
-    """Fold each BatchNorm2d that directly follows a convolution into it (sarb.md 10 l), in place, keeping its act."""
+def fold_batch_norm(module: nn.Module) -> nn.Module:
+    """Fold each evaluated BatchNorm2d that directly follows a convolution into it, in place, keeping its act.
+
+    Returns the module. See "Exact shortcuts" in docs/method.md.
+    """
     for parent in list(module.modules()):
         children = list(parent.named_children())
         for (_, conv), (norm_name, norm) in itertools.pairwise(children):
@@ -24,6 +27,7 @@ def fold_batch_norm(module: nn.Module) -> None:
             if conv.out_channels == norm.num_features:
                 absorb(conv, norm)
                 setattr(parent, norm_name, getattr(norm, "act", nn.Identity()))
+    return module
 
 
 def absorb(conv: nn.Conv2d, norm: Any) -> None:

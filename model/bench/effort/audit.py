@@ -16,9 +16,9 @@ import numpy as np
 from model.active.blind import draw
 from model.bench.effort.learner import Learner, photographs
 from model.bench.measure import facts
-from model.metrics.imputation import Cells
+from model.metrics.imputation import ScoredCells
 from model.metrics.interval import Estimate
-from model.metrics.quality import Standing, exact, standing
+from model.metrics.quality import Quality, estimate_quality, exact
 from model.research.datasets.base import drop_labels
 from model.storage.durable import write_json
 
@@ -76,19 +76,19 @@ def coverage(
         asked = draw(p, eligible, questions, seed=seed)
         answers = np.zeros_like(truth)
         answers[asked.rows, asked.columns] = truth[asked.rows, asked.columns]
-        found = standing(cells_of(p, eligible, answers), seed=seed)
+        found = estimate_quality(cells_of(p, eligible, answers), seed=seed)
         for name in FIGURES:
             pairs[name] += both(found, exactly[seed % len(models)], name)
     return [summary(name, found) for name, found in pairs.items()]
 
 
-def cells_of(probabilities: np.ndarray, eligible: np.ndarray, answers: np.ndarray) -> Cells:
+def cells_of(probabilities: np.ndarray, eligible: np.ndarray, answers: np.ndarray) -> ScoredCells:
     """Eligible cells with what was answered, all [N, C]."""
     rows, columns = np.nonzero(eligible)
-    return Cells(probabilities[rows, columns], columns, answers[rows, columns], eligible.shape[1])
+    return ScoredCells(probabilities[rows, columns], columns, answers[rows, columns], eligible.shape[1])
 
 
-def both(found: Standing, exactly: Standing, name: str) -> list[tuple[Estimate, float]]:
+def both(found: Quality, exactly: Quality, name: str) -> list[tuple[Estimate, float]]:
     """Pairs of estimate and truth of one figure; one pair a label that has positives for average precision."""
     estimated, true = getattr(found, name), getattr(exactly, name)
     if isinstance(true, Estimate):

@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from model.arrays import F16, F32, I8, I64
 from model.research.datasets import load
-from model.research.frozen import content_hash
+from model.storage.durable import checksum
 from model.storage.run import read_run
 from model.tern.context import columns
 from model.tern.features import raw_zero_shot, settle, split
@@ -64,7 +64,7 @@ class Photographs:
 def photographs(dataset: str, data: Path, cache: Path) -> Photographs:
     """Features of the training part of a data set, through the application's own run directory and cache."""
     part = load(dataset, data)[0].checked()
-    hashes = [content_hash(path) for path in part.paths]
+    hashes = [checksum(path) for path in part.paths]
     mark = hashlib.sha256("".join(hashes).encode()).hexdigest()[:8]
     config: dict[str, object] = {"level": "prior", "cache_dir": str(cache.resolve())}
     unknown = np.zeros(part.labels.shape, np.int8)

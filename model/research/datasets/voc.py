@@ -30,6 +30,8 @@ NAMES = [
     "train",
     "tvmonitor",
 ]
+AS_WORDS = {"tvmonitor": "tv monitor", "pottedplant": "potted plant", "diningtable": "dining table"}
+"""Names that are no words, as words: a name is read by what it means. Names of other data sets are words already."""
 Difficult = Literal["unknown", "absent"]
 
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from model.research.methods.ssgrl import ssgrl
 from model.research.task import Method, Size, Task
-from model.sarb.graph import Change, GatedGraph
+from model.sarb.graph import GatedGraph
 from model.sarb.heads import PaperHead
 from model.sarb.network import SARB
 
@@ -23,14 +23,6 @@ class KGGRHead(PaperHead):
         everything = torch.ones(w.shape[:2], dtype=torch.bool, device=w.device)
         nodes = self.classifier_graph.run(self.classifier_graph.start(w, a), a, everything)
         return self.combine(torch.cat([nodes, self.weight], 1))
-
-    def entries(self, vectors: Tensor, needed: Tensor, change: Change | None) -> Tensor:
-        graph = self.get_buffer("conditional")
-        first = self.graph.start(vectors, graph, change)
-        nodes = self.graph.run(first, graph, needed)
-        out = torch.tanh(self.fc(torch.cat([nodes, first.h[needed]], 1)))
-        classes = needed.nonzero(as_tuple=True)[1]
-        return (out * self.classifiers()[classes]).sum(1) + self.bias[classes]
 
 
 def build(task: Task, size: Size) -> SARB:
