@@ -159,6 +159,39 @@ def test_labels_are_found_whatever_their_case_and_wrong_names_are_told(project, 
     assert len(job.result["errors"]) == 2
 
 
+def test_a_look_names_the_labels_that_would_be_made_and_what_they_may_be_misspelt_for(project, lead, tmp_path):
+    for column, name in enumerate(["sea", "traffic light", "television"]):
+        Label.objects.create(project=project, column=column, name=name, synonyms=["TV"] if column == 2 else [])
+    Project.objects.filter(pk=project.pk).update(next_column=3)
+    folder = folder_of(tmp_path / "in", ["a.jpg"])
+    labels = table(
+        tmp_path / "l.csv", ("image", "sae", "Traffic-Lights", "tv", "SEA", "horse"), ("a.jpg", 1, 1, 1, 1, 1)
+    )
+    job = from_folder(project, lead, folder, labels, dry_run=True)
+    assert job.result["would"]["labels_new"] == 4
+    assert job.result["labels"] == [
+        {"name": "sae", "like": ["sea"]},
+        {"name": "Traffic-Lights", "like": ["traffic light"]},
+        {"name": "tv", "like": ["television"]},
+        {"name": "horse", "like": []},
+    ]
+    assert project.labels.count() == 3
+
+
+def test_without_leave_to_make_labels_a_typo_stops_the_import_before_anything_came_in(project, lead, tmp_path):
+    Label.objects.create(project=project, column=0, name="sea")
+    Project.objects.filter(pk=project.pk).update(next_column=1)
+    folder = folder_of(tmp_path / "in", ["a.jpg"])
+    for header in ("sae", "sea"):
+        labels = table(tmp_path / f"{header}.csv", ("image", header), ("a.jpg", 1))
+        job = done(import_server_files(project, lead, str(folder), labels, False, anywhere=True, make_labels=False))
+        if header == "sae":
+            assert job.state == Job.State.FAILED
+            assert "'sae' (did you mean 'sea'?)" in job.error
+            assert (project.images.count(), project.labels.count()) == (0, 1)
+    assert (job.state, values(project)) == (Job.State.DONE, {("a.jpg", "sea"): 1})
+
+
 def test_a_group_column_keeps_look_alikes_together(project, lead, tmp_path):
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     labels = table(tmp_path / "l.csv", ("image", "group", "dog"), ("a.jpg", "burst one", 1), ("b.jpg", "burst one", ""))

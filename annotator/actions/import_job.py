@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError
 
 from annotator.actions.images import NewImage, add_images
-from annotator.actions.imported_labels import LabelPlan, make_labels, plan_labels
+from annotator.actions.imported_labels import LabelPlan, make_labels, plan_labels, resembling
 from annotator.actions.imported_marks import Said, Tally, import_marks
 from annotator.actions.imports import ImportRequest
 from annotator.actions.training import request_scores
@@ -34,11 +34,13 @@ from annotator.jobs.registry import job
 from annotator.media import Shelf, sweep
 from annotator.models import Image, Job, Label, MarkEvent, Project, User
 from annotator.uploads import Refused
+from annotator.words import counted
 from model.storage.durable import write_json
 
 IMAGES_PER_BATCH = 400
 CELLS_PER_BATCH = 4_000
 ERRORS_TOLD = 500
+LABELS_TOLD, LABELS_NAMED = 1_000, 12
 # A temporary file this old belongs to no living process.
 TEMPORARY_SECONDS = 24 * 3600
 STATES = {1: "present", -1: "absent"}
@@ -93,6 +95,7 @@ class Import:
     errors_total: int = 0
     hashes: set[str] = field(default_factory=set)
     names: Names = field(default_factory=Names)
+    labels: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def shelf(self) -> Shelf:
@@ -154,6 +157,9 @@ class Import:
         plan = plan_labels(self.context.project_id, table.labels)
         self.tell_lines(RowError(1, message) for message in plan.errors)
         self.counts.labels_new = len(plan.missing)
+        self.labels = resembling(self.context.project_id, [table.labels[place] for place in plan.missing])
+        if self.labels and not self.request.make_labels and not self.request.dry_run:
+            raise JobFailed(unknown_labels(self.labels))
         if self.request.dry_run:
             # No id is negative: these cells are surely new.
             plan.found |= {place: -1 - place for place in plan.missing}
@@ -303,10 +309,24 @@ class Import:
             **(nothing if self.request.dry_run else counts),
             "dry_run": self.request.dry_run,
             "would": counts if self.request.dry_run else None,
+            "labels": self.labels[:LABELS_TOLD],
             "metadata_columns": table.metadata_columns,
             "errors": self.errors,
             "errors_total": self.errors_total,
         }
+
+
+def unknown_labels(labels: list[dict[str, Any]]) -> str:
+    """Why an import that may not make labels stops: the new names, each with what it resembles."""
+    told = [
+        f"'{label['name']}'" + (f" (did you mean '{label['like'][0]}'?)" if label["like"] else "")
+        for label in labels[:LABELS_NAMED]
+    ]
+    more = f" and {len(labels) - LABELS_NAMED} more" if len(labels) > LABELS_NAMED else ""
+    return (
+        f"The table names {counted(len(labels), 'label')} that this project does not have: {', '.join(told)}{more}. "
+        "Nothing was imported. Correct the table, or agree to make new labels."
+    )
 
 
 def new_image(taken: Taken, about: About) -> NewImage:

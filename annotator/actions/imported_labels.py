@@ -1,6 +1,7 @@
 """The labels that a table names: found in the project, or made."""
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from annotator.actions.events import lock_project
@@ -8,6 +9,8 @@ from annotator.actions.labels import create_label
 from annotator.models import Label, User
 
 NAME_LENGTH = 120
+# So many labels are named for a new name that resembles them, and so much alike they have to be ("sae" and "sea").
+MOST_LIKE, ALIKE = 3, 0.66
 # Told apart by people with any colour vision; taken in turn.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d1f", "#56799e", "#7a4fa3", "#a63d40", "#4d7c2a", "#5b6770")
 
@@ -47,6 +50,27 @@ def living(project_id: int) -> dict[str, int]:
     """Folded name -> id of the project's labels that are not deleted."""
     labels = Label.objects.filter(project_id=project_id, deleted_at=None)
     return {folded(name): pk for pk, name in labels.values_list("pk", "name")}
+
+
+def resembling(project_id: int, names: list[str]) -> list[dict[str, Any]]:
+    """[{"name", "like": names of up to three labels of the project}]: what a new name may be a misspelling of."""
+    labels = Label.objects.filter(project_id=project_id, deleted_at=None).values_list("name", "synonyms")
+    known = {squeezed(word): name for name, synonyms in labels for word in (*synonyms, name)}
+    return [
+        {"name": name.strip(), "like": list(dict.fromkeys(known[word] for word in close(squeezed(name), known)))}
+        for name in names
+    ]
+
+
+def close(word: str, known: dict[str, str]) -> list[str]:
+    """The known words that differ from this one in few letters, the likeliest first."""
+    return get_close_matches(word, known, MOST_LIKE, ALIKE)
+
+
+def squeezed(name: str) -> str:
+    """A name without what people write now so, now so: case, blanks, hyphens, and the s of a plural."""
+    letters = "".join(letter for letter in folded(name) if letter.isalnum())
+    return letters.removesuffix("s") or letters
 
 
 def problem_of(name: str) -> str:

@@ -19,7 +19,11 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".npz")
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What an import job is to do. `kind` says what lies at `path`: folder, zip, upload, or none (labels only)."""
+    """What an import job is to do. `kind` says what lies at `path`: folder, zip, upload, or none (labels only).
+
+    Without `make_labels` an import whose table names a label that the project lacks is refused, so that no typo becomes
+    a label by itself.
+    """
 
     kind: str
     path: str = ""
@@ -27,9 +31,12 @@ class ImportRequest:
     table_name: str = ""
     dry_run: bool = False
     spool: str = ""
+    make_labels: bool = True
 
 
-def import_uploads(project: Project, user: User, files: Sequence[UploadedFile], dry_run: bool) -> Job:
+def import_uploads(
+    project: Project, user: User, files: Sequence[UploadedFile], dry_run: bool, make_labels: bool = True
+) -> Job:
     """Import pictures, or one zip archive, with or without one table of labels. Raises Invalid."""
     tables = [file for file in files if suffix_of(file) in TABLE_SUFFIXES]
     archives = [file for file in files if suffix_of(file) == ".zip"]
@@ -46,6 +53,7 @@ def import_uploads(project: Project, user: User, files: Sequence[UploadedFile], 
         table_name=str(tables[0].name) if tables else "",
         dry_run=dry_run,
         spool=str(folder),
+        make_labels=make_labels,
     )
     try:
         return start(project, user, request)
@@ -55,7 +63,13 @@ def import_uploads(project: Project, user: User, files: Sequence[UploadedFile], 
 
 
 def import_server_files(
-    project: Project, user: User, folder: str, table: str, dry_run: bool, anywhere: bool = False
+    project: Project,
+    user: User,
+    folder: str,
+    table: str,
+    dry_run: bool,
+    anywhere: bool = False,
+    make_labels: bool = True,
 ) -> Job:
     """Import a folder or zip archive that lies on the server, and a table beside it; either may be empty.
 
@@ -70,7 +84,8 @@ def import_server_files(
         raise Invalid(f"There is no file {table} on the server.")
     kind = "none" if source is None else "folder" if source.is_dir() else "zip"
     name = labels.name if labels else ""
-    return start(project, user, ImportRequest(kind, str(source or ""), str(labels or ""), name, dry_run))
+    request = ImportRequest(kind, str(source or ""), str(labels or ""), name, dry_run=dry_run, make_labels=make_labels)
+    return start(project, user, request)
 
 
 def allowed(path: str, anywhere: bool) -> Path:

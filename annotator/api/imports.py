@@ -21,6 +21,9 @@ class ImportUpload(serializers.Serializer):
 
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), allow_empty=False)
     dry_run = serializers.BooleanField(default=False)
+    make_labels = serializers.BooleanField(
+        default=True, help_text="Make labels that the table names and the project lacks; otherwise it is refused then."
+    )
 
 
 class ImportFolder(serializers.Serializer):
@@ -29,6 +32,9 @@ class ImportFolder(serializers.Serializer):
     folder = Line(required=False, allow_blank=True, default="", max_length=1000)
     labels_csv = Line(required=False, allow_blank=True, default="", max_length=1000)
     dry_run = serializers.BooleanField(default=False)
+    make_labels = serializers.BooleanField(
+        default=True, help_text="Make labels that the table names and the project lacks; otherwise it is refused then."
+    )
 
 
 class Imports(ProjectView):
@@ -52,7 +58,12 @@ class Imports(ProjectView):
             asked.is_valid(raise_exception=True)
             wanted = asked.validated_data
             job = import_server_files(
-                self.project, self.user, wanted["folder"], wanted["labels_csv"], wanted["dry_run"]
+                self.project,
+                self.user,
+                wanted["folder"],
+                wanted["labels_csv"],
+                wanted["dry_run"],
+                make_labels=wanted["make_labels"],
             )
         return Response(Job(job).data, status=status.HTTP_201_CREATED)
 
@@ -63,9 +74,11 @@ class Imports(ProjectView):
         except TooManyFilesSent as error:
             most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
             raise Invalid(f"More than {most} files in one request. Send them as one zip archive.") from error
-        asked = ImportUpload(data={"files": files, "dry_run": request.POST.get("dry_run", "false")})
+        told = {name: request.POST[name] for name in ("dry_run", "make_labels") if name in request.POST}
+        asked = ImportUpload(data={"files": files, **told})
         asked.is_valid(raise_exception=True)
-        return import_uploads(self.project, self.user, files, asked.validated_data["dry_run"])
+        wanted = asked.validated_data
+        return import_uploads(self.project, self.user, files, wanted["dry_run"], wanted["make_labels"])
 
 
 urlpatterns = [path("projects/<id:project>/imports/", Imports.as_view(), name="imports")]

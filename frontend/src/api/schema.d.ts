@@ -993,12 +993,22 @@ export interface components {
             folder?: string;
             /** @default  */
             labels_csv?: string;
+            /**
+             * @description Make labels that the table names and the project lacks; otherwise it is refused then.
+             * @default true
+             */
+            make_labels?: boolean;
         };
         /** @description Pictures or one zip archive, and at most one table of labels (CSV wide or long, JSONL, NPZ). */
         ImportUploadRequest: {
             /** @default false */
             dry_run?: boolean;
             files: string[];
+            /**
+             * @description Make labels that the table names and the project lacks; otherwise it is refused then.
+             * @default true
+             */
+            make_labels?: boolean;
         };
         /** @description Whom to add, and as what; a person without an account gets one. */
         InvitationRequest: {

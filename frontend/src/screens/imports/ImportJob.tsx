@@ -12,7 +12,7 @@ import { isActive, timeLeft } from "../project/Jobs";
 import { useJobNews } from "../project/useJobNews";
 import { countedAs, resultOf } from "./result";
 import type { ImportResult, RowError } from "./result";
-import { counted, number } from "../../ui/numbers";
+import { counted, noun, number } from "../../ui/numbers";
 
 interface Props {
   project: number;
@@ -72,6 +72,7 @@ export function ImportJob({ project, job, isOpen, isLook, onReal }: Props) {
               ))}
           </dl>
           {result.counts.every(([, count]) => count === 0) && <p className="part-note">Nothing to import was found.</p>}
+          <NewLabels labels={result.labels} isDry={result.dryRun} />
           <Refusals errors={result.errors} total={result.errorsTotal} />
           {!result.dryRun && (
             <div className="form-end">
@@ -88,7 +89,7 @@ export function ImportJob({ project, job, isOpen, isLook, onReal }: Props) {
               <p className="part-note">Nothing was changed yet.</p>
               {onReal && (
                 <Button kind="main" onPress={onReal}>
-                  Import this
+                  {result.labels.length > 0 ? `Import, making ${counted(result.labels.length, "label")}` : "Import this"}
                 </Button>
               )}
             </div>
@@ -113,6 +114,26 @@ function titleOf(job: Job, active: boolean, isLook: boolean): string {
   if (job.state === "failed") return "Import failed";
   if (job.state === "cancelled") return "Import cancelled";
   return resultOf(job).dryRun ? "What would happen" : "Imported";
+}
+
+function NewLabels({ labels, isDry }: { labels: ImportResult["labels"]; isDry: boolean }) {
+  if (labels.length === 0) return null;
+  return (
+    <div className="new-labels" data-testid="new-labels">
+      <h3>
+        {counted(labels.length, "new label")} {isDry ? "would be made" : noun(labels.length, "was made", "were made")}
+      </h3>
+      <ul>
+        {labels.slice(0, ERRORS_SHOWN).map((label) => (
+          <li key={label.name} data-like={label.like.length > 0 || undefined}>
+            <strong>{label.name}</strong>
+            {label.like.length > 0 && <span> Did you mean {label.like.map((name) => `“${name}”`).join(" or ")}?</span>}
+          </li>
+        ))}
+      </ul>
+      {isDry && labels.some((label) => label.like.length > 0) && <p className="part-note">If a name is only misspelt, correct it in the table and look again: a label that is made stays until it is deleted.</p>}
+    </div>
+  );
 }
 
 function Refusals({ errors, total }: { errors: readonly RowError[]; total: number }) {

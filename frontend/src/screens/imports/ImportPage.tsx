@@ -9,7 +9,7 @@ import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { Job } from "../../api/types";
 import { Button } from "../../ui/Button";
-import { Segments } from "../../ui/Choice";
+import { Segments, Switch } from "../../ui/Choice";
 import { Field } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { useThisProject } from "../ProjectFrame";
@@ -31,18 +31,21 @@ export default function ImportPage() {
   const [files, setFiles] = useState<readonly File[]>([]);
   const [folder, setFolder] = useState("");
   const [table, setTable] = useState("");
+  // In a project without labels everything that a table names is new, and meant to be.
+  const [makeLabels, setMakeLabels] = useState<boolean | null>(null);
+  const mayMake = makeLabels ?? project.labels === 0;
   const [sent, setSent] = useState<number | null>(null);
   const abort = useRef(new AbortController());
   const ready = from === "files" ? files.length > 0 : folder.trim() !== "" || table.trim() !== "";
   const watched = Number(search.get("job")) || null;
 
   const start = useMutation({
-    mutationFn: async (dryRun: boolean): Promise<Job> => {
+    mutationFn: async ({ dryRun, makeLabels }: { dryRun: boolean; makeLabels: boolean }): Promise<Job> => {
       if (from === "files") {
         abort.current = new AbortController();
-        return upload(project.id, files, dryRun, setSent, abort.current.signal);
+        return upload(project.id, files, { dryRun, makeLabels }, setSent, abort.current.signal);
       }
-      return unwrap(api.POST("/api/projects/{project}/imports/", { params: { path: { project: project.id } }, body: { folder, labels_csv: table, dry_run: dryRun } }));
+      return unwrap(api.POST("/api/projects/{project}/imports/", { params: { path: { project: project.id } }, body: { folder, labels_csv: table, dry_run: dryRun, make_labels: makeLabels } }));
     },
     onSuccess: (job) => {
       setSearch({ job: job.id.toString() }, { replace: true });
@@ -73,6 +76,9 @@ export default function ImportPage() {
               <Field label="Table of labels (optional)" value={table} onChange={setTable} placeholder="/data/labels.csv" />
             </div>
           )}
+          <Switch isOn={mayMake} onChange={setMakeLabels} help="Off: a table that names a label this project lacks is refused, so that no misspelt name becomes a label.">
+            Make new labels that the table names
+          </Switch>
           {start.isError && !stopped && (
             <p className="field-error" role="alert">
               {sayError(start.error)}
@@ -85,16 +91,16 @@ export default function ImportPage() {
                 Stop sending
               </Button>
             )}
-            <Button isDisabled={!ready || start.isPending} onPress={() => start.mutate(true)}>
+            <Button isDisabled={!ready || start.isPending} onPress={() => start.mutate({ dryRun: true, makeLabels: true })}>
               Look first
             </Button>
-            <Button kind="main" isDisabled={!ready || start.isPending} onPress={() => start.mutate(false)}>
+            <Button kind="main" isDisabled={!ready || start.isPending} onPress={() => start.mutate({ dryRun: false, makeLabels: mayMake })}>
               {sent === null ? "Import" : `Sending ${Math.round(sent * 100).toString()}%`}
             </Button>
           </div>
           <Formats />
         </section>
-        <Imports project={project.id} watched={watched} look={start.variables === true ? (start.data?.id ?? null) : null} canRepeat={ready && !start.isPending} onReal={() => start.mutate(false)} />
+        <Imports project={project.id} watched={watched} look={start.variables?.dryRun ? (start.data?.id ?? null) : null} canRepeat={ready && !start.isPending} onReal={() => start.mutate({ dryRun: false, makeLabels: true })} />
       </div>
     </ProjectShell>
   );
@@ -161,7 +167,7 @@ function Formats() {
       <pre>{"image,boat,sea\nharbour.jpg,1,1\nfield.jpg,-1,"}</pre>
       <p>Long: one row a decision.</p>
       <pre>{"image,label,value\nharbour.jpg,boat,1\nfield.jpg,boat,-1"}</pre>
-      <p>An export of Tern (CSV, JSONL, NPZ) comes back as it was. Labels that are missing here are added.</p>
+      <p>An export of Tern (CSV, JSONL, NPZ) comes back as it was. Labels that are missing here are made only if you agree.</p>
     </details>
   );
 }

@@ -30,6 +30,8 @@ export interface RowError {
 export interface ImportResult {
   dryRun: boolean;
   counts: [Count, number][];
+  /** Labels that the table names and the project lacks, with those that a name may be a misspelling of. */
+  labels: { name: string; like: string[] }[];
   errors: RowError[];
   /** All errors, also those not listed. */
   errorsTotal: number;
@@ -44,6 +46,7 @@ export function resultOf(job: Pick<Job, "result">): ImportResult {
   return {
     dryRun: result["dry_run"] === true,
     counts,
+    labels: Array.isArray(result["labels"]) ? (result["labels"] as ImportResult["labels"]) : [],
     errors: errors.map((error) => ({ file: error.file ?? "", line: error.line ?? null, message: error.message ?? "" })),
     errorsTotal: Number(result["errors_total"] ?? errors.length),
   };

@@ -1,4 +1,4 @@
-/** Sends files with progress, which fetch cannot tell: `await upload(project, files, true, setShare, signal)`. */
+/** Sends files with progress, which fetch cannot tell: `await upload(project, files, { dryRun, makeLabels }, setShare, signal)`. */
 import { csrfToken } from "../../api/client";
 import { Refused, Unreachable } from "../../api/errors";
 import type { Job } from "../../api/types";
@@ -10,10 +10,11 @@ interface ErrorBody {
 }
 
 /** Starts an import of the files; `onShare` hears how much of them has been sent, of 1. */
-export function upload(project: number, files: readonly File[], dryRun: boolean, onShare: (share: number) => void, signal: AbortSignal): Promise<Job> {
+export function upload(project: number, files: readonly File[], asked: { dryRun: boolean; makeLabels: boolean }, onShare: (share: number) => void, signal: AbortSignal): Promise<Job> {
   const form = new FormData();
   for (const file of files) form.append("files", file, file.name);
-  form.append("dry_run", dryRun ? "true" : "false");
+  form.append("dry_run", asked.dryRun ? "true" : "false");
+  form.append("make_labels", asked.makeLabels ? "true" : "false");
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `/api/projects/${project.toString()}/imports/`);
