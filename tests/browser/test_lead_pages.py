@@ -45,7 +45,8 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     project = int(page.url.split("/projects/")[1].split("/")[0])
     assert api.get(f"projects/{project}/")["images"] == 0
 
-    dry.get_by_role("button", name="Import this").click()
+    expect(dry.get_by_test_id("new-labels")).to_contain_text("1 new label would be made")
+    dry.get_by_role("button", name="Import, making 1 label").click()
     expect(page.get_by_role("heading", name="Imported", exact=True)).to_be_visible(timeout=JOB_MS)
     assert api.get(f"projects/{project}/")["images"] == PICTURES
 
