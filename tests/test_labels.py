@@ -40,10 +40,10 @@ def test_names_are_unique_whatever_their_case_and_the_rival_is_named(harbour: Wo
 
 
 def test_a_key_clash_names_the_rival_and_reserved_keys_are_refused(harbour: World) -> None:
-    assert patch(harbour, harbour.labels[0], key="b").status_code == 200
-    clash = patch(harbour, harbour.labels[1], key="b")
+    assert patch(harbour, harbour.labels[0], key="g").status_code == 200
+    clash = patch(harbour, harbour.labels[1], key="g")
     assert (clash.status_code, "boat" in clash.json()["detail"]) == (409, True)
-    for key in ("c", "u", "1", "."):
+    for key in ("c", "u", "b", "x", "1", "."):
         assert patch(harbour, harbour.labels[1], key=key).status_code == 400
 
 

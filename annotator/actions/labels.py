@@ -1,5 +1,7 @@
 """Labels: added, renamed, ruled, keyed, removed and brought back. A column is given once and never used again."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -11,8 +13,8 @@ from annotator.errors import Conflict, Invalid, NotFound
 from annotator.models import Label, LabelRevision, Project, User
 from annotator.models.limits import DAYS_TO_TAKE_BACK
 
-# Keys that mean something else while labelling; the page's key table holds the same letters.
-RESERVED_KEYS = frozenset("chiu")
+# Letters that mean something else in the image view. Written from the page's table of keys by the test of that table.
+RESERVED_KEYS = frozenset(json.loads((Path(__file__).parents[1] / "reserved_keys.json").read_text()))
 MEANING = ("name", "synonyms", "rule")
 
 

@@ -27,7 +27,8 @@ export function CoachStrip() {
       </p>
       {lesson && !isThere && (
         <Link className="button" to={`${base}/${lesson.at}`}>
-          Go to {lesson.place}
+          <span className="key-words">Go to {lesson.place}</span>
+          <span className="touch-words">Go there</span>
         </Link>
       )}
       <Button kind="quiet" icon="cross" label={lesson ? "Leave the coach; it is in your menu" : "Done"} onPress={leave} />

@@ -69,6 +69,12 @@ test.each<Preset>(["standard", "left-hand"])("no key of the %s preset does two t
   }
 });
 
+test("the server refuses for labels exactly the letters that the table needs in the image view", async () => {
+  const letters = [...bindingsFor("image", STANDARD).keys()].filter((chord) => /^[a-z]$/.test(chord)).sort();
+  // `npx vitest run -u` writes the file anew after a change of the table.
+  await expect(`${JSON.stringify(letters)}\n`).toMatchFileSnapshot("../../../annotator/reserved_keys.json");
+});
+
 test("a person's own key replaces the preset's, and the old one is free again", () => {
   const preferences: KeyPreferences = { preset: "standard", own: { close: ["q"] } };
   const bindings = bindingsFor("image", preferences);

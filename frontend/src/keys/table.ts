@@ -57,6 +57,7 @@ const BY_VIEW = [
   { id: "find", scope: "image", group: "Labels", text: "Find a label by name, synonym or rule", chords: ["/"], leftHand: ["f", "/"] },
   { id: "rule", scope: "image", group: "Labels", text: "Rule card of the label", chords: ["i"], leftHand: ["g"] },
   { id: "cell-history", scope: "image", group: "Labels", text: "Who marked it, when and how", chords: ["y"], leftHand: ["Shift+g"] },
+  { id: "close-card", scope: "image", group: "Labels", text: "Put the card away", chords: ["Escape"] },
   { id: "pin", scope: "image", group: "Labels", text: "Pin a letter to the label", chords: ["l"], leftHand: ["Shift+f"] },
   { id: "fold", scope: "image", group: "Labels", text: "Show or fold the labels suggested absent", chords: ["a"], leftHand: ["v"] },
   { id: "sort", scope: "image", group: "Labels", text: "Sort the rows by the newest suggestions", chords: ["s"], leftHand: ["Shift+s"] },

@@ -44,7 +44,7 @@ function Search({ onClose }: { onClose: () => void }) {
     <Autocomplete inputValue={query} onInputChange={setQuery}>
       <SearchField className="palette-field" aria-label="Go to a page, a label or a picture, or do something here" autoFocus>
         <Icon name="find" />
-        <Input className="palette-input" placeholder="A page, a label, a picture, an act" autoComplete="off" spellCheck="false" />
+        <Input role="combobox" aria-expanded="true" className="palette-input" placeholder="A page, a label, a picture, an act" autoComplete="off" spellCheck="false" />
         <kbd aria-hidden="true">Esc</kbd>
       </SearchField>
       <ListBox className="palette-list" aria-label="What fits" selectionMode="none" onAction={(id) => take(id.toString())} renderEmptyState={() => <p className="palette-none">Nothing here says “{asked}”.</p>}>

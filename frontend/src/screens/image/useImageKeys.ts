@@ -58,6 +58,7 @@ export function useImageKeys(options: Options): void {
     find: options.find,
     rule: () => options.card("rule"),
     "cell-history": () => options.card("history"),
+    "close-card": options.closeCard,
     pin: options.pin,
     fold: options.fold,
     sort: options.sort,
@@ -80,10 +81,6 @@ export function useImageKeys(options: Options): void {
   };
 
   useKeys("image", handlers, (chord) => {
-    if (chord === "Escape") {
-      options.closeCard();
-      return true;
-    }
     const absent = chord.startsWith("Shift+");
     const label = letters.get(absent ? chord.slice("Shift+".length) : chord);
     if (label === undefined) return false;
