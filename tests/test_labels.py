@@ -97,3 +97,16 @@ def test_a_label_cannot_come_back_when_its_name_was_given_away_or_after_30_days(
     lead.delete(harbour.url(f"labels/{other}/"))
     Label.objects.filter(pk=label.pk).update(deleted_at=timezone.now() - timedelta(days=31))
     assert lead.post(harbour.url(f"labels/{label.pk}/restore/")).status_code == 409
+
+
+def test_a_list_of_names_is_looked_at_and_then_made_as_one(harbour: World) -> None:
+    lead, url = harbour.client("lead"), harbour.url("labels/many/")
+    body = {"names": ["Tower", harbour.labels[0].name.upper(), "tower", "x" * 121, "crane"], "dry_run": True}
+    looked = lead.post(url, body, content_type="application/json").json()
+    assert [bool(one["problem"]) for one in looked["names"]] == [False, True, True, True, False]
+    assert looked["made"] == []
+    refused = lead.post(url, body | {"dry_run": False}, content_type="application/json")
+    assert (refused.status_code, len(refused.json()["fields"]["names"])) == (409, 3)
+    assert harbour.project.labels.count() == len(harbour.labels), "all or none"
+    made = lead.post(url, {"names": ["Tower", "crane"]}, content_type="application/json").json()["made"]
+    assert [Label.objects.get(pk=pk).name for pk in made] == ["Tower", "crane"]

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.actions import labels as actions
+from annotator.actions.label_lists import add_labels, look_at
 from annotator.api.base import ProjectView
 from annotator.api.shapes import Concept
 from annotator.api.text import Line, Lines
@@ -90,6 +91,46 @@ class LabelList(ProjectView):
         return Response(shown(self.project, label), status=status.HTTP_201_CREATED)
 
 
+class LabelNames(serializers.Serializer):
+    """Names of labels to make; with `dry_run` they are only looked at."""
+
+    names = serializers.ListField(child=serializers.CharField(max_length=500), min_length=1, max_length=1_000)
+    dry_run = serializers.BooleanField(default=False)
+
+
+class LabelName(serializers.Serializer):
+    """One name: why it cannot be used ('' = it can), and labels that it resembles."""
+
+    name = serializers.CharField(allow_blank=True)
+    problem = serializers.CharField(allow_blank=True)
+    like = serializers.ListField(child=serializers.CharField())
+
+
+class LabelsMade(serializers.Serializer):
+    """What became of a list of names: each as it was looked at, and the ids of the labels that were made."""
+
+    names = LabelName(many=True)
+    made = serializers.ListField(child=serializers.IntegerField())
+
+
+class LabelMany(ProjectView):
+    """Many labels at once."""
+
+    rules = {"POST": Action.EDIT_LABELS}
+    serializer_class = LabelNames
+    pagination_class = None
+
+    @extend_schema(operation_id="make_labels", request=LabelNames, responses=LabelsMade)
+    def post(self, request: Request, project: int) -> Response:
+        """Make a label of each name: all of them, or none when one cannot be made."""
+        asked = LabelNames(data=request.data)
+        asked.is_valid(raise_exception=True)
+        names = asked.validated_data["names"]
+        looked = look_at(self.project.pk, names)
+        made = [] if asked.validated_data["dry_run"] else add_labels(self.project, self.user, names)
+        return Response(LabelsMade({"names": looked, "made": made}).data)
+
+
 class LabelDetail(ProjectView):
     """One label."""
 
@@ -130,6 +171,7 @@ class LabelRestore(ProjectView):
 
 
 urlpatterns = [
+    path("projects/<id:project>/labels/many/", LabelMany.as_view(), name="many-labels"),
     path("projects/<id:project>/labels/", LabelList.as_view(), name="labels"),
     path("projects/<id:project>/labels/<id:label>/", LabelDetail.as_view(), name="label"),
     path("projects/<id:project>/labels/<id:label>/restore/", LabelRestore.as_view(), name="restore-label"),

@@ -14,6 +14,12 @@ pytestmark = pytest.mark.browser
 PICTURES = 6
 JOB_MS = 120_000
 
+PASTE = """(at, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text", text);
+    at.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
 
 def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
@@ -61,7 +67,23 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     page.get_by_role("button", name="Add a label").click()
     page.get_by_label("Name", exact=True).fill("sea")
     page.get_by_label("Synonyms").fill("ocean,")
-    page.get_by_role("button", name="Add label").click()
+    page.get_by_label("Name", exact=True).press("Enter")
+
+    # The next label is a name and Enter; a pasted list is looked at first, and what clashes is named.
+    name = page.get_by_label("Name", exact=True)
+    expect(page.get_by_role("link", name="sea")).to_be_visible()
+    expect(name).to_be_focused()
+    expect(name).to_have_value("")
+    page.keyboard.type("moon")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="moon")).to_be_visible()
+    expect(name).to_be_focused()
+    name.evaluate(PASTE, "lamp\nBOAT, cup")
+    told = page.get_by_test_id("many-names").get_by_role("listitem")
+    expect(told).to_have_text(["lamp new", "BOAT There is a label of this name already.", "cup new"])
+    page.get_by_role("button", name="Add 2 labels").click()
+    expect(page.get_by_role("link", name="cup")).to_be_visible()
+    page.get_by_role("link", name="sea").click()
     expect(page.get_by_role("heading", name="sea", exact=True)).to_be_visible()
     labels = {label["name"]: label for label in api.get(f"projects/{project}/labels/")}
     assert labels["boat"]["key"] == "q"

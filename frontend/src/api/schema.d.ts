@@ -335,6 +335,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/labels/many/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a label of each name: all of them, or none when one cannot be made. */
+        post: operations["make_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/labels/preview/": {
         parameters: {
             query?: never;
@@ -1091,6 +1108,18 @@ export interface components {
             readonly stage: string;
             synonyms: string[];
         };
+        /** @description One name: why it cannot be used ('' = it can), and labels that it resembles. */
+        LabelName: {
+            like: string[];
+            name: string;
+            problem: string;
+        };
+        /** @description Names of labels to make; with `dry_run` they are only looked at. */
+        LabelNamesRequest: {
+            /** @default false */
+            dry_run?: boolean;
+            names: string[];
+        };
         /** @description Tiles by falling score; those from `cut` on are suggested absent. `suggested`: tiles that a page should have. */
         LabelPage: {
             cut: number;
@@ -1144,6 +1173,11 @@ export interface components {
             revision: number;
             scores: (number | null)[];
             version: number | null;
+        };
+        /** @description What became of a list of names: each as it was looked at, and the ids of the labels that were made. */
+        LabelsMade: {
+            made: number[];
+            names: components["schemas"]["LabelName"][];
         };
         /** @description The label whose next page brings the most for each action, null when all is decided; and that page's size. */
         LabelToOpen: {
@@ -2578,6 +2612,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    make_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelNamesRequest"];
+                "multipart/form-data": components["schemas"]["LabelNamesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelsMade"];
                 };
             };
             /** @description Refused. */

@@ -1,6 +1,7 @@
 /** One label: name, synonyms, rule, group, key and colour; beside them what Tern makes of the name. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { ClipboardEvent } from "react";
 import { Link } from "react-router";
 
 import { api } from "../../api/client";
@@ -16,13 +17,18 @@ import { Sheet } from "../../ui/Sheet";
 import { NamePreview } from "./NamePreview";
 import { Synonyms } from "./Synonyms";
 import { counted, noun, number } from "../../ui/numbers";
+import { namesIn } from "./names";
 
 interface Props {
   project: Project;
   /** Null for a new one. */
   label: Label | null;
   labels: readonly Label[];
+  /** The folder that a new one starts in: that of the label added before it. */
+  group?: string;
   onDone: (label: Label | null) => void;
+  /** A list was pasted where one name is asked for. */
+  onList: (text: string) => void;
 }
 
 /** Colours that stay apart for most eyes, in the order they are given out. */
@@ -30,13 +36,13 @@ const COLOURS = ["#1c7293", "#b5523b", "#5b8c3e", "#8a5fb0", "#c58b1b", "#3f6fd1
 
 const NONE: readonly string[] = [];
 
-export function LabelForm({ project, label, labels, onDone }: Props) {
+export function LabelForm({ project, label, labels, group: before = "", onDone, onList }: Props) {
   const queries = useQueryClient();
   const [preferences] = useKeyPreferences();
   const [name, setName] = useState(label?.name ?? "");
   const [synonyms, setSynonyms] = useState<readonly string[]>(label?.synonyms ?? NONE);
   const [rule, setRule] = useState(label?.rule ?? "");
-  const [group, setGroup] = useState(label?.group ?? "");
+  const [group, setGroup] = useState(label?.group ?? before);
   const [key, setKey] = useState(label?.key ?? "");
   const [colour, setColour] = useState<string>(label?.colour ?? COLOURS[labels.length % COLOURS.length] ?? COLOURS[0]);
   const readOnly = project.role !== "lead";
@@ -55,6 +61,12 @@ export function LabelForm({ project, label, labels, onDone }: Props) {
       onDone(saved);
     },
   });
+  const paste = (event: ClipboardEvent) => {
+    const text = event.clipboardData.getData("text");
+    if (label !== null || namesIn(text).length < 2) return;
+    event.preventDefault();
+    onList(text);
+  };
   const clash = key ? pinClash(key.toLowerCase(), label?.id ?? 0, labels, {}, preferences) : null;
   const groups = [...new Set(labels.map((other) => other.group).filter(Boolean))];
   return (
@@ -65,7 +77,7 @@ export function LabelForm({ project, label, labels, onDone }: Props) {
           {label && <Link to={`/projects/${project.id.toString()}/by-label/${label.id.toString()}`}>Its pictures</Link>}
           <Button kind="quiet" icon="cross" label="Close" onPress={() => onDone(null)} />
         </div>
-        <Field name="name" label="Name" value={name} onChange={setName} isRequired autoFocus={label === null} isReadOnly={readOnly} help={label && name !== label.name ? "Renaming is free: all marks stay." : "The name is read: say what is to be seen."} />
+        <Field name="name" label="Name" value={name} onChange={setName} isRequired onPaste={paste} autoFocus={label === null} isReadOnly={readOnly} help={label && name !== label.name ? "Renaming is free: all marks stay." : "The name is read: say what is to be seen. Enter adds it; a list can be pasted here."} />
         <Synonyms values={synonyms} onChange={setSynonyms} isReadOnly={readOnly} />
         <Field name="rule" label="Rule" value={rule} onChange={setRule} lines={3} isReadOnly={readOnly} help={label && rule !== label.rule ? "Marks remember that they were made under the old rule." : "Two lines: when is it present, and when not?"} />
         <div className="label-edit-row">

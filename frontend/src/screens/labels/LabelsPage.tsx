@@ -7,12 +7,14 @@ import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useLabels } from "../../api/queries";
 import type { Label } from "../../api/types";
+import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
 import { LabelForm } from "./LabelForm";
 import { Deleted } from "./Deleted";
+import { ManyLabels } from "./ManyLabels";
 import "./labels.css";
 
 const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
@@ -22,18 +24,40 @@ export default function LabelsPage() {
   const labels = useLabels(project.id);
   const [search, setSearch] = useSearchParams();
   const [filter, setFilter] = useState("");
+  const [added, setAdded] = useState<readonly Label[]>([]);
+  const [list, setList] = useState<string | null>(null);
+  const announce = useAnnounce();
   const lead = project.role === "lead";
   const wanted = search.get("edit");
   const open = labels.data?.find((label) => label.id.toString() === wanted) ?? null;
   const adding = wanted === "new" || (labels.data?.length === 0 && lead);
   const edit = (id: string | null) => setSearch(id === null ? {} : { edit: id }, { replace: true });
+  const done = (label: Label | null) => {
+    if (label !== null && open === null) {
+      // The form starts anew, with its name in focus: the next label is a name and Enter.
+      setAdded((before) => [...before, label]);
+      announce(`${label.name} added`, { show: true });
+      if (wanted !== "new") edit("new");
+      return;
+    }
+    edit(label === null ? null : label.id.toString());
+    // What had the focus is gone with the form.
+    if (label === null) document.querySelector<HTMLElement>(".page-actions .button")?.focus();
+  };
   const add = (
     <Button kind={labels.data?.length === 0 ? "plain" : "main"} icon="plus" onPress={() => edit("new")}>
       Add a label
     </Button>
   );
   return (
-    <ProjectShell title="Labels" lead="A label can be added, renamed and described at any time. A new one is unknown everywhere, and has suggestions at once." actions={lead && add}>
+    <ProjectShell title="Labels" lead="A label can be added, renamed and described at any time. A new one is unknown everywhere, and has suggestions at once." actions={
+        lead && (
+          <>
+            <Button onPress={() => setList("")}>Add many</Button>
+            {add}
+          </>
+        )
+      }>
       {labels.isPending && <Waiting what="Reading the labels" />}
       {labels.isError && !labels.data && (
         <Empty title="The labels could not be read" tone="bad" action={<Button onPress={() => void labels.refetch()}>Try again</Button>}>
@@ -51,15 +75,18 @@ export default function LabelsPage() {
           </div>
           {(open !== null || adding) && (
             <LabelForm
-              key={open?.id ?? "new"}
+              key={open?.id ?? `new-${added.length.toString()}`}
               project={project}
               label={adding ? null : open}
               labels={labels.data}
-              onDone={(label) => edit(label === null ? null : label.id.toString())}
+              group={added.at(-1)?.group ?? ""}
+              onDone={done}
+              onList={setList}
             />
           )}
         </div>
       )}
+      <ManyLabels project={project.id} pasted={list} onClose={() => setList(null)} />
     </ProjectShell>
   );
 }
