@@ -241,7 +241,7 @@ def test_blind_questions_are_answered_by_key_and_skipping_or_not_knowing_counts_
         expect(question).to_be_visible()
         api = Api(context, scenes.address)
         answered = api.get(f"projects/{scenes.project}/audit/")["answered"]
-        for done, key in enumerate(("s", "y", "n", "."), start=0):
+        for done, key in enumerate(("Shift+L", "Shift+Y", "Shift+N", "Shift+H"), start=0):
             until_settled(page)
             page.keyboard.press(key)
             if done:

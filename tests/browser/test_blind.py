@@ -37,6 +37,7 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
     project = api.make_project(tmp_path / "pictures", auto_retrain=False, audit_share=0.05)
     wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
     view = ImageView(page, server.address, project)
+    first = view.name()
     page.keyboard.press("1")
     expect(view.sign()).to_have_text("Saved")
 
@@ -51,13 +52,43 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
     expect(page.locator(".suggestion-number, .panel-model")).to_have_count(0)
     expect(question).not_to_contain_text("%")
 
-    # The key that walks on, pressed once too often, answers nothing.
-    assert api.get(f"projects/{project}/audit/")["answered"] == 0
+    # No key of the work answers, whenever it is pressed.
     until_settled(page)
-    question.get_by_role("button", name="No", exact=True).click()
+    for key in ("ArrowRight", "ArrowLeft", "n", "y", "1", "2", ".", "Enter", "Shift+Enter", "c", "s"):
+        page.keyboard.press(key)
+    expect(question).to_be_visible()
+    assert api.get(f"projects/{project}/audit/")["answered"] == 0
+
+    # Without a network the answer is kept; what was said is told; it arrives once.
+    context.set_offline(True)
+    until_settled(page)
+    page.keyboard.press("Shift+N")
+    expect(page.locator(".note")).to_contain_text("You said: ")
     expect(view.rows().first).to_be_visible()
+    expect(view.sign()).to_have_text("Offline · 1 waiting")
+    page.keyboard.press("u")
+    expect(question).to_be_visible()
+    page.keyboard.press("Shift+U")
+    expect(question).to_have_count(0)
+    expect(view.sign()).to_have_text("Offline · 3 waiting")
+    context.set_offline(False)
+    expect(view.sign()).to_have_text("Saved")
     quality = api.get(f"projects/{project}/audit/")
     assert (quality["asked"], quality["answered"]) == (1, 1)
+
+    # Taken back, the same question stands there again; the act before it shows its own picture, and no other question.
+    page.keyboard.press("u")
+    expect(question).to_be_visible()
+    expect(view.sign()).to_have_text("Saved")
+    assert api.get(f"projects/{project}/audit/")["answered"] == 0
+    page.keyboard.press("u")
+    expect(question).to_have_count(0)
+    expect(page.locator(".shell-trail [aria-current=page]")).to_have_text(first)
+    expect(view.rows().first).to_have_attribute("data-state", "unknown")
+    page.keyboard.press("Shift+U")
+    page.keyboard.press("Shift+U")
+    expect(view.sign()).to_have_text("Saved")
+    assert api.get(f"projects/{project}/audit/")["answered"] == 1
 
     # One due question was answered; with one mark and its answer known no other one is due.
     for _ in range(7):

@@ -163,7 +163,9 @@ def test_a_held_answer_answers_one_blind_question_by_key_and_by_button(bench: Be
         return int(api.get(f"projects/{project}/audit/")["answered"])
 
     until_settled(page)
-    hold(page, "y")
+    page.keyboard.down("Shift")
+    hold(page, "Y")
+    page.keyboard.up("Shift")
     expect(page.locator(".audit-count")).to_have_text("1 answered")
     until_settled(page)
     page.keyboard.press("Tab")

@@ -31,6 +31,12 @@ function meet(one: Scope, other: Scope): boolean {
   return one === other || one === "everywhere" || other === "everywhere";
 }
 
+/** Whether a key of one scope may be pressed for the other: a blind question takes the place of a picture or page. */
+function rival(one: Scope, other: Scope): boolean {
+  const isOf = (scope: Scope) => scope === "image" || scope === "label";
+  return meet(one, other) || (one === "question" && isOf(other)) || (other === "question" && isOf(one));
+}
+
 /** Chord -> action for one scope, with what works everywhere. */
 export function bindingsFor(scope: Scope, preferences: KeyPreferences): Map<string, KeyAction> {
   const bindings = new Map<string, KeyAction>();
@@ -71,7 +77,7 @@ export function rivalOf(actionId: KeyId, chord: string, preferences: KeyPreferen
   return KEY_TABLE.find(
     (action) =>
       action.id !== actionId &&
-      meet(action.scope, wanted?.scope ?? "everywhere") &&
+      rival(action.scope, wanted?.scope ?? "everywhere") &&
       chordsOf(action, preferences).includes(chord),
   );
 }

@@ -88,6 +88,13 @@ test("a key that is taken is refused, naming who has it; the same key on another
   expect(rivalOf("rotate", "p", STANDARD)).toBeUndefined();
 });
 
+test("no key of the work may answer a blind question, which comes in its place", () => {
+  expect(rivalOf("next", "Shift+y", STANDARD)?.id).toBe("answer-yes");
+  expect(rivalOf("answer-no", "n", STANDARD)?.id).toBe("next");
+  expect(rivalOf("answer-no", "p", STANDARD)?.id).toBe("all-present");
+  expect(rivalOf("answer-no", "m", STANDARD)).toBeUndefined();
+});
+
 const LABELS = [
   { id: 1, name: "sea", key: "e" },
   { id: 2, name: "boat", key: "" },

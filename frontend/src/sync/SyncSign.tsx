@@ -34,6 +34,8 @@ export function SyncSign() {
   const { tone, text } = signWords(state);
   useSpoken(tone, text);
   const troubles = state.entries.filter((entry): entry is Entry => entry.state !== "waiting");
+  // Once all is decided it is closed: the next one must not open it in the middle of the work.
+  if (open && troubles.length === 0) setOpen(false);
   return (
     <>
       <AriaButton

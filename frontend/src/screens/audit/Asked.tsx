@@ -1,7 +1,6 @@
 /** One blind question: a picture and a label, no suggestion, no heat map and no other marks. */
 import { useEffect, useRef } from "react";
 
-import { sayError } from "../../api/errors";
 import type { Schemas, Value } from "../../api/types";
 import { practised } from "../../coach/lessons";
 import { useHint, useKeys } from "../../keys/useKeys";
@@ -21,14 +20,16 @@ interface Props {
   question: Question;
   name: string;
   rule: string;
-  error: Error | null;
   onAnswer: (value: Value) => void;
   onSkip: () => void;
+  /** Where nothing else on the page has these keys. */
+  onUndo?: () => void;
+  onRedo?: () => void;
   /** For so long nothing answers: a question that comes between pictures must not take a key meant for the next one. */
   moment?: number;
 }
 
-export function Asked({ question, name, rule, error, onAnswer, onSkip, moment }: Props) {
+export function Asked({ question, name, rule, onAnswer, onSkip, onUndo, onRedo, moment }: Props) {
   const announce = useAnnounce();
   const { image } = question;
   const stage = useRef<HTMLDivElement>(null);
@@ -39,7 +40,7 @@ export function Asked({ question, name, rule, error, onAnswer, onSkip, moment }:
       practised("question");
     });
   const skip = () => commit(onSkip);
-  useKeys("question", { "answer-yes": answer(1), "answer-no": answer(-1), "answer-unsure": answer(0), "answer-skip": skip });
+  useKeys("question", { "answer-yes": answer(1), "answer-no": answer(-1), "answer-unsure": answer(0), "answer-skip": skip, undo: onUndo, redo: onRedo });
   useEffect(() => {
     announce(`Is ${name} in this picture?`);
   }, [announce, name]);
@@ -54,11 +55,6 @@ export function Asked({ question, name, rule, error, onAnswer, onSkip, moment }:
           Is <em>{name}</em> in this picture?
         </h1>
         <p className="audit-rule">{rule || "No rule is written for this label yet."}</p>
-        {error && (
-          <p className="field-error" role="alert">
-            {sayError(error)}
-          </p>
-        )}
         <div className="audit-answers">
           <Answer state="absent" text="No" hint={hint("answer-no")} onPress={answer(-1)} />
           <Answer state="present" text="Yes" hint={hint("answer-yes")} onPress={answer(1)} />

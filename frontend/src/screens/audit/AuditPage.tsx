@@ -1,17 +1,21 @@
 /** Blind questions: one picture, one label, no suggestion and no other marks. Big targets, one key each; works by thumb. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useLabels } from "../../api/queries";
 import type { Value } from "../../api/types";
+import { useKeys } from "../../keys/useKeys";
+import { useOutboxControls } from "../../sync/OutboxProvider";
+import { useMarking } from "../../sync/useMarking";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Shell } from "../../ui/Shell";
 import { useThisProject } from "../ProjectFrame";
 import { Asked } from "./Asked";
 import type { Question } from "./Asked";
+import { useSayBlind } from "./useSayBlind";
 
 const AHEAD = 8;
 
@@ -19,15 +23,16 @@ export default function AuditPage() {
   const project = useThisProject();
   const labels = useLabels(project.id);
   const queue = useQuestions(project.id);
+  const marking = useMarking(project.id);
   const { current } = queue;
   const label = labels.data?.find((one) => one.id === current?.label);
   const base = `/projects/${project.id.toString()}`;
   return (
     <Shell fill trail={[{ text: project.name, to: base }, { text: "Blind questions" }]} tools={<span className="audit-count">{queue.answered > 0 && `${queue.answered.toString()} answered`}</span>}>
       {current && label ? (
-        <Asked key={current.id} question={current} name={label.name} rule={label.rule} onAnswer={queue.answer} onSkip={queue.skip} error={queue.error} />
+        <Asked key={current.id} question={current} name={label.name} rule={label.rule} onAnswer={queue.answer} onSkip={queue.skip} onUndo={() => void marking.undo()} onRedo={() => void marking.redo()} />
       ) : (
-        <NoQuestion queue={queue} />
+        <NoQuestion queue={queue} onUndo={() => void marking.undo()} />
       )}
     </Shell>
   );
@@ -35,8 +40,11 @@ export default function AuditPage() {
 
 function useQuestions(project: number) {
   const queries = useQueryClient();
+  const blind = useSayBlind(project);
+  const outbox = useOutboxControls();
   const [answered, setAnswered] = useState<ReadonlySet<number>>(new Set());
   const [skipped, setSkipped] = useState<readonly number[]>([]);
+  const [reopened, setReopened] = useState<Question | null>(null);
   const key = [...keys.project(project), "audit-next"];
   const query = useQuery<Question[]>({
     queryKey: key,
@@ -44,37 +52,48 @@ function useQuestions(project: number) {
     staleTime: Infinity,
     refetchOnMount: "always",
   });
-  const open = (query.data ?? []).filter((question) => !answered.has(question.id));
+  const open = (query.data ?? []).filter((question) => !answered.has(question.id) && !blind.waiting.has(question.id));
   // What was skipped comes back after the others.
-  const current = open.find((question) => !skipped.includes(question.id)) ?? open.toSorted((one, other) => skipped.lastIndexOf(one.id) - skipped.lastIndexOf(other.id))[0] ?? null;
-  const send = useMutation({
-    mutationFn: ({ question, value }: { question: number; value: Value }) =>
-      unwrap(api.POST("/api/projects/{project}/audit/{question}/", { params: { path: { project, question } }, body: { answer: value } })),
-    onError: (_, { question }) => setAnswered((before) => new Set([...before].filter((id) => id !== question))),
-    onSuccess: () => {
-      if (open.length <= 2) void queries.invalidateQueries({ queryKey: key });
-    },
-  });
+  const fresh = open.find((question) => !skipped.includes(question.id)) ?? open.toSorted((one, other) => skipped.lastIndexOf(one.id) - skipped.lastIndexOf(other.id))[0] ?? null;
+  const current = reopened ?? fresh;
+  // The server can only draw the next ones once it has the answers to these.
+  const isLow = open.length <= 2 && answered.size > 0 && blind.waiting.size === 0;
+  useEffect(() => {
+    if (isLow) void queries.invalidateQueries({ queryKey: [...keys.project(project), "audit-next"] });
+  }, [isLow, queries, project]);
+  useEffect(
+    () =>
+      outbox?.onTurn(({ project: of, question }, back) => {
+        if (of !== project || !question) return;
+        setReopened(back ? question : null);
+        setAnswered((before) => (back ? new Set([...before].filter((id) => id !== question.id)) : new Set([...before, question.id])));
+      }),
+    [outbox, project],
+  );
   const upcoming = open[1]?.image.preview;
   useEffect(() => {
     if (upcoming) new Image().src = upcoming;
   }, [upcoming]);
   return {
     query,
-    current: query.isError && !query.data ? null : current,
+    current: query.isError && !query.data ? reopened : current,
     answered: answered.size,
-    error: send.error,
     answer: (value: Value) => {
       if (!current) return;
       setAnswered((before) => new Set([...before, current.id]));
-      send.mutate({ question: current.id, value });
+      setReopened(null);
+      blind.say(current, value);
     },
-    skip: () => current && setSkipped((before) => [...before, current.id]),
+    skip: () => {
+      if (current) setSkipped((before) => [...before, current.id]);
+      setReopened(null);
+    },
   };
 }
 
-function NoQuestion({ queue }: { queue: ReturnType<typeof useQuestions> }) {
+function NoQuestion({ queue, onUndo }: { queue: ReturnType<typeof useQuestions>; onUndo: () => void }) {
   const { query } = queue;
+  useKeys("question", { undo: onUndo });
   if (query.isError) {
     return (
       <Empty title="The next question could not be read" tone="bad" action={<Button onPress={() => void query.refetch()}>Try again</Button>}>

@@ -4,6 +4,8 @@ import { Link } from "react-router";
 import { sayError } from "../../api/errors";
 import { useImage, useLabels, useProgress } from "../../api/queries";
 import type { Project } from "../../api/types";
+import type { Act } from "../../sync/entry";
+import { useMarking } from "../../sync/useMarking";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
@@ -31,13 +33,18 @@ export default function ImageView() {
   useFreshScores(project.id, queue.image === null ? [] : [queue.image, ...queue.ahead]);
 
   const blind = useBlindTurn(project.id, queue.image, PICTURES_BETWEEN_QUESTIONS);
+  const marking = useMarking(project.id);
+  // What an undo takes back is shown, also when a question stands before it.
+  const show = (act: Act | null) => {
+    if (act && act.image !== null) queue.show(act.image);
+  };
   const asked = blind.question && labels.data?.find((label) => label.id === blind.question?.label);
 
   const path = `/projects/${project.id.toString()}`;
   return (
     <Shell fill trail={[{ text: project.name, to: path }, { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") }]} tools={<Tools project={project} image={asked ? null : queue.image} />}>
       {blind.question && asked ? (
-        <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} />
+        <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} onAnswer={blind.answer} onSkip={blind.skip} onUndo={() => void marking.undo().then(show)} onRedo={() => void marking.redo().then(show)} moment={REST_MS} />
       ) : labels.data?.length === 0 ? (
         <Empty title="No label yet" action={project.role === "lead" && <Link className="button button-main" to={`${path}/labels`}>Name the labels</Link>}>
           {project.role === "lead" ? "A label is what may be in a picture. Name the first one, and Tern suggests it at once." : "A lead of this project names the labels. Come back when they are there."}

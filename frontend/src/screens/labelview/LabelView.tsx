@@ -67,7 +67,7 @@ export default function LabelView() {
             labels={labels.data}
             upNext={upNext}
             onScene={setScene}
-            question={blind.question && questioned ? <Asked key={blind.question.id} question={blind.question} name={questioned.name} rule={questioned.rule} error={blind.error} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} /> : null}
+            question={blind.question && questioned ? <Asked key={blind.question.id} question={blind.question} name={questioned.name} rule={questioned.rule} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} /> : null}
           />
         </div>
       ) : (

@@ -27,8 +27,6 @@ interface Options {
   open: () => void;
 }
 
-const NOTHING: Handlers<"label"> = {};
-
 export function useLabelKeys(options: Options): void {
   const { state, look, grid } = options;
   const handlers = useMemo<Handlers<"label">>(() => {
@@ -81,5 +79,6 @@ export function useLabelKeys(options: Options): void {
       redo: options.redo,
     };
   }, [options, state, look, grid]);
-  useKeys("label", options.rests ? NOTHING : handlers);
+  // What comes before the page takes its place; undo reaches behind it.
+  useKeys("label", options.rests ? { undo: options.undo, redo: options.redo } : handlers);
 }
