@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
+from model.metrics.interval import least_right
 from model.priors.clip import TextTowerPrior
 from model.priors.reading import Reading
 from model.tern.blend import Cells, blended, cells_to_blend, prototypes
@@ -207,6 +208,14 @@ def test_a_threshold_needs_evidence():
     assert beta.ppf(0.1, 60, 1) > 0.95
     right[30:] = False
     assert threshold(probability, right, 0.95) is None
+
+
+@pytest.mark.parametrize("wanted", [0.5, 0.8, 0.95, 0.99])
+def test_the_least_number_of_right_answers_earns_a_threshold_and_one_fewer_does_not(wanted: float):
+    needed = least_right(wanted)
+    probability = np.linspace(0.99, 0.5, needed).astype(np.float32)
+    assert threshold(probability, np.ones(needed, bool), wanted) is not None
+    assert threshold(probability[1:], np.ones(needed - 1, bool), wanted) is None
 
 
 def test_expected_positives_contain_the_expectation_and_narrow_with_marks():

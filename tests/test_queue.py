@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from annotator.actions.leases import claim
-from annotator.models import Image, Lease, ModelVersion, Project
+from annotator.models import Event, Image, Lease, ModelVersion, Project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -85,15 +85,44 @@ def test_claiming_decides_in_the_database(harbour: World) -> None:
     assert claim(harbour.project.pk, harbour["annotator"].pk, [image], 60) == {image}
 
 
+def lease(world: World, role: str, image: int, **more: Any) -> dict[str, Any]:
+    body = {"image": image, **more}
+    answer = world.client(role).post(world.url("lease/"), body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def told(world: World) -> list[tuple[str, bool]]:
+    """Who was said to have come to an open image, or to have left it."""
+    news = Event.objects.filter(project=world.project, kind="together").order_by("seq")
+    return [(event.payload["name"], event.payload["here"]) for event in news]
+
+
 def test_giving_back_and_keeping_a_lease(harbour: World) -> None:
     image = harbour.images[0].pk
-    url = harbour.url("lease/")
-    kept = harbour.client("annotator").post(url, {"image": image}, content_type="application/json")
-    refused = harbour.client("reviewer").post(url, {"image": image}, content_type="application/json")
-    back = harbour.client("annotator").post(url, {"image": image, "release": True}, content_type="application/json")
-    taken = harbour.client("reviewer").post(url, {"image": image}, content_type="application/json")
-    assert [kept.status_code, refused.status_code, back.status_code, taken.status_code] == [200, 409, 200, 200]
-    assert "Somebody else" in refused.json()["detail"]
+    assert lease(harbour, "annotator", image)["held"]
+    assert not lease(harbour, "reviewer", image)["held"]
+    lease(harbour, "annotator", image, release=True)
+    assert lease(harbour, "reviewer", image)["held"]
+
+
+def test_what_stands_ready_is_kept_with_the_open_image(harbour: World) -> None:
+    first, second, third = (image.pk for image in harbour.images[:3])
+    lease(harbour, "reviewer", third)
+    lease(harbour, "annotator", first, ahead=[second, third])
+    held = Lease.objects.filter(annotator=harbour["annotator"]).values_list("image_id", flat=True)
+    assert set(held) == {first, second}
+
+
+def test_two_people_at_one_image_are_told_of_each_other_by_name(harbour: World) -> None:
+    image = harbour.images[0].pk
+    lease(harbour, "annotator", image, tell=True)
+    assert told(harbour) == []
+    assert lease(harbour, "reviewer", image, tell=True)["holder"]["id"] == harbour["annotator"].pk
+    lease(harbour, "reviewer", image)
+    lease(harbour, "reviewer", image, release=True)
+    name = str(harbour["reviewer"])
+    assert told(harbour) == [(name, True), (name, False)]
 
 
 def test_what_was_left_undecided_comes_back_after_everything_else(harbour: World) -> None:
@@ -104,6 +133,107 @@ def test_what_was_left_undecided_comes_back_after_everything_else(harbour: World
         seen += rows(answer)
         after = {"after": answer["images"][0]["id"]}
     assert seen == [0, 1, 2, 3, 4, 5, 0]
+
+
+class Walker:
+    """What the page does: three images ready, those it holds excluded, those it leaves named once."""
+
+    def __init__(self, world: World, role: str = "annotator") -> None:
+        self.world, self.role = world, role
+        self.ahead: list[int] = []
+        self.left: list[int] = []
+        self.open: int | None = None
+        self.again: set[int] = set()
+
+    def go_on(self) -> int | None:
+        """Leave the open image and open the next; its id, None when there is none."""
+        if self.open is not None:
+            self.left.append(self.open)
+        self.open = self.ahead.pop(0) if self.ahead else None
+        if len(self.ahead) < 2:
+            held = [*([self.open] if self.open else []), *self.ahead]
+            query = {"exclude": ",".join(map(str, held)), "after": ",".join(map(str, self.left))}
+            answer = ask(self.world, self.role, count=3, **{name: ids for name, ids in query.items() if ids})
+            self.left = []
+            self.again |= set(answer["again"])
+            self.ahead += [image["id"] for image in answer["images"]]
+            if self.open is None and self.ahead:
+                self.open = self.ahead.pop(0)
+        return self.open
+
+
+def test_one_person_walks_past_a_hundred_images_to_the_end_and_gets_back_what_was_left_for_later(
+    harbour: World,
+) -> None:
+    add_images(harbour.project, 134)
+    walker = Walker(harbour)
+    later: list[int] = []
+    seen: list[int] = []
+    while (image := walker.go_on()) is not None and image not in walker.again:
+        seen.append(image)
+        if len(seen) % 20 == 0:
+            later.append(image)
+        else:
+            tell(harbour, kind="close", image=image)
+    assert sorted(seen) == sorted(Image.objects.values_list("pk", flat=True))
+    # What was left undecided comes again, the longest ago first, and once it is decided that is the end.
+    again = []
+    while image is not None:
+        again.append(image)
+        tell(harbour, kind="close", image=image)
+        image = walker.go_on()
+    assert again == later
+    assert Lease.objects.count() == 0
+    # After the end, what is new is found.
+    from django.db import transaction
+
+    from annotator.actions.images import tell_of_images
+
+    [new] = add_images(harbour.project, 1)
+    with transaction.atomic():
+        tell_of_images(harbour.project.pk)
+    assert walker.go_on() == new.pk
+
+
+def test_two_people_walk_to_the_end_and_share_the_work(harbour: World) -> None:
+    add_images(harbour.project, 114)
+    walkers = [Walker(harbour), Walker(harbour, "reviewer")]
+    seen: list[list[int]] = [[], []]
+    going = True
+    while going:
+        going = False
+        for walker, own in zip(walkers, seen, strict=True):
+            if (image := walker.go_on()) is not None:
+                own.append(image)
+                tell(harbour, walker.role, kind="close", image=image)
+                going = True
+    assert sorted(seen[0] + seen[1]) == sorted(Image.objects.values_list("pk", flat=True))
+    assert abs(len(seen[0]) - len(seen[1])) <= 3
+
+
+@pytest.mark.parametrize("again", ["the same tab, reloaded", "a new tab"])
+def test_a_page_that_forgot_what_it_held_gets_it_back_and_reaches_the_end(harbour: World, again: str) -> None:
+    add_images(harbour.project, 94)
+    walker, seen = Walker(harbour), set()
+    while (image := walker.go_on()) is not None:
+        seen.add(image)
+        tell(harbour, kind="close", image=image)
+        if len(seen) % 30 == 0:
+            held, opened = walker.ahead, walker.open
+            walker = Walker(harbour)
+            if again.startswith("the same"):
+                walker.open = opened
+            assert walker.go_on() == held[0], "what it held comes first"
+            seen.add(held[0])
+            tell(harbour, kind="close", image=held[0])
+    assert seen == set(Image.objects.values_list("pk", flat=True))
+
+
+def test_a_lease_that_was_kept_too_late_does_not_bring_a_left_image_back(harbour: World) -> None:
+    [first] = ask(harbour, mode="in_order")["images"]
+    ask(harbour, mode="in_order", after=first["id"])
+    claim(harbour.project.pk, harbour["annotator"].pk, [first["id"]], 60)
+    assert rows(ask(harbour, mode="in_order", exclude=harbour.images[1].pk)) == [2]
 
 
 def test_excluded_images_are_not_given_again(harbour: World) -> None:
@@ -230,3 +360,11 @@ def test_an_empty_queue_explains_itself(harbour: World, situation: str) -> None:
     answer = ask(harbour)
     assert answer["images"] == []
     assert expected in answer["reason"]
+
+
+def test_an_end_at_which_only_the_undecided_are_left_says_how_many(harbour: World) -> None:
+    ids = ",".join(str(image.pk) for image in harbour.images)
+    answer = ask(harbour, after=ids)
+    assert answer["images"] == []
+    assert "6 images that have just been open here" in answer["reason"]
+    assert len(ask(harbour, count=3)["again"]) == 3

@@ -1,5 +1,6 @@
 """Give a person the next images, each leased to nobody else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -18,20 +19,22 @@ ROUNDS = 4
 
 @dataclass(frozen=True)
 class Request:
-    """`after` is the image just left; `exclude` those the page still holds."""
+    """`after` are the images left behind since the last request; `exclude` those the page still holds."""
 
     mode: str
     count: int = 1
-    after: int | None = None
+    after: tuple[int, ...] = ()
     exclude: set[int] = field(default_factory=set)
 
 
 def next_images(project: Project, user_id: int, asked: Request) -> dict[str, Any]:
-    """Lease up to `count` images: {"images": details, "remaining", "reason" why there is none, "mode"}."""
-    exclude = set(asked.exclude)
-    if asked.after is not None:
-        exclude.add(asked.after)
-        leave(project.pk, user_id, asked.after, undecided=still_open(project, user_id, asked.after))
+    """Lease up to `count` images.
+
+    {"images": details, "again": ids of those left for later before, "remaining", "reason" why there is none, "mode"}
+    """
+    exclude = asked.exclude | set(asked.after)
+    if asked.after:
+        leave(project.pk, user_id, still_open(project, user_id, asked.after))
     for _ in range(ROUNDS):
         queue = queue_for(project, user_id, asked.mode, exclude, asked.count)
         won = claim_first(project, user_id, list(queue.image_ids()), asked.count)
@@ -42,8 +45,9 @@ def next_images(project: Project, user_id: int, asked: Request) -> dict[str, Any
     leases = {image: {"annotator": user_id, "expires_at": until} for image in won}
     return {
         "images": details(project, user_id, won, leases),
+        "again": [image for image in won if queue.state.row_of[image] in queue.skipped],
         "remaining": queue.remaining,
-        "reason": None if won else why_empty(queue, user_id, len(exclude)),
+        "reason": None if won else why_empty(queue, user_id),
         "mode": asked.mode,
     }
 
@@ -58,9 +62,10 @@ def claim_first(project: Project, user_id: int, candidates: list[int], count: in
     return won
 
 
-def still_open(project: Project, user_id: int, image_id: int) -> bool:
-    """Whether the image still has something to ask of this person."""
+def still_open(project: Project, user_id: int, image_ids: Sequence[int]) -> dict[int, bool]:
+    """Whether each of these images, as far as the project has them, still has something to ask of this person."""
     state = state_of(project)
     with state.lock:
-        row = state.row_of.get(image_id)
-        return row is not None and bool(open_to(state, user_id)[row])
+        eligible = open_to(state, user_id)
+        rows = {image: state.row_of[image] for image in image_ids if image in state.row_of}
+    return {image: bool(eligible[row]) for image, row in rows.items()}

@@ -1,6 +1,6 @@
 """Who has which image open. A lease is claimed by one statement that only succeeds where nobody else holds it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -41,10 +41,15 @@ def release(project_id: int, user_id: int, image_id: int) -> bool:
         return cursor.rowcount > 0
 
 
-def leave(project_id: int, user_id: int, image_id: int, undecided: bool) -> None:
-    """Give an image back that is left behind; an undecided one comes back to this person after all others."""
+def leave(project_id: int, user_id: int, left: Mapping[int, bool]) -> None:
+    """Give images back that are left behind, {image: is undecided}; an undecided one comes back after all others."""
+    now = timezone.now()
     with write_turn(), transaction.atomic():
-        held = release(project_id, user_id, image_id)
-        if undecided and held:
-            skip = Skip(project_id=project_id, image_id=image_id, annotator_id=user_id, at=timezone.now())
-            insert_all([skip], SKIPPED_AGAIN)
+        for image in left:
+            release(project_id, user_id, image)
+        skips = [
+            Skip(project_id=project_id, image_id=image, annotator_id=user_id, at=now)
+            for image, undecided in left.items()
+            if undecided
+        ]
+        insert_all(skips, SKIPPED_AGAIN)

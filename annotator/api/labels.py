@@ -32,6 +32,9 @@ class LabelShape(serializers.ModelSerializer):
     positives = serializers.IntegerField(read_only=True)
     accept_present = serializers.FloatField(read_only=True, allow_null=True)
     accept_absent = serializers.FloatField(read_only=True, allow_null=True)
+    accept_needs = serializers.IntegerField(
+        read_only=True, help_text="With fewer pictures marked present, no suggestion is offered for acceptance."
+    )
     concepts = Concept(many=True, read_only=True)
     days_left = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="While it is deleted: for so long it can be brought back."
@@ -43,7 +46,7 @@ class LabelShape(serializers.ModelSerializer):
         validators: tuple[Any, ...] = ()  # Uniqueness is decided in the action, under the project's lock.
         fields = (
             "id", "column", "name", "synonyms", "group", "key", "colour", "rule", "rule_version", "stage", "known",
-            "positives", "accept_present", "accept_absent", "concepts", "deleted_at", "days_left",
+            "positives", "accept_present", "accept_absent", "accept_needs", "concepts", "deleted_at", "days_left",
         )  # fmt: skip
         read_only_fields = ("column", "rule_version", "deleted_at")
 

@@ -8,14 +8,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.actions import leases
+from annotator.actions import together
 from annotator.actions.ask import Request as Asked
 from annotator.actions.ask import next_images
 from annotator.actions.marks import sync
 from annotator.actions.operations import KINDS, MAX_CELLS, MAX_OPERATIONS, parse
 from annotator.api.base import ProjectView
-from annotator.api.shapes import ImageDetail
-from annotator.errors import Conflict, Invalid
+from annotator.api.shapes import ImageDetail, Person
+from annotator.errors import Invalid
 from annotator.models import Source
 from annotator.models.project import QueueMode
 from annotator.policy import Action
@@ -23,16 +23,16 @@ from annotator.queries.images import get_image
 
 MAX_NEXT = 3
 MAX_EXCLUDED = 500
+MAX_AHEAD = 10
+IDS = r"^[0-9]{1,18}(,[0-9]{1,18})*\Z"
 
 
 class NextQuery(serializers.Serializer):
     """How the next images are chosen."""
 
     mode = serializers.ChoiceField(QueueMode.choices, required=False, help_text="The project's own when left out.")
-    after = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1, help_text="The image just left.")
-    exclude = serializers.RegexField(
-        r"^[0-9]{1,18}(,[0-9]{1,18})*\Z", required=False, help_text="Images the page still holds: 4,8,15"
-    )
+    after = serializers.RegexField(IDS, required=False, help_text="Images left behind, to be given back: 16,23")
+    exclude = serializers.RegexField(IDS, required=False, help_text="Images the page still holds: 4,8,15")
     count = serializers.IntegerField(default=1, min_value=1, max_value=MAX_NEXT)
 
 
@@ -40,6 +40,7 @@ class Next(serializers.Serializer):
     """The next images, leased to you; `reason` says why there is none."""
 
     images = ImageDetail(many=True)
+    again = serializers.ListField(child=serializers.IntegerField(), help_text="Those you left for later before.")
     remaining = serializers.IntegerField()
     reason = serializers.CharField(allow_null=True)
     mode = serializers.ChoiceField(QueueMode.choices)
@@ -49,14 +50,20 @@ class LeaseRequest(serializers.Serializer):
     """Keep an image open for longer, or give it back."""
 
     image = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    ahead = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=MAX_AHEAD, default=list,
+        help_text="Images that stand ready, to be kept as well.",
+    )  # fmt: skip
+    tell = serializers.BooleanField(default=False, help_text="Tell whoever has it open that you look at it too.")
     release = serializers.BooleanField(default=False)
 
 
 class LeaseAnswer(serializers.Serializer):
-    """Whether you hold the image now."""
+    """Whether you hold the image now, and who holds it if you do not."""
 
     image = serializers.IntegerField()
     held = serializers.BooleanField()
+    holder = Person(allow_null=True)
 
 
 class PageCell(serializers.Serializer):
@@ -125,6 +132,14 @@ class SyncAnswer(serializers.Serializer):
     event_seq = serializers.IntegerField()
 
 
+def ids_of(query: dict[str, Any], name: str) -> tuple[int, ...]:
+    """The image ids of a parameter."""
+    ids = tuple(int(part) for part in query.get(name, "").split(",") if part)
+    if len(ids) > MAX_EXCLUDED:
+        raise Invalid(f"At most {MAX_EXCLUDED} images can be named under {name!r}.", {name: ["Too many."]})
+    return ids
+
+
 class NextView(ProjectView):
     """What to look at next."""
 
@@ -138,13 +153,9 @@ class NextView(ProjectView):
         asked = NextQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        exclude = {int(part) for part in wanted.get("exclude", "").split(",") if part}
-        if len(exclude) > MAX_EXCLUDED:
-            raise Invalid(f"At most {MAX_EXCLUDED} images can be excluded.", {"exclude": ["Too many."]})
+        after, exclude = ids_of(wanted, "after"), ids_of(wanted, "exclude")
         mode = wanted.get("mode") or self.project.queue_mode
-        return Response(
-            next_images(self.project, self.user.pk, Asked(mode, wanted["count"], wanted.get("after"), exclude))
-        )
+        return Response(next_images(self.project, self.user.pk, Asked(mode, wanted["count"], after, set(exclude))))
 
 
 class LeaseView(ProjectView):
@@ -156,15 +167,16 @@ class LeaseView(ProjectView):
 
     @extend_schema(operation_id="lease", responses=LeaseAnswer)
     def post(self, request: Request, project: int) -> Response:
-        """Keep the image for longer, or give it back; a conflict when somebody else has it open."""
+        """Keep the image for longer, or give it back; what somebody else has open can be marked all the same."""
         asked = LeaseRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        image = get_image(self.project, asked.validated_data["image"])
-        if asked.validated_data["release"]:
-            leases.release(self.project.pk, self.user.pk, image.pk)
-        elif not leases.claim(self.project.pk, self.user.pk, [image.pk], self.project.lease_seconds):
-            raise Conflict("Somebody else has this image open. You can still mark it; ask for the next one otherwise.")
-        return Response({"image": image.pk, "held": not asked.validated_data["release"]})
+        wanted = asked.validated_data
+        image = get_image(self.project, wanted["image"])
+        if wanted["release"]:
+            together.give_back(self.project, self.user, image.pk)
+            return Response({"image": image.pk, "held": False, "holder": None})
+        holder = together.keep_open(self.project, self.user, image.pk, wanted["ahead"], wanted["tell"])
+        return Response(LeaseAnswer({"image": image.pk, "held": holder is None, "holder": holder}).data)
 
 
 class SyncView(ProjectView):

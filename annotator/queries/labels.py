@@ -5,6 +5,7 @@ from typing import Any
 from annotator.models import Label, Project
 from annotator.models.limits import days_left
 from annotator.queries.state import state_of
+from model.metrics.interval import least_right
 
 
 def card_entries(project: Project) -> dict[int, dict[str, Any]]:
@@ -24,11 +25,15 @@ def labels_json(project: Project, labels: list[Label]) -> list[dict[str, Any]]:
     with state.lock:
         present, absent = state.counts()
     entries = card_entries(project)
-    return [label_json(label, present, absent, entries.get(label.pk, {})) for label in labels]
+    needed = least_right(project.wanted_precision)
+    return [label_json(label, present, absent, entries.get(label.pk, {}), needed) for label in labels]
 
 
-def label_json(label: Label, present: Any, absent: Any, entry: dict[str, Any]) -> dict[str, Any]:
-    """One label; `present` and `absent` count cells by column, `entry` is the card's."""
+def label_json(label: Label, present: Any, absent: Any, entry: dict[str, Any], needed: int) -> dict[str, Any]:
+    """One label; `present` and `absent` count cells by column, `entry` is the card's.
+
+    `needed`: with fewer pictures marked present, no suggestion of any label can have earned acceptance.
+    """
     inside = label.column < len(present)
     positives = int(present[label.column]) if inside else 0
     return {
@@ -46,6 +51,7 @@ def label_json(label: Label, present: Any, absent: Any, entry: dict[str, Any]) -
         "positives": positives,
         "accept_present": entry.get("accept_present"),
         "accept_absent": entry.get("accept_absent"),
+        "accept_needs": needed,
         "concepts": concepts_of(entry),
         "deleted_at": label.deleted_at,
         "days_left": days_left(label.deleted_at),

@@ -26,12 +26,17 @@ SPARE = 24
 
 @dataclass
 class Queue:
-    """Candidates for one person: rows in the order in which they should be asked; `own` are already theirs."""
+    """Candidates for one person: rows in the order in which they should be asked; `own` are already theirs.
+
+    `skipped` are the rows this person left for later; `held` counts what would be left to ask were it not excluded.
+    """
 
     state: State
     own: list[int]
     rows: list[int]
+    skipped: frozenset[int]
     open_elsewhere: int
+    held: int
     remaining: int
 
     def image_ids(self) -> Iterator[int]:
@@ -79,24 +84,26 @@ def pick(project: Project, state: State, user_id: int, mode: str, exclude: set[i
     worth = worth_of(project, state, mode)
     eligible = open_to(state, user_id)
     remaining = int(eligible.sum())
-    for image in exclude & state.row_of.keys():
-        eligible[state.row_of[image]] = False
+    excluded = [state.row_of[image] for image in exclude & state.row_of.keys()]
+    held = int(eligible[excluded].sum())
+    eligible[excluded] = False
     own, others = leased_rows(project.pk, state, user_id)
     elsewhere = int(eligible[others].sum()) if others else 0
     eligible[others] = False
-    mine = [row for row in own if eligible[row]]
-    eligible[own] = False
-    tier = (state.checks > 0) * 2 + (state.group_checks[state.groups] > 0) if len(worth) else np.zeros(0)
     skipped = skipped_rows(project.pk, state, user_id)
+    # What was left for later is last even while it is still leased: first, it would come back at once and for ever.
+    mine = [row for row in own if eligible[row] and row not in skipped]
+    eligible[mine] = False
+    tier = (state.checks > 0) * 2 + (state.group_checks[state.groups] > 0) if len(worth) else np.zeros(0)
     order = tier * TIER - worth
-    order[skipped] = 4 * TIER + np.arange(len(skipped))
+    order[list(skipped)] = 4 * TIER + np.arange(len(skipped))
     rows = np.flatnonzero(eligible)
     wanted = count + SPARE
     if len(rows) > wanted:
         rows = rows[np.argpartition(order[rows], wanted)[:wanted]]
     rows = rows[np.lexsort((rows, order[rows]))]
     busy = {int(state.groups[row]) for row in others}
-    return Queue(state, mine[:count], one_per_group(state, rows, busy), elsewhere, remaining)
+    return Queue(state, mine[:count], one_per_group(state, rows, busy), frozenset(skipped), elsewhere, held, remaining)
 
 
 def leased_rows(project_id: int, state: State, user_id: int) -> tuple[list[int], list[int]]:
@@ -110,12 +117,13 @@ def leased_rows(project_id: int, state: State, user_id: int) -> tuple[list[int],
     return own, others
 
 
-def skipped_rows(project_id: int, state: State, user_id: int) -> list[int]:
-    """Rows this person left for later, the longest ago first."""
-    return [state.row_of[image] for (image,) in fetch(SKIPS, project_id, user_id) if image in state.row_of]
+def skipped_rows(project_id: int, state: State, user_id: int) -> dict[int, None]:
+    """Rows this person left for later, the longest ago first: an ordered set."""
+    skipped = fetch(SKIPS, project_id, user_id)
+    return {state.row_of[image]: None for (image,) in skipped if image in state.row_of}
 
 
-def why_empty(queue: Queue, user_id: int, excluded: int) -> str:
+def why_empty(queue: Queue, user_id: int) -> str:
     """Why there is no image to give, and what to do about it."""
     state = queue.state
     if not state.usable.any():
@@ -125,8 +133,9 @@ def why_empty(queue: Queue, user_id: int, excluded: int) -> str:
     if queue.open_elsewhere:
         last = counted(queue.open_elsewhere, "image is", "images are")
         return f"The last {last} open with other people. Try again in a few minutes."
-    if queue.remaining and excluded:
-        return "Only the images you already have open are left."
+    if queue.held:
+        left = counted(queue.held, "image that has", "images that have")
+        return f"You have looked at everything: what is left undecided is the {left} just been open here."
     if not (state.usable & (state.unknown > 0)).any():
         return "Done: every label of every image has a value."
     if state.checked.get(user_id):

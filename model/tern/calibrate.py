@@ -21,12 +21,10 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from model.arrays import F32, F64, I8, I64, Bool
+from model.metrics.interval import CONFIDENCE, LEAST_EVIDENCE
 from model.tern.solver import Penalty, Rows, solve, start, uncertainty
 
 PULL_SLOPE, PULL_OFFSET = 20.0, 3.0
-# One-sided confidence of a threshold: the wanted precision must hold at the lower end of this interval.
-CONFIDENCE = 0.9
-LEAST_EVIDENCE = 8
 Z90 = 1.645
 BINS = 15
 # No probability is published below or above these: half precision knows no number between 0.9995 and 1, but thousands

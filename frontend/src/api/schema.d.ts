@@ -430,7 +430,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Keep the image for longer, or give it back; a conflict when somebody else has it open. */
+        /** @description Keep the image for longer, or give it back; what somebody else has open can be marked all the same. */
         post: operations["lease"];
         delete?: never;
         options?: never;
@@ -1086,6 +1086,8 @@ export interface components {
         Label: {
             /** Format: double */
             readonly accept_absent: number | null;
+            /** @description With fewer pictures marked present, no suggestion is offered for acceptance. */
+            readonly accept_needs: number;
             /** Format: double */
             readonly accept_present: number | null;
             colour: string;
@@ -1190,17 +1192,25 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
-        /** @description Whether you hold the image now. */
+        /** @description Whether you hold the image now, and who holds it if you do not. */
         LeaseAnswer: {
             held: boolean;
+            holder: components["schemas"]["Person"] | null;
             image: number;
         };
         /** @description Keep an image open for longer, or give it back. */
         LeaseRequestRequest: {
+            /** @description Images that stand ready, to be kept as well. */
+            ahead?: number[];
             /** Format: int64 */
             image: number;
             /** @default false */
             release?: boolean;
+            /**
+             * @description Tell whoever has it open that you look at it too.
+             * @default false
+             */
+            tell?: boolean;
         };
         /**
          * @description * `quick` - quick
@@ -1236,6 +1246,8 @@ export interface components {
         };
         /** @description The next images, leased to you; `reason` says why there is none. */
         Next: {
+            /** @description Those you left for later before. */
+            again: number[];
             images: components["schemas"]["ImageDetail"][];
             mode: components["schemas"]["QueueMode"];
             reason: string | null;
@@ -3009,8 +3021,8 @@ export interface operations {
     next: {
         parameters: {
             query?: {
-                /** @description The image just left. */
-                after?: number;
+                /** @description Images left behind, to be given back: 16,23 */
+                after?: string;
                 count?: number;
                 /** @description Images the page still holds: 4,8,15 */
                 exclude?: string;

@@ -15,6 +15,8 @@ export interface Payloads {
   labels: Record<string, never>;
   project: Record<string, never>;
   member: Record<string, never>;
+  /** Somebody has opened a picture that another person has open, or has left it. */
+  together: { image: number; by: number; name: string; here: boolean };
 }
 
 export interface LiveEvent {
@@ -59,6 +61,8 @@ const TAKERS: Takers = {
   labels: (queries, project) => void queries.invalidateQueries({ queryKey: keys.labels(project) }),
   // Also told instead of very many marks: every picture and page of the project may show others now.
   project: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project) }),
+  // Of the moment: whoever has that picture open hears it; nothing is stored.
+  together: () => undefined,
   member: (queries, project) => void queries.invalidateQueries({ queryKey: keys.members(project) }),
 };
 
