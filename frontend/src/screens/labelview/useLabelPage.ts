@@ -2,7 +2,7 @@
  * The page of tiles on screen. More tiles than fit stand ready, so that committing shows the next page in the next frame;
  * a page once shown does not move by itself: new suggestions wait for `renew()`, or for the next page.
  */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 
 import { api } from "../../api/client";
@@ -10,6 +10,7 @@ import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { LabelPage, Value } from "../../api/types";
 import { useLiveEvent } from "../../live/useLive";
+import { useKept } from "../../prefs/useKept";
 import { cutWithin, nextPage } from "./page";
 import type { PageOrder, TileData } from "./page";
 import type { Shown } from "./shown";
@@ -20,6 +21,9 @@ const READY = 3;
 export const MOST_TILES = 10_000;
 /** No page is suggested larger than this. */
 const MOST_SUGGESTED = 240;
+
+/** The page one leaves for a picture is kept under this name while something has been said on it. */
+export const KEPT_TILES = "label page: tiles";
 
 interface Held {
   key: string;
@@ -44,16 +48,19 @@ export interface Asked {
 
 export function useLabelPage({ project, label, order, size, shown }: Asked) {
   const key = `${label.toString()}:${order}:${size.toString()}:${shown}`;
+  // Kept: one opens a picture from the page, comes back, and finds it as it was.
+  const [page, setPage] = useKept<Held | null>(KEPT_TILES, null);
+  const [taken, setTaken] = useState<ReadonlySet<number>>(new Set());
+  const [hungry, setHungry] = useState(false);
+  const queries = useQueryClient();
+  const queryKey = [...keys.labelPage(project, label), order, size, shown];
+  const [heard, setHeard] = useState<ReadonlyMap<number, Heard>>(() => told(queries.getQueryData<LabelPage>(queryKey)));
   const query = useQuery<LabelPage>({
-    queryKey: [...keys.labelPage(project, label), order, size, shown],
+    queryKey,
     queryFn: () => (shown === "unknown" ? readPage(project, label, order, Math.min((size || MOST_SUGGESTED) * READY, MOST_TILES)) : readShown(project, label, shown, size || MOST_SUGGESTED)),
     staleTime: Infinity,
     refetchOnMount: "always",
   });
-  const [page, setPage] = useState<Held | null>(null);
-  const [taken, setTaken] = useState<ReadonlySet<number>>(new Set());
-  const [hungry, setHungry] = useState(false);
-  const [heard, setHeard] = useState<ReadonlyMap<number, Heard>>(new Map());
 
   const make = useCallback(
     (data: LabelPage, without: ReadonlySet<number>, number: number): Held => {
@@ -85,7 +92,7 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
       setPage(next.tiles.length > 0 ? next : null);
       setHungry(next.tiles.length === 0);
     },
-    [taken, query.data, make, page],
+    [taken, query.data, make, page, setPage],
   );
 
   const { refetch } = query;
@@ -95,7 +102,7 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     setTaken(new Set());
     setHungry(false);
     setPage(null);
-  }, [refetch]);
+  }, [refetch, setPage]);
 
   /** Fill up what stands ready, the page on screen staying as it is; call it once nothing waits to be sent. */
   const refill = useCallback(async () => {
@@ -108,7 +115,7 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     setTaken(new Set());
     setHungry(true);
     setPage(null);
-  }, []);
+  }, [setPage]);
 
   const shownPage = page?.key === key ? page : null;
   const tiles = useMemo(
@@ -120,6 +127,11 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     [shownPage, heard],
   );
   return { query, hungry, standing: query.data, tiles, cut: shownPage?.cut ?? 0, key: shownPage ? `${key}:${shownPage.number.toString()}` : key, number: shownPage?.number ?? 0, advance, renew, refill, retake };
+}
+
+/** What the cache has heard of the tiles, also while another screen was open. */
+function told(data: LabelPage | undefined): ReadonlyMap<number, Heard> {
+  return new Map(data?.tiles.map(({ image, value, version }) => [image, { value, version }]));
 }
 
 /** The unknown tiles of a label, as the server picks them. */

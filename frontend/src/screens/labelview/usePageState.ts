@@ -1,10 +1,12 @@
 /** What the person has said on the page that is shown: the cut line, the exceptions, the cursor, the selection. */
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo } from "react";
 
 import type { Value } from "../../api/types";
 import { practised } from "../../coach/lessons";
+import { useForget, useKept } from "../../prefs/useKept";
 import { between, decisionAt, flipped, keep, NOTHING_SAID, say } from "./page";
 import type { Board, TileData } from "./page";
+import { KEPT_TILES } from "./useLabelPage";
 
 interface Said {
   scene: string;
@@ -21,12 +23,15 @@ const NO_TILES: readonly TileData[] = [];
 
 export function usePageState(scene: string, tiles: readonly TileData[] | null, cut: number) {
   const fresh: Said = { scene, cut, placed: false, own: NOTHING_SAID, cursor: 0, anchor: 0, selected: NOTHING };
-  const [stored, store] = useState<Said>(fresh);
+  const [stored, store] = useKept<Said>("label page: said", fresh);
   const said = stored.scene === scene ? stored : fresh;
   if (stored.scene !== scene) store(fresh);
 
   const board = useMemo<Board>(() => ({ tiles: tiles ?? NO_TILES, cut: said.cut, placed: said.placed, own: said.own }), [tiles, said.cut, said.placed, said.own]);
-  const change = useCallback((next: Partial<Said>) => store((before) => ({ ...before, ...next })), []);
+  const change = useCallback((next: Partial<Said>) => store((before) => ({ ...before, ...next })), [store]);
+  /** Nothing was said yet: the page may be replaced without loss. */
+  const untouched = said.own.size === 0 && !said.placed && said.selected.size === 0;
+  useForget(KEPT_TILES, untouched);
   const last = board.tiles.length - 1;
   const within = (index: number) => Math.min(last, Math.max(0, index));
   /** What an act on tiles is about: the selection, or the tile under the cursor. */
@@ -36,8 +41,7 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     board,
     cursor: Math.min(said.cursor, Math.max(0, last)),
     selected: said.selected,
-    /** Nothing was said yet: the page may be replaced without loss. */
-    untouched: said.own.size === 0 && !said.placed && said.selected.size === 0,
+    untouched,
     setCut: (to: number) => {
       change({ cut: Math.min(last + 1, Math.max(0, to)), placed: true });
       practised("cut");
