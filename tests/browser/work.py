@@ -95,6 +95,10 @@ def draw(folder: Path, count: int) -> dict[str, frozenset[str]]:
     return {truth.name: truth.labels for truth in truths}
 
 
+ASKED_OR_GONE = """before => document.querySelector('.close-question')
+    || document.querySelector('.shell-trail [aria-current=page]').textContent !== before"""
+
+
 def until_settled(page: Page) -> None:
     """Wait until what is open has been looked at for the moment before which nothing is said of it as a whole."""
     expect(page.locator("[data-settled]")).to_be_visible()
@@ -140,10 +144,17 @@ class ImageView:
         return len(wanted)
 
     def go_on(self, key: str) -> None:
-        """Press a key that leaves the image, and wait for the next one."""
+        """Press a key that leaves the image, and wait for the next one.
+
+        Closing that is asked about, since the model suggests as present what it would write absent, is meant.
+        """
         before = self.name()
         until_settled(self.page)
         self.page.keyboard.press(key)
+        if key == "c":
+            self.page.wait_for_function(ASKED_OR_GONE, arg=before)
+            if self.page.locator(".close-question").count():
+                self.page.keyboard.press("Shift+C")
         expect(self.page.locator(".shell-trail [aria-current=page]")).not_to_have_text(before)
 
     def states(self) -> dict[str, str]:

@@ -44,7 +44,7 @@ test("a letter of another alphabet is tried as printed, then by its place", () =
 
 test("what repeats while it is held writes nothing: it moves, or changes how something looks", () => {
   const repeating = KEY_TABLE.filter((action) => action.repeats).map((action) => action.id);
-  expect(repeating.filter((id) => !/^(row|tile|reach|cut|doubt|zoom)-|^(brighter|darker)$|^contrast-/.test(id))).toEqual([]);
+  expect(repeating.filter((id) => !/^(row|tile|reach|cut|doubt|zoom|pan)-|^(brighter|darker)$|^contrast-/.test(id))).toEqual([]);
   expect(repeating.filter((id) => /present|absent|keep|skip|flip|commit|confirm/.test(id))).toEqual([]);
   expect(KEY_TABLE.filter((action) => action.repeats && action.hold)).toEqual([]);
 });

@@ -3,7 +3,7 @@
  * Add an action here, then give `useKeys` a handler under its id; nothing else knows a key. A mistyped id does not compile.
  */
 
-export type Scope = "everywhere" | "image" | "label" | "question" | "doubts";
+export type Scope = "everywhere" | "image" | "label" | "question" | "doubts" | "closing";
 
 export interface KeyAction<Id extends string = KeyId> {
   id: Id;
@@ -63,6 +63,7 @@ const BY_VIEW = [
   { id: "sort", scope: "image", group: "Labels", text: "Sort the rows by the newest suggestions", chords: ["s"], leftHand: ["Shift+s"] },
   { id: "accept", scope: "image", group: "Image", text: "Accept the suggestions on screen above their threshold", chords: ["Enter"], leftHand: ["e", "Enter"] },
   { id: "accept-all", scope: "image", group: "Image", text: "Accept those on screen suggested absent too", chords: ["Shift+Enter"], leftHand: ["Shift+e", "Shift+Enter"] },
+  { id: "accept-suggested", scope: "image", group: "Image", text: "Accept all that is suggested present, sure enough or not", chords: ["Mod+Enter"] },
   { id: "close", scope: "image", group: "Image", text: "Close the image: the rest is absent", chords: ["c"] },
   { id: "next", scope: "image", group: "Image", text: "Next image", chords: ["ArrowRight", "n"], leftHand: ["d", "ArrowRight"] },
   { id: "previous", scope: "image", group: "Image", text: "Image before", chords: ["ArrowLeft", "b"], leftHand: ["a", "ArrowLeft"] },
@@ -70,6 +71,10 @@ const BY_VIEW = [
   { id: "zoom", scope: "image", group: "Picture", text: "Whole picture or pixel by pixel", chords: ["z"], leftHand: ["t"] },
   { id: "zoom-in", scope: "image", group: "Picture", text: "Closer", chords: ["+", "="], repeats: true },
   { id: "zoom-out", scope: "image", group: "Picture", text: "Farther", chords: ["-"], repeats: true },
+  { id: "pan-left", scope: "image", group: "Picture", text: "Look further left", chords: ["Shift+ArrowLeft"], repeats: true },
+  { id: "pan-right", scope: "image", group: "Picture", text: "Look further right", chords: ["Shift+ArrowRight"], repeats: true },
+  { id: "pan-up", scope: "image", group: "Picture", text: "Look further up", chords: ["Shift+ArrowUp"], repeats: true },
+  { id: "pan-down", scope: "image", group: "Picture", text: "Look further down", chords: ["Shift+ArrowDown"], repeats: true },
   { id: "rotate", scope: "image", group: "Picture", text: "Turn by a quarter", chords: ["r"] },
   { id: "brighter", scope: "image", group: "Picture", text: "Brighter", chords: ["]"], repeats: true },
   { id: "darker", scope: "image", group: "Picture", text: "Darker", chords: ["["], repeats: true },
@@ -77,6 +82,9 @@ const BY_VIEW = [
   { id: "contrast-less", scope: "image", group: "Picture", text: "Less contrast", chords: ["{"], repeats: true },
   { id: "invert", scope: "image", group: "Picture", text: "Invert", chords: ["v"], leftHand: ["Shift+v"] },
   { id: "reset-picture", scope: "image", group: "Picture", text: "Picture as it is", chords: ["x"], leftHand: ["Shift+x"] },
+  { id: "close-present", scope: "closing", group: "Closing an image with suggestions", text: "They are present, the rest is absent", chords: ["Enter"], leftHand: ["e", "Enter"] },
+  { id: "close-absent", scope: "closing", group: "Closing an image with suggestions", text: "They are absent too", chords: ["Shift+c"] },
+  { id: "close-back", scope: "closing", group: "Closing an image with suggestions", text: "Back to the picture", chords: ["Escape"] },
   { id: "commit-page", scope: "label", group: "Page of one label", text: "Commit the page", chords: ["Enter"], leftHand: ["e", "Enter"] },
   { id: "cut-here", scope: "label", group: "Page of one label", text: "Cut after the tile under pointer or cursor", chords: ["c"] },
   { id: "cut-earlier", scope: "label", group: "Page of one label", text: "Cut line one tile back", chords: ["["], repeats: true },

@@ -58,12 +58,14 @@ interface SuggestionProps {
   dismissed?: boolean;
   /** Beyond what its label has earned: accepting takes it. */
   sure?: boolean;
+  /** Why accepting does not take it. */
+  why?: string | null;
 }
 
 /** What the model thinks: a dashed, pale tag with its percentage; the version is in its name and tooltip. */
-export function Suggestion({ score, version, dismissed = false, sure = false }: SuggestionProps) {
+export function Suggestion({ score, version, dismissed = false, sure = false, why = null }: SuggestionProps) {
   const origin = version === null ? "from its name" : `model ${version.toString()}`;
-  const words = `${dismissed ? "dismissed suggestion" : "suggestion"}: ${percent(score)} present, ${origin}${sure ? ", sure enough to accept" : ""}`;
+  const words = `${dismissed ? "dismissed suggestion" : "suggestion"}: ${percent(score)} present, ${origin}${sure ? ", sure enough to accept" : why ? `. ${why}` : ""}`;
   return (
     <span className="suggestion" data-dismissed={dismissed || undefined} data-sure={sure || undefined} title={words}>
       <span className="suggestion-bar" style={{ inlineSize: `${(score * 100).toFixed(1)}%` }} />

@@ -7,6 +7,8 @@ import { Button } from "../../ui/Button";
 interface Props {
   acceptPresent: number;
   acceptAbsent: number;
+  /** Unknown labels that are suggested present, sure enough or not. */
+  suggested: number;
   /** Unknown labels that closing makes absent. */
   others: number;
   allowClosing: boolean;
@@ -14,6 +16,7 @@ interface Props {
   hasPrevious: boolean;
   onAccept: () => void;
   onAcceptAll: () => void;
+  onAcceptSuggested: () => void;
   onClose: () => void;
   onUndo: () => void;
   onRedo: () => void;
@@ -25,7 +28,7 @@ export function Actions(props: Props) {
   const hint = useHint();
   const openHelp = useKeyHelp();
   const { isNew } = useFirstActs("image");
-  const { acceptPresent, acceptAbsent, others, allowClosing, checked } = props;
+  const { acceptPresent, acceptAbsent, suggested, others, allowClosing, checked } = props;
   return (
     <div className="actions">
       {isNew && (
@@ -41,6 +44,12 @@ export function Actions(props: Props) {
           {acceptPresent === 0 ? "None sure enough" : `Accept ${acceptPresent.toString()}`}
           {acceptPresent > 0 && <span className="hidden-text"> suggestions on screen</span>}
         </Button>
+        {suggested > acceptPresent && (
+          <Button keyHint={hint("accept-suggested")} onPress={props.onAcceptSuggested}>
+            All {suggested} suggested
+            <span className="hidden-text">: accept everything that is suggested present, sure enough or not</span>
+          </Button>
+        )}
         <Button keyHint={hint("close")} isDisabled={checked && (others === 0 || !allowClosing)} onPress={props.onClose}>
           {closeWords(allowClosing, others, checked)}
           {allowClosing && others > 0 && <span className="hidden-text">: close the image</span>}

@@ -1,8 +1,12 @@
-/** `/`: find a label by typing, in names, synonyms and rules. Enter marks it present, Shift+Enter absent, and goes back to the list; a click stays. */
+/**
+ * `/`: find a label by typing, in names, synonyms and rules. Enter says present, Shift+Enter absent, Ctrl+Enter unknown,
+ * whatever the label was before, and goes back to the list; a click says present and stays.
+ */
 import { useState } from "react";
 import type { KeyboardEvent } from "react";
 
 import type { Cell, Label, Value } from "../../api/types";
+import { printed } from "../../keys/chord";
 import { Button } from "../../ui/Button";
 import { StateGlyph, STATE_WORDS, stateOf, Suggestion } from "../../ui/State";
 import { findLabels } from "./layout";
@@ -11,28 +15,29 @@ interface Props {
   labels: readonly Label[];
   cells: ReadonlyMap<number, Cell>;
   version: number | null;
-  mark: (label: number, value: Value) => void;
+  say: (label: number, value: Value) => void;
   onClose: (at: number | null) => void;
 }
 
 const MOST_SHOWN = 40;
 
-export function FindLabel({ labels, cells, version, mark, onClose }: Props) {
+export function FindLabel({ labels, cells, version, say, onClose }: Props) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const found = findLabels(labels, query).slice(0, MOST_SHOWN);
   const chosen = found[Math.min(at, found.length - 1)];
 
+  const answer = (value: Value) => {
+    if (!chosen) return;
+    say(chosen.id, value);
+    onClose(chosen.id);
+  };
   const press = (event: KeyboardEvent) => {
     const moves: Record<string, () => void> = {
       ArrowDown: () => setAt(Math.min(at + 1, found.length - 1)),
       ArrowUp: () => setAt(Math.max(at - 1, 0)),
       Escape: () => onClose(chosen?.id ?? null),
-      Enter: () => {
-        if (!chosen) return;
-        mark(chosen.id, event.shiftKey ? -1 : 1);
-        onClose(chosen.id);
-      },
+      Enter: () => answer(event.ctrlKey || event.metaKey ? 0 : event.shiftKey ? -1 : 1),
     };
     const act = moves[event.key];
     if (!act) return;
@@ -64,14 +69,35 @@ export function FindLabel({ labels, cells, version, mark, onClose }: Props) {
         <Button kind="quiet" icon="cross" label="Back to the list" keyHint="Esc" onPress={() => onClose(chosen?.id ?? null)} />
       </div>
       <ul id="found-labels" role="listbox" aria-label="Labels found" className="find-list">
-        {found.map((label) => (
-          <Found key={label.id} label={label} cell={cells.get(label.id)} version={version} isChosen={label === chosen} onPick={(value) => mark(label.id, value)} />
+        {found.map((label, place) => (
+          <Found
+            key={label.id}
+            label={label}
+            cell={cells.get(label.id)}
+            version={version}
+            isChosen={label === chosen}
+            onPick={() => {
+              setAt(place);
+              say(label.id, 1);
+            }}
+          />
         ))}
         {found.length === 0 && <li className="find-none">No label says “{query}”.</li>}
       </ul>
-      <p className="find-help key-words">
-        <kbd>↵</kbd> present <kbd>Shift ↵</kbd> absent
-      </p>
+      {chosen && (
+        <div className="find-answers" role="group" aria-label={`Say of ${chosen.name}`}>
+          <span className="find-chosen">{chosen.name}</span>
+          <Button kind="quiet" keyHint="↵" onPress={() => answer(1)}>
+            present
+          </Button>
+          <Button kind="quiet" keyHint="Shift ↵" onPress={() => answer(-1)}>
+            absent
+          </Button>
+          <Button kind="quiet" keyHint={printed("Mod+Enter")} onPress={() => answer(0)}>
+            unknown
+          </Button>
+        </div>
+      )}
     </div>
   );
 }
@@ -81,7 +107,7 @@ interface FoundProps {
   cell: Cell | undefined;
   version: number | null;
   isChosen: boolean;
-  onPick: (value: Value) => void;
+  onPick: () => void;
 }
 
 function Found({ label, cell, version, isChosen, onPick }: FoundProps) {
@@ -96,7 +122,7 @@ function Found({ label, cell, version, isChosen, onPick }: FoundProps) {
       ref={(element) => {
         if (isChosen) element?.scrollIntoView({ block: "nearest" });
       }}
-      onClick={() => onPick(1)}
+      onClick={onPick}
     >
       <StateGlyph state={state} />
       <span className="found-name">

@@ -1,13 +1,11 @@
 /** The image view: one picture, all its labels. */
 import { Link } from "react-router";
 
-import { sayError } from "../../api/errors";
 import { useImage, useLabels, useProgress } from "../../api/queries";
 import type { Project } from "../../api/types";
 import type { Act } from "../../sync/entry";
 import { useMarking } from "../../sync/useMarking";
-import { Button } from "../../ui/Button";
-import { Empty, Waiting } from "../../ui/Empty";
+import { Empty } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
 import { Shell } from "../../ui/Shell";
 import { Asked, REST_MS } from "../audit/Asked";
@@ -15,6 +13,7 @@ import { useBlindTurn } from "../audit/useBlindTurn";
 import { PictureNotice, SetAside } from "../pictures/OpenPicture";
 import { useThisProject } from "../ProjectFrame";
 import { LiveLine } from "./LiveLine";
+import { NoPicture } from "./NoPicture";
 import { useFreshScores } from "./useFreshScores";
 import { useLease } from "./useLease";
 import { useQueue } from "./useQueue";
@@ -29,7 +28,7 @@ export default function ImageView() {
   const queue = useQueue(project.id);
   const image = useImage(project.id, queue.image);
   const labels = useLabels(project.id);
-  useLease(project.id, queue.image, project.lease_seconds);
+  const others = useLease(project.id, queue.image, queue.ahead, project.lease_seconds);
   useFreshScores(project.id, queue.image === null ? [] : [queue.image, ...queue.ahead]);
 
   const blind = useBlindTurn(project.id, queue.image, PICTURES_BETWEEN_QUESTIONS);
@@ -51,12 +50,11 @@ export default function ImageView() {
         </Empty>
       ) : image.data && labels.data ? (
         <>
-          <h1 className="hidden-text">{image.data.file_name}</h1>
           <PictureNotice project={project} image={queue.image} />
-          <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} />
+          <Workbench project={project} detail={image.data} labels={labels.data} queue={queue} others={others} />
         </>
       ) : (
-        <Nothing queue={queue} error={image.error ?? labels.error} toImport={project.images === 0 && project.role === "lead" ? `${path}/import` : null} />
+        <NoPicture project={project} queue={queue} error={image.error ?? labels.error} />
       )}
     </Shell>
   );
@@ -84,37 +82,4 @@ function Standing({ project }: { project: number }) {
       </div>
     </>
   );
-}
-
-interface NothingProps {
-  queue: ReturnType<typeof useQueue>;
-  error: Error | null;
-  toImport: string | null;
-}
-
-/** No image to show: still coming, none left, or out of reach; each says what to do. */
-function Nothing({ queue, error, toImport }: NothingProps) {
-  const again = <Button onPress={queue.retry}>Try again</Button>;
-  if (error) {
-    return (
-      <Empty title="This image could not be read" tone="bad" action={again}>
-        {sayError(error)}
-      </Empty>
-    );
-  }
-  if (queue.error) {
-    return (
-      <Empty title="The next image is out of reach" tone="bad" action={again}>
-        {sayError(queue.error)}
-      </Empty>
-    );
-  }
-  if (queue.reason !== null && queue.image === null) {
-    return (
-      <Empty title="Nothing to label just now" action={toImport ? <Link className="button button-main" to={toImport}>Add pictures</Link> : again}>
-        {queue.reason}
-      </Empty>
-    );
-  }
-  return <Waiting what="Fetching the next image" />;
 }

@@ -8,6 +8,7 @@ import { LabelRow } from "./LabelRow";
 import type { RowActs } from "./LabelRow";
 import { GROUP_TITLES } from "./layout";
 import type { GroupName, Item } from "./layout";
+import { whyNot } from "./whyNot";
 
 interface Props {
   items: readonly Item[];
@@ -21,6 +22,8 @@ interface Props {
   dismissed: ReadonlySet<number>;
   /** What accepting takes. */
   sure: ReadonlySet<number>;
+  /** The share of accepted suggestions that has to be right. */
+  wanted: number;
   acts: RowActs;
   /** When it changes, the list goes back to its top. */
   scene: string;
@@ -52,12 +55,16 @@ export function LabelList(props: Props) {
   }, [scene]);
 
   const pointed = useRef<number | null>(null);
+  const latest = useRef(items);
   useEffect(() => {
-    // Only the keyboard moves the list under the cursor; a pointer is already there.
+    latest.current = items;
+  });
+  useEffect(() => {
+    // Only the keyboard moves the list under the cursor; a pointer is already there. A mark moves nothing.
     if (cursor === null || cursor === pointed.current) return;
-    const index = items.findIndex((item) => item.kind === "row" && item.label === cursor);
+    const index = latest.current.findIndex((item) => item.kind === "row" && item.label === cursor);
     if (index >= 0) list.scrollToIndex(index, { align: "auto" });
-  }, [cursor, items, list]);
+  }, [cursor, list]);
 
   const acts = useMemo<RowActs>(
     () => ({
@@ -111,6 +118,7 @@ function Row({ id, ...props }: Props & { id: number }) {
       isCursor={props.cursor === id}
       dismissed={props.dismissed.has(id)}
       sure={props.sure.has(id)}
+      why={whyNot(cell, label, props.wanted)}
       acts={props.acts}
     />
   );

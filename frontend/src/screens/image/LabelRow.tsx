@@ -20,10 +20,12 @@ interface Props {
   isCursor: boolean;
   dismissed: boolean;
   sure: boolean;
+  /** Why accepting does not take its suggestion. */
+  why: string | null;
   acts: RowActs;
 }
 
-export const LabelRow = memo(function LabelRow({ label, cell, version, digit, letter, isCursor, dismissed, sure, acts }: Props) {
+export const LabelRow = memo(function LabelRow({ label, cell, version, digit, letter, isCursor, dismissed, sure, why, acts }: Props) {
   const state = stateOf(cell);
   const tab = isCursor ? 0 : -1;
   return (
@@ -40,13 +42,13 @@ export const LabelRow = memo(function LabelRow({ label, cell, version, digit, le
       <span className="row-key" aria-hidden="true">
         {(digit ?? letter) && <kbd>{digit ?? letter?.toUpperCase()}</kbd>}
       </span>
-      <button type="button" className="row-name" tabIndex={tab} aria-pressed={cell.value === 1} title={label.rule || undefined} onClick={() => acts.mark(label.id, 1)}>
+      <button type="button" className="row-name" tabIndex={tab} aria-pressed={cell.value === 1} title={label.rule ? `${label.name}: ${label.rule}` : label.name} onClick={() => acts.mark(label.id, 1)}>
         <StateGlyph state={state} />
         <span className="row-text">{label.name}</span>
         {digit && letter && <kbd aria-hidden="true">{letter.toUpperCase()}</kbd>}
         {state !== "unknown" && <span className="row-word">{STATE_WORDS[state]}</span>}
       </button>
-      {cell.score !== null && <Suggestion score={cell.score} version={version} dismissed={dismissed} sure={sure} />}
+      {cell.score !== null && <Suggestion score={cell.score} version={version} dismissed={dismissed} sure={sure} why={why} />}
       <span className="row-answers">
         <button type="button" className="answer answer-present" tabIndex={tab} aria-label={`${label.name} is present`} aria-pressed={cell.value === 1} onClick={() => acts.mark(label.id, 1)}>
           <Icon name="check" size={16} />

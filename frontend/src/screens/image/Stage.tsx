@@ -14,6 +14,7 @@ import type { Look } from "./view";
 /** What the keys do to the picture. */
 export interface StageHandle {
   zoomBy: (factor: number) => void;
+  pan: (right: number, down: number) => void;
   toggleZoom: () => void;
   rotate: () => void;
   brighten: (by: number) => void;
@@ -39,17 +40,17 @@ export function Stage({ detail, heat, handle, frame }: Props) {
   const announce = useAnnounce();
   const [look, setLook] = usePreference<Look>("look", AS_IT_IS);
   const [quarters, turn] = useTurns(detail.id);
-  const stage = useStageView(frame, detail, quarters);
-  const { reset } = stage;
+  const stage = useStageView(frame, detail.id, detail, quarters);
   const sharp = useOriginal(detail, stage.view.scale);
 
   const resetAll = () => {
     setLook(AS_IT_IS);
+    stage.reset();
     turn(0);
-    reset();
   };
   useImperativeHandle(handle, () => ({
     zoomBy: stage.zoomBy,
+    pan: stage.pan,
     toggleZoom: stage.toggle,
     rotate: () => turn(quarters + 1),
     brighten: (by) => setLook((now) => ({ ...now, brightness: step(now.brightness, by) })),
@@ -57,8 +58,6 @@ export function Stage({ detail, heat, handle, frame }: Props) {
     invert: () => setLook((now) => ({ ...now, invert: !now.invert })),
     reset: resetAll,
   }));
-
-  useEffect(() => reset(), [detail.id, quarters, reset]);
 
   const { scale, x, y } = stage.view;
   const transform = `translate(-50%, -50%) translate(${x.toString()}px, ${y.toString()}px) rotate(${(quarters * 90).toString()}deg) scale(${scale.toString()})`;

@@ -120,6 +120,15 @@ export function findLabels(labels: readonly Label[], query: string): Label[] {
   return labels.filter(holds).sort((one, other) => rank(one) - rank(other));
 }
 
+/** Unknown cells that are suggested present, strongest first. */
+export function suggestedPresent(cells: readonly Cell[], labels: ReadonlyMap<number, Label>): Cell[] {
+  const isSuggested = (cell: Cell) => {
+    const label = labels.get(cell.label);
+    return label !== undefined && groupOf(cell, label) === "suggested-present";
+  };
+  return cells.filter(isSuggested).sort(SORTS["suggested-present"]);
+}
+
 /** What Enter would accept: unknown cells on screen whose score is beyond the label's earned threshold. */
 export function acceptable(
   onScreen: readonly number[],

@@ -4,12 +4,12 @@ import { useMemo } from "react";
 import type { Cell, ImageDetail, Label, Project, Value } from "../../api/types";
 import type { Settled } from "../../keys/useSettled";
 import { useFirstActs } from "../../prefs/useFirstActs";
-import type { Act } from "../../sync/entry";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
 import { percent, STATE_WORDS, stateOfValue } from "../../ui/State";
 import type { ScreenCells } from "./useCells";
 import type { Queue } from "./useQueue";
+import { useTurns } from "./useTurns";
 import { counted } from "../../ui/numbers";
 
 interface Options {
@@ -19,23 +19,31 @@ interface Options {
   cells: ScreenCells;
   /** The suggestions on screen beyond their thresholds. */
   offer: { present: Cell[]; absent: Cell[] };
+  /** Everything suggested present and still unknown. */
+  suggested: readonly Cell[];
   queue: Queue;
   onTouch: (image: number) => void;
 }
 
 export interface ImageActs {
+  /** Say this of the label, whatever it was. */
+  say: (label: number, value: Value) => void;
   /** Say present or absent; the same answer again takes it back to unknown. */
   toggle: (label: number, value: Value) => void;
   cantTell: (label: number) => void;
   accept: (absentToo: boolean) => void;
-  close: () => void;
+  /** All that is suggested present, sure enough or not: the person has looked. */
+  acceptSuggested: () => void;
+  /** The rest is absent, but for those said to be present with it. */
+  close: (present?: readonly Cell[]) => void;
   undo: () => void;
   redo: () => void;
   next: () => void;
 }
 
-export function useImageActs({ project, detail, labels, cells, offer, queue, onTouch }: Options): ImageActs {
+export function useImageActs({ project, detail, labels, cells, offer, suggested, queue, onTouch }: Options): ImageActs {
   const marking = useMarking(project.id);
+  const turns = useTurns(project.id, queue);
   const announce = useAnnounce();
   const { count: countFirst } = useFirstActs("image");
   return useMemo<ImageActs>(() => {
@@ -44,23 +52,30 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
 
     const next = () => {
       if (queue.next()) countFirst();
-      else announce(whyNoNext(queue), { show: true });
+      else announce("The next image is out of reach just now. Your marks are kept; go on here or wait.", { show: true });
     };
 
-    const show = (act: Act | null) => {
-      if (act && act.image !== null && act.image !== detail.id) queue.show(act.image);
+    const say = (label: number, value: Value) => {
+      const cell = cells.byLabel.get(label);
+      if (!cell) return;
+      const words = STATE_WORDS[stateOfValue(value)];
+      onTouch(detail.id);
+      if (cell.value !== value) marking.mark(detail.id, cell, value, `${nameOf(label)} ${words} ${on}`);
+      announce(`${nameOf(label)}: ${words}`);
+    };
+
+    const acceptCells = (present: readonly Cell[], absent: readonly Cell[]) => {
+      onTouch(detail.id);
+      const change = (value: Value) => (cell: Cell) => ({ image: detail.id, label: cell.label, value, was: cell.value, base: cell.version });
+      const text = `${counted(present.length + absent.length, "suggestion")} accepted`;
+      marking.page([...present.map(change(1)), ...absent.map(change(-1))], "accepted", `${text} ${on}`);
+      return text;
     };
 
     return {
       next,
-      toggle(label, value) {
-        const cell = cells.byLabel.get(label);
-        if (!cell) return;
-        const wanted: Value = cell.value === value ? 0 : value;
-        onTouch(detail.id);
-        marking.mark(detail.id, cell, wanted, `${nameOf(label)} ${STATE_WORDS[stateOfValue(wanted)]} ${on}`);
-        announce(`${nameOf(label)}: ${STATE_WORDS[stateOfValue(wanted)]}`);
-      },
+      say,
+      toggle: (label, value) => say(label, cells.byLabel.get(label)?.value === value ? 0 : value),
       cantTell(label) {
         const cell = cells.byLabel.get(label);
         if (!cell) return;
@@ -69,26 +84,22 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
         announce(`${nameOf(label)}: ${cell.cant_tell ? "unknown" : "can't tell"}`);
       },
       accept(absentToo) {
-        const chosen = absentToo ? [...offer.present, ...offer.absent] : offer.present;
-        if (chosen.length === 0) return announce(`No suggestion on screen is sure enough yet: those that are right ${percent(project.wanted_precision)} of the time are offered.`, { show: true });
-        onTouch(detail.id);
-        const above = new Set(offer.present.map((cell) => cell.label));
-        const changes = chosen.map((cell) => ({
-          image: detail.id,
-          label: cell.label,
-          value: above.has(cell.label) ? (1 as const) : (-1 as const),
-          was: cell.value,
-          base: cell.version,
-        }));
-        const text = `${counted(chosen.length, "suggestion")} accepted`;
-        marking.page(changes, "accepted", `${text} ${on}`);
-        announce(text, { show: true });
+        const absent = absentToo ? offer.absent : [];
+        if (offer.present.length + absent.length > 0) return announce(acceptCells(offer.present, absent), { show: true });
+        announce(`No suggestion on screen is sure enough yet: those that are right ${percent(project.wanted_precision)} of the time are offered.`, { show: true });
       },
-      close() {
-        const open = cells.list.filter((cell) => cell.value === 0 && !cell.cant_tell).length;
+      acceptSuggested() {
+        if (suggested.length > 0) return announce(`${acceptCells(suggested, [])} as present`, { show: true });
+        announce("Nothing that is still unknown is suggested present.", { show: true });
+      },
+      close(present = []) {
+        const said = new Set(present.map((cell) => cell.label));
+        const rest = cells.list.filter((cell) => !said.has(cell.label));
+        const open = rest.filter((cell) => cell.value === 0 && !cell.cant_tell).length;
+        if (present.length > 0) acceptCells(present, []);
         onTouch(detail.id);
         if (project.allow_closing && open > 0) {
-          marking.close(detail.id, cells.list, cells.checked, `the other ${open.toString()} absent ${on}`);
+          marking.close(detail.id, rest, cells.checked, `the other ${open.toString()} absent ${on}`);
           announce(`Closed: ${counted(open, "other label is", "other labels are")} absent on ${detail.file_name}`, { show: true });
         } else if (!cells.checked) {
           marking.check(detail.id, true, cells.checked, `checked ${detail.file_name}`);
@@ -96,18 +107,18 @@ export function useImageActs({ project, detail, labels, cells, offer, queue, onT
         }
         next();
       },
-      undo: () => void marking.undo().then(show),
-      redo: () => void marking.redo().then(show),
+      undo: turns.undo,
+      redo: turns.redo,
     };
-  }, [project, detail, labels, cells, offer, queue, onTouch, marking, announce, countFirst]);
+  }, [project, detail, labels, cells, offer, suggested, queue, onTouch, marking, turns, announce, countFirst]);
 }
 
 /** The same acts, those on the whole picture only once it has been seen. */
 export function onceSeen(acts: ImageActs, { commit }: Settled): ImageActs {
-  return { ...acts, accept: (absentToo) => commit(() => acts.accept(absentToo)), close: () => commit(acts.close) };
-}
-
-function whyNoNext(queue: Queue): string {
-  if (queue.error) return "The next image is out of reach just now. Your marks are kept; go on here or wait.";
-  return queue.reason ?? "The next image is still on its way.";
+  return {
+    ...acts,
+    accept: (absentToo) => commit(() => acts.accept(absentToo)),
+    acceptSuggested: () => commit(acts.acceptSuggested),
+    close: (present) => commit(() => acts.close(present)),
+  };
 }

@@ -11,6 +11,8 @@ import type { ImageActs } from "./useImageActs";
 import type { Queue } from "./useQueue";
 
 interface Options {
+  /** A question in the panel has the keys. */
+  rests: boolean;
   acts: ImageActs;
   items: readonly Item[];
   cursor: number | null;
@@ -28,8 +30,10 @@ interface Options {
   pin: () => void;
 }
 
+const NO_HANDLERS: Handlers = {};
 const ZOOM_STEP = 1.35;
 const LOOK_STEP = 0.1;
+const PAN_STEP = 0.25;
 
 export function useImageKeys(options: Options): void {
   const { acts, items, cursor, point, digits, letters, stage, queue } = options;
@@ -64,13 +68,18 @@ export function useImageKeys(options: Options): void {
     sort: options.sort,
     accept: () => acts.accept(false),
     "accept-all": () => acts.accept(true),
-    close: acts.close,
+    "accept-suggested": acts.acceptSuggested,
+    close: () => acts.close(),
     next: acts.next,
-    previous: () => queue.previous(),
+    previous: queue.previous,
     heat: options.heat,
     zoom: picture((handle) => handle.toggleZoom()),
     "zoom-in": picture((handle) => handle.zoomBy(ZOOM_STEP)),
     "zoom-out": picture((handle) => handle.zoomBy(1 / ZOOM_STEP)),
+    "pan-left": picture((handle) => handle.pan(-PAN_STEP, 0)),
+    "pan-right": picture((handle) => handle.pan(PAN_STEP, 0)),
+    "pan-up": picture((handle) => handle.pan(0, -PAN_STEP)),
+    "pan-down": picture((handle) => handle.pan(0, PAN_STEP)),
     rotate: picture((handle) => handle.rotate()),
     brighter: picture((handle) => handle.brighten(LOOK_STEP)),
     darker: picture((handle) => handle.brighten(-LOOK_STEP)),
@@ -80,7 +89,8 @@ export function useImageKeys(options: Options): void {
     "reset-picture": picture((handle) => handle.reset()),
   };
 
-  useKeys("image", handlers, (chord) => {
+  useKeys("image", options.rests ? NO_HANDLERS : handlers, (chord) => {
+    if (options.rests) return false;
     const absent = chord.startsWith("Shift+");
     const label = letters.get(absent ? chord.slice("Shift+".length) : chord);
     if (label === undefined) return false;

@@ -1,143 +1,118 @@
 /**
  * Which image is open, which came before and which come next. The next ones are fetched (and leased) and decoded ahead;
- * the trail survives a reload of the tab. `show(id)` jumps to an image, as undo does.
+ * those left behind are given back. The trail survives a reload of the tab, and every step of it is an entry of the
+ * browser's history. `show(id)` jumps to an image, as undo does.
  */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useCallback, useEffect, useRef } from "react";
 
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { ImageDetail, Next } from "../../api/types";
+import { useLiveEvent } from "../../live/useLive";
+import { overlayCells, overlayChecked } from "../../sync/entry";
+import type { Entry } from "../../sync/entry";
+import { useOutbox } from "../../sync/OutboxProvider";
 import { prefetch } from "./pictures";
+import { extend, forward, moveTo, NOTHING, openOf, show, without } from "./trail";
+import type { Trail } from "./trail";
+import { useTrailHistory } from "./useTrailHistory";
 
 const AHEAD = 3;
-/** Images seen lately are not offered again, whatever the queue thinks of them. */
-const REMEMBERED = 60;
-
-interface Trail {
-  seen: readonly number[];
-  at: number;
-  ahead: readonly number[];
-}
+/** The server takes no more ids than these in one request. */
+const MOST_NAMED = 400;
+const ASK_AGAIN_MS = { failed: 5_000, empty: 10_000 };
 
 export interface Queue {
-  /** The open image; null while the first is on its way, or when there is none. */
+  /** The open image; null while the first is on its way, and behind the last. */
   image: number | null;
+  /** One image on, or behind the last; false when the network stands between. */
   next: () => boolean;
-  previous: () => boolean;
+  previous: () => void;
   show: (image: number) => void;
   hasPrevious: boolean;
   /** The images that stand ready, nearest first. */
   ahead: readonly number[];
-  /** Why there is no next image, in the server's words. */
-  reason: string | null;
+  /** Behind the last image: why nothing follows; null where one waits. */
+  ended: string | null;
   error: Error | null;
   retry: () => void;
 }
 
-function stored(key: string, asked: number | null): Trail {
-  const empty: Trail = asked === null ? { seen: [], at: -1, ahead: [] } : { seen: [asked], at: 0, ahead: [] };
-  try {
-    const old = JSON.parse(sessionStorage.getItem(key) ?? "null") as Trail | null;
-    if (!old || old.seen.length === 0) return empty;
-    if (asked === null) return { ...old, ahead: [] };
-    const at = old.seen.indexOf(asked);
-    return at < 0 ? empty : { seen: old.seen, at, ahead: [] };
-  } catch {
-    return empty;
-  }
-}
-
 export function useQueue(project: number): Queue {
   const queries = useQueryClient();
-  const [search, setSearch] = useSearchParams();
-  const key = `tern.trail.${project.toString()}`;
-  const [trail, setTrail] = useState<Trail>(() => stored(key, Number(search.get("image")) || null));
-
-  const open = trail.seen[trail.at] ?? null;
-  const wanting = trail.ahead.length < AHEAD - 1 || open === null;
-  const exclude = [...trail.seen.slice(-REMEMBERED), ...trail.ahead];
-  const take = useCallback(
-    (found: Next) => {
-      for (const detail of found.images) {
-        queries.setQueryData<ImageDetail>(keys.image(project, detail.id), (known) => known ?? detail);
-        prefetch(detail.preview);
-      }
-      setTrail((before) => extend(before, found));
-    },
-    [project, queries],
-  );
-
-  const more = useQuery<Next>({
-    queryKey: ["project", project, "next", exclude.join(",")],
-    queryFn: async () => {
-      // The server puts an image that was left undecided behind the others.
-      const query = { count: AHEAD, exclude: exclude.join(",") || undefined, after: trail.seen[trail.at - 1] };
-      const found = await unwrap(api.GET("/api/projects/{project}/next/", { params: { path: { project }, query } }));
-      take(found);
-      return found;
-    },
-    enabled: wanting,
-    staleTime: 10_000,
-    gcTime: 0,
-    // Offline: keep asking, so that the work goes on when the network is back.
-    refetchInterval: (query) => (query.state.status === "error" || query.state.data?.images.length === 0 ? 5_000 : false),
+  const { entries } = useOutbox();
+  const { trail, change, latest } = useTrailHistory(project);
+  const waiting = useRef(entries);
+  useEffect(() => {
+    waiting.current = entries;
   });
 
-  const found = more.data;
+  const unsent = entries.filter((entry) => entry.state === "waiting").flatMap((entry) => imagesOf(entry));
+  const open = openOf(trail);
+  const exclude = [...new Set([...(open === null ? [] : [open]), ...trail.ahead, ...unsent])].slice(0, MOST_NAMED);
+  const ask = async () => {
+    const left = latest.current.left.slice(0, MOST_NAMED);
+    const query = { count: AHEAD, exclude: exclude.join(",") || undefined, after: left.join(",") || undefined };
+    const found = await unwrap(api.GET("/api/projects/{project}/next/", { params: { path: { project }, query } }));
+    for (const detail of found.images) {
+      queries.setQueryData<ImageDetail>(keys.image(project, detail.id), (known) => known ?? detail);
+      prefetch(detail.preview);
+    }
+    const told = (before: Trail) => ({ ...before, left: before.left.filter((id) => !left.includes(id)) });
+    change((before) => extend(told(before), found), "instead");
+    return found;
+  };
+  const more = useQuery<Next>({
+    queryKey: [...keys.project(project), "next", exclude.join(",")],
+    queryFn: ask,
+    enabled: trail.ahead.length < AHEAD - 1,
+    staleTime: ASK_AGAIN_MS.empty,
+    gcTime: 0,
+    // Offline: keep asking, so that the work goes on when the network is back. At the end: what is new is found.
+    refetchInterval: (query) =>
+      query.state.status === "error" ? ASK_AGAIN_MS.failed : query.state.data?.images.length === 0 ? ASK_AGAIN_MS.empty : false,
+  });
+  const { refetch, data: found } = more;
+  const isNothing = found !== undefined && found.images.length === 0 && trail.ahead.length === 0;
+  const nothing = isNothing ? (found.reason ?? NOTHING) : null;
+  const askAgain = () => {
+    if (nothing !== null) void refetch();
+  };
+  useLiveEvent("images", askAgain);
+  useLiveEvent("labels", askAgain);
 
-  useEffect(() => {
-    sessionStorage.setItem(key, JSON.stringify({ ...trail, seen: trail.seen.slice(-500), at: trail.at - Math.max(0, trail.seen.length - 500) }));
-    if (open !== null) setSearch({ image: open.toString() }, { replace: true });
-  }, [trail, key, open, setSearch]);
-
+  const { error } = more;
   const next = useCallback((): boolean => {
-    if (trail.at + 1 >= trail.seen.length && trail.ahead.length === 0) return false;
-    setTrail(forward);
+    const now = latest.current;
+    const done = now.ahead.filter((id) => isDone(queries.getQueryData(keys.image(project, id)), waiting.current));
+    const ready = without(now, done);
+    if (error && ready.ahead.length === 0 && now.at + 1 >= now.seen.length) return false;
+    change(() => forward(ready, nothing));
     return true;
-  }, [trail]);
-
-  const previous = useCallback((): boolean => {
-    if (trail.at <= 0) return false;
-    setTrail((before) => ({ ...before, at: Math.max(0, before.at - 1) }));
-    return true;
-  }, [trail]);
-
-  const show = useCallback((image: number) => {
-    setTrail((before) => {
-      const at = before.seen.lastIndexOf(image);
-      if (at >= 0) return { ...before, at };
-      const seen = [...before.seen.slice(0, before.at + 1), image, ...before.seen.slice(before.at + 1)];
-      return { seen, at: before.at + 1, ahead: before.ahead.filter((id) => id !== image) };
-    });
-  }, []);
+  }, [change, latest, nothing, error, project, queries]);
 
   return {
     image: open,
     next,
-    previous,
-    show,
+    previous: useCallback(() => change((before) => moveTo(before, before.at - 1)), [change]),
+    show: useCallback((image: number) => change((before) => show(before, image)), [change]),
     hasPrevious: trail.at > 0,
     ahead: [...trail.seen.slice(trail.at + 1), ...trail.ahead].slice(0, AHEAD),
-    reason: found && found.images.length === 0 && trail.ahead.length === 0 ? (found.reason ?? "Every image has been looked at.") : null,
-    error: more.error,
-    retry: () => void more.refetch(),
+    ended: trail.ended,
+    error,
+    retry: () => void refetch(),
   };
 }
 
-/** The trail with the images just found behind it; the first of all opens. */
-function extend(before: Trail, found: Next): Trail {
-  const known = new Set([...before.seen, ...before.ahead]);
-  const fresh = found.images.map((detail) => detail.id).filter((id) => !known.has(id));
-  if (fresh.length === 0) return before;
-  const ahead = [...before.ahead, ...fresh];
-  return before.at < 0 ? { seen: ahead.slice(0, 1), at: 0, ahead: ahead.slice(1) } : { ...before, ahead };
+function imagesOf(entry: Entry): number[] {
+  return [...new Set([...entry.effects.map((effect) => effect.image), ...(entry.checked ? [entry.checked.image] : [])])];
 }
 
-function forward(before: Trail): Trail {
-  if (before.at + 1 < before.seen.length) return { ...before, at: before.at + 1 };
-  const [image, ...ahead] = before.ahead;
-  return image === undefined ? before : { seen: [...before.seen, image], at: before.at + 1, ahead };
+/** Whether nothing is left to ask of this image, with what waits in the outbox laid over. */
+function isDone(detail: ImageDetail | undefined, entries: readonly Entry[]): boolean {
+  if (!detail) return false;
+  const cells = overlayCells(detail.cells, detail.id, entries);
+  return overlayChecked(detail.checked, detail.id, entries) || cells.every((cell) => cell.value !== 0 || cell.cant_tell);
 }

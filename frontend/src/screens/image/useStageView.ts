@@ -1,4 +1,7 @@
-/** Zoom and pan of the picture by wheel, drag, pinch and keys. Starts whole for every image and every new turn. */
+/**
+ * Zoom and pan of the picture by wheel, drag, pinch and keys. A picture (and each turn of it) starts whole, and is found
+ * as it was left when one comes back to it.
+ */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { RefObject } from "react";
 
@@ -9,6 +12,8 @@ export interface StageView {
   view: View;
   isWhole: boolean;
   zoomBy: (factor: number) => void;
+  /** Move the picture by shares of the frame. */
+  pan: (right: number, down: number) => void;
   /** Between the whole picture and one picture pixel to one screen pixel. */
   toggle: () => void;
   reset: () => void;
@@ -20,16 +25,37 @@ interface Point {
 }
 
 const KEY_ZOOM_LIMIT = 0.01;
+/** Where one pixel is one pixel already, "pixel by pixel" goes twice as close: a key must do something. */
+const CLOSER = 2;
+const REMEMBERED = 50;
+/** The views of the pictures looked at last; a picture that is not here, or has been turned since, is whole. */
+const remembered = new Map<number, { quarters: number; view: View }>();
 
-export function useStageView(ref: RefObject<HTMLElement | null>, picture: Size, quarters: number): StageView {
+function remember(image: number, quarters: number, view: View | null): void {
+  remembered.delete(image);
+  if (view) remembered.set(image, { quarters, view });
+  for (const old of remembered.keys()) {
+    if (remembered.size <= REMEMBERED) break;
+    remembered.delete(old);
+  }
+}
+
+function recall(image: number, quarters: number): View | null {
+  const found = remembered.get(image);
+  return found?.quarters === quarters ? found.view : null;
+}
+
+/** `image` names the picture, whose size is `picture`; it is shown turned by `quarters`. */
+export function useStageView(ref: RefObject<HTMLElement | null>, image: number, picture: Size, quarters: number): StageView {
   const [frame, setFrame] = useState<Size>({ width: 1, height: 1 });
-  /** Null is "whole", also when the window changes its size. */
-  const [own, setOwn] = useState<View | null>(null);
+  // The view belongs to its picture and turn, so that going on needs no reset: one that ran too often took every zoom back.
+  const [shown, setShown] = useState<{ image: number; quarters: number; view: View | null }>({ image: 0, quarters: 0, view: null });
+  const own = shown.image === image && shown.quarters === quarters ? shown.view : recall(image, quarters);
   const whole = fit(frame, picture, quarters);
-  const view = own ?? whole;
-  const latest = useRef({ view, whole, frame, picture, quarters });
+  const view = own ? hold(own, frame, picture, quarters) : whole;
+  const latest = useRef({ image, view, whole, frame, picture, quarters });
   useLayoutEffect(() => {
-    latest.current = { view, whole, frame, picture, quarters };
+    latest.current = { image, view, whole, frame, picture, quarters };
   });
 
   useLayoutEffect(() => {
@@ -41,12 +67,21 @@ export function useStageView(ref: RefObject<HTMLElement | null>, picture: Size, 
     return () => watch.disconnect();
   }, [ref]);
 
-  const move = useCallback((change: (view: View) => View) => {
+  const show = useCallback((next: View | null) => {
     const now = latest.current;
-    const moved = hold(change(now.view), now.frame, now.picture, now.quarters);
-    latest.current.view = moved;
-    setOwn(Math.abs(moved.scale / now.whole.scale - 1) < KEY_ZOOM_LIMIT ? null : moved);
+    now.view = next ?? now.whole;
+    remember(now.image, now.quarters, next);
+    setShown({ image: now.image, quarters: now.quarters, view: next });
   }, []);
+
+  const move = useCallback(
+    (change: (view: View) => View) => {
+      const now = latest.current;
+      const moved = hold(change(now.view), now.frame, now.picture, now.quarters);
+      show(isAlike(moved.scale, now.whole.scale) ? null : moved);
+    },
+    [show],
+  );
 
   const zoomAround = useCallback(
     (factor: number, around: Point) => move((now) => zoomAt(now, factor, around.x, around.y, latest.current.whole)),
@@ -57,11 +92,10 @@ export function useStageView(ref: RefObject<HTMLElement | null>, picture: Size, 
     (around: Point = { x: 0, y: 0 }) => {
       const now = latest.current;
       const pixel = 1 / window.devicePixelRatio;
-      const isWhole = Math.abs(now.view.scale / now.whole.scale - 1) < KEY_ZOOM_LIMIT;
-      if (isWhole) zoomAround(pixel / now.view.scale, around);
-      else setOwn(null);
+      if (!isAlike(now.view.scale, now.whole.scale)) show(null);
+      else zoomAround(isAlike(pixel, now.whole.scale) ? CLOSER : pixel / now.view.scale, around);
     },
-    [zoomAround],
+    [zoomAround, show],
   );
 
   useGestures(ref, move, zoomAround, toggle);
@@ -69,9 +103,14 @@ export function useStageView(ref: RefObject<HTMLElement | null>, picture: Size, 
     view,
     isWhole: own === null,
     zoomBy: (factor) => zoomAround(factor, { x: 0, y: 0 }),
+    pan: (right, down) => move((now) => ({ ...now, x: now.x - right * frame.width, y: now.y - down * frame.height })),
     toggle: () => toggle(),
-    reset: () => setOwn(null),
+    reset: () => show(null),
   };
+}
+
+function isAlike(one: number, other: number): boolean {
+  return Math.abs(one / other - 1) < KEY_ZOOM_LIMIT;
 }
 
 function useGestures(

@@ -1,0 +1,134 @@
+"""Looking closely: every way of zooming and moving the picture stays, on a desk and by two fingers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+
+from tests.browser.conftest import ready_context
+from tests.browser.label_page import box, middle
+from tests.browser.tern import running
+from tests.browser.work import Api, draw
+
+pytestmark = pytest.mark.browser
+
+WIDE = (12_000, 800)
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A running Tern with a panorama and an ordinary picture, and who is signed in."""
+
+    address: str
+    project: int
+    wide: int
+    other: int
+    person: StorageState
+
+    def open(self, context: BrowserContext, image: int) -> Page:
+        page = context.new_page()
+        page.goto(f"{self.address}/projects/{self.project}/label?image={image}")
+        expect(page.locator(".row").first).to_be_visible()
+        return page
+
+
+@pytest.fixture(scope="module")
+def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """One Tern for all tests of this file."""
+    home = tmp_path_factory.mktemp("zoom")
+    draw(home / "pictures", 1)
+    panorama = Image.new("RGB", WIDE, (40, 90, 60))
+    panorama.save(home / "pictures" / "panorama.png")
+    with running(home / "data") as (server, link), ready_context(chromium) as context:
+        context.new_page().goto(link)
+        api = Api(context, server.address)
+        project = api.make_project(home / "pictures", auto_retrain=False)
+        images = api.get(f"projects/{project}/images/")["results"]
+        wide = next(image["id"] for image in images if image["width"] == WIDE[0])
+        other = next(image["id"] for image in images if image["id"] != wide)
+        yield Place(server.address, project, wide, other, context.storage_state())
+
+
+@pytest.fixture
+def desk(chromium: Browser, place: Place) -> Iterator[BrowserContext]:
+    with ready_context(chromium, storage_state=place.person) as made:
+        yield made
+
+
+def scale(page: Page) -> int:
+    """Percent of its pixels at which the picture is shown."""
+    return int(page.locator(".tools-scale").inner_text().rstrip("%"))
+
+
+def settled(page: Page, percent: int) -> None:
+    expect(page.locator(".tools-scale")).to_have_text(f"{percent}%")
+
+
+def test_every_way_of_zooming_stays_and_can_be_taken_back(place: Place, desk: BrowserContext) -> None:
+    page = place.open(desk, place.other)
+    stage = page.get_by_test_id("stage")
+    whole = scale(page)
+
+    def zoomed(act: str) -> None:
+        expect(page.locator(".tools-scale"), act).not_to_have_text(f"{whole}%")
+        # Twice painted: what a later effect takes back is gone by then.
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert scale(page) != whole, act
+        page.keyboard.press("x")
+        settled(page, whole)
+
+    for key in ("+", "=", "-", "z"):
+        page.keyboard.press(key)
+        zoomed(key)
+    x, y = middle(stage)
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -300)
+    zoomed("wheel")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -60)
+    page.keyboard.up("Control")
+    zoomed("wheel with Ctrl, as a touchpad pinches")
+    page.get_by_role("button", name="Zoom, now").click()
+    zoomed("button")
+    page.mouse.dblclick(x, y)
+    zoomed("double click")
+
+    # Turned, it is whole again, and zooms as before.
+    page.keyboard.press("+")
+    page.keyboard.press("r")
+    turned = scale(page)
+    page.keyboard.press("+")
+    expect(page.locator(".tools-scale")).not_to_have_text(f"{turned}%")
+    page.keyboard.press("x")
+    settled(page, whole)
+
+
+def test_two_fingers_zoom_and_one_moves(place: Place, chromium: Browser) -> None:
+    with ready_context(chromium, storage_state=place.person, **PHONE) as phone:
+        page = place.open(phone, place.wide)
+        touch = page.context.new_cdp_session(page)
+        whole = scale(page)
+        x, y = middle(page.get_by_test_id("stage"))
+
+        def fingers(kind: str, *apart: float) -> None:
+            points = [{"x": x + place, "y": y, "id": number} for number, place in enumerate(apart)]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        fingers("touchStart", -20, 20)
+        for step in range(1, 12):
+            fingers("touchMove", -20 - 12 * step, 20 + 12 * step)
+        fingers("touchEnd")
+        expect(page.locator(".tools-scale")).not_to_have_text(f"{whole}%")
+        assert scale(page) > 3 * whole
+        before = box(page.locator(".stage-picture"))["x"]
+        fingers("touchStart", 60)
+        for step in range(1, 6):
+            fingers("touchMove", 60 - 20 * step)
+        fingers("touchEnd")
+        moved = "before => document.querySelector('.stage-picture').getBoundingClientRect().x < before - 50"
+        page.wait_for_function(moved, arg=before)
+        # The page itself has not moved or grown.
+        assert page.evaluate("visualViewport.scale") == 1
