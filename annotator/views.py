@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from annotator.actions.tokens import use_sign_in_link
+from annotator.actions.links import find_link, use_sign_in_link
+from annotator.entry import remember_link
 from annotator.errors import NotFound
 
 
@@ -25,16 +26,24 @@ def page(request: HttpRequest, path: str = "") -> HttpResponse:
         return render(request, "not_built.html", status=503)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def enter(request: HttpRequest, secret: str) -> HttpResponse:
-    """Sign in by a one-time link and go to the start page."""
+    """Sign in by a one-time link.
+
+    Links of leads travel through mail and chat, whose programs look at what they are sent: those are only used up by a
+    button. A link of the console is opened by whoever started Tern, and signs in at once.
+    """
     try:
-        user = use_sign_in_link(secret)
+        link = find_link(secret)
+        if link.made_by is not None and request.method != "POST":
+            return render(request, "enter.html", {"person": link.user, "leads": link.made_by})
+        link = use_sign_in_link(secret)
     except NotFound as refusal:
         return render(request, "link_used.html", {"detail": refusal.detail}, status=404)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return HttpResponseRedirect("/")
+    login(request, link.user, backend="django.contrib.auth.backends.ModelBackend")
+    remember_link(request)
+    return HttpResponseRedirect("/" if link.made_by is None else "/password")
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -95,7 +95,7 @@ def make_world(name: str, images: int = 6, labels: tuple[str, ...] = ("boat", "s
     project = Project.objects.create(name=name, next_column=len(labels))
     people = {}
     for role in Role.values:
-        people[role] = User.objects.create(username=f"{name}-{role}", display_name=f"{role} of {name}")
+        people[role] = User.objects.create(username=f"{name}-{role}", display_name=f"{role} of {name}", home=project)
         Member.objects.create(project=project, user=people[role], role=role)
     made = [Label.objects.create(project=project, column=column, name=text) for column, text in enumerate(labels)]
     return World(project, people, made, add_images(project, images))

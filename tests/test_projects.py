@@ -64,7 +64,7 @@ def test_an_invited_person_gets_a_link_that_works_once(harbour: World) -> None:
     assert invited.status_code == 201
     assert invited.json()["user"]["display_name"] == "New Comer"
     browser = Client()
-    browser.get(invited.json()["one_time_link"].removeprefix("http://testserver"))
+    browser.post(invited.json()["one_time_link"].removeprefix("http://testserver"))
     assert browser.get(harbour.url()).json()["role"] == "annotator"
 
 

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from annotator.actions.tokens import make_sign_in_link
+from annotator.actions.links import make_sign_in_link
 from annotator.models import SignInLink, User
 
 pytestmark = pytest.mark.django_db

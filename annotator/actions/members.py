@@ -2,12 +2,13 @@
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from annotator.actions.events import lock_project, publish
-from annotator.actions.tokens import make_sign_in_link
+from annotator.actions.links import make_link_for
 from annotator.errors import Conflict, Invalid, NotFound
 from annotator.models import Member, Project, Role, User
+from annotator.queries.members import why_no_link
 
 
 def get_member(project: Project, member_id: int) -> Member:
@@ -18,41 +19,50 @@ def get_member(project: Project, member_id: int) -> Member:
     return member
 
 
-def may_get_link(user: User, lead: User) -> bool:
-    """Whether this lead may hold a link that signs in as this person.
-
-    Only for somebody who never signed in, has no password, and is in no project of another lead: else whoever adds a
-    name to a project of theirs could enter as that person elsewhere.
-    """
-    if user.last_login is not None or user.has_usable_password() or user.is_staff or user.is_superuser:
-        return False
-    led = Member.objects.filter(user=lead, role=Role.LEAD).values("project_id")
-    return lead.is_superuser or not Member.objects.filter(user=user).exclude(project_id__in=led).exists()
-
-
 @transaction.atomic
 def add_member(
     project: Project, lead: User, username: str, role: Role, display_name: str = ""
 ) -> tuple[Member, str | None]:
-    """Add a person, made new when there is no such account; and the secret of a sign-in link for a new person."""
+    """Add a person, made new when there is no such account; and the secret of a sign-in link for a new person.
+
+    Somebody with an account gets no link here: they have a way in, and whoever adds a name to a project of theirs must
+    not be able to enter as that person elsewhere.
+    """
     lock_project(project.pk)
     user = User.objects.filter(username__iexact=username).first()
+    is_new = user is None or never_entered(user)
     if user is None:
-        try:
-            UnicodeUsernameValidator()(username)
-        except ValidationError as error:
-            raise Invalid("This user name cannot be used.", {"username": list(error.messages)}) from error
-        user = User(username=username, display_name=display_name)
-        user.set_unusable_password()
-        user.save()
+        user = make_account(project, username, display_name)
     if Member.objects.filter(project=project, user=user).exists():
         raise Conflict(
             f"'{user.username}' is a member already.", {"username": ["Change the role in the list instead."]}
         )
-    secret = make_sign_in_link(user) if may_get_link(user, lead) else None
     member = Member.objects.create(project=project, user=user, role=role)
+    secret = make_link_for(user, lead) if is_new and not why_no_link(user, lead) else None
     publish(project.pk, "member", {})
     return member, secret
+
+
+def make_account(project: Project, username: str, display_name: str) -> User:
+    """A new account without a password, at home in the project. Invalid when no account can have this name."""
+    try:
+        UnicodeUsernameValidator()(username)
+    except ValidationError as error:
+        raise Invalid("This user name cannot be used.", {"username": list(error.messages)}) from error
+    user = User(username=username, display_name=display_name, home=project, email=username if "@" in username else "")
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        said = "Somebody made an account of this name just now. Add it once more."
+        raise Conflict(f"'{username}' was taken just now.", {"username": [said]}) from error
+    return user
+
+
+def never_entered(user: User) -> bool:
+    """Whether the person has never been in and has no password to come in by."""
+    return user.last_login is None and not user.has_usable_password()
 
 
 def keep_a_lead(member: Member) -> None:

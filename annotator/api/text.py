@@ -28,6 +28,17 @@ class Lines(serializers.CharField):
         return text
 
 
+class Choice(serializers.ChoiceField):
+    """One of a few words; a refusal names them all."""
+
+    def fail(self, key: str, **values: Any) -> Any:
+        """Say what may stand here."""
+        if key == "invalid_choice":
+            words = ", ".join(str(choice) for choice in self.choices)
+            raise serializers.ValidationError(f"{values.get('input')!r} cannot stand here. Write one of: {words}.")
+        super().fail(key, **values)
+
+
 class IdConverter:
     """An id in an address; nineteen digits and more are no id, and SQLite would overflow on them."""
 

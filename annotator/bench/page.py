@@ -19,8 +19,8 @@ from django.core.files.storage import default_storage
 from PIL import Image as Picture
 
 from annotator.actions.labels import create_label
+from annotator.actions.links import make_sign_in_link
 from annotator.actions.projects import create_project
-from annotator.actions.tokens import make_sign_in_link
 from annotator.bench.api import server
 from annotator.bench.scores import give_random_scores
 from annotator.media import THUMBNAILS, small_name

@@ -6,15 +6,29 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 
 from annotator.live.tail import EVENTS_PER_MESSAGE, Subscription, messages_between, tail
 from annotator.models import User
 from annotator.policy import Action, can
+from annotator.sessions import SessionStore
 
 FORBIDDEN, TOO_SLOW, BAD_SINCE = 4403, 4408, 4400
 # After these, the person may no longer be a member.
 RECHECK_AFTER = frozenset({"member", "project"})
+
+
+def may_still(session_key: str, user: User, project: int) -> bool:
+    """Whether the session still signs this person in, who may see the project.
+
+    It does not once they signed out, got another password (whose hash it holds), or their account was closed.
+    """
+    now = User.objects.filter(pk=user.pk, is_active=True).first()
+    session = SessionStore(session_key).load()
+    if now is None or session.get(SESSION_KEY) != str(user.pk):
+        return False
+    return session.get(HASH_SESSION_KEY) == now.get_session_auth_hash() and can(now, project, Action.VIEW)
 
 
 class ProjectSocket(AsyncWebsocketConsumer):
@@ -49,8 +63,10 @@ class ProjectSocket(AsyncWebsocketConsumer):
                 await self.sender
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Answer a ping; nothing else is expected."""
+        """Answer a ping, which a page sends twice a minute, while its session still lets it listen."""
         if text_data is not None and "ping" in text_data[:16]:
+            if not await self.may_listen():
+                return await self.close(FORBIDDEN)
             await self.send('{"pong":1}')
 
     def since(self) -> int | None:
@@ -61,11 +77,11 @@ class ProjectSocket(AsyncWebsocketConsumer):
         return int(asked[0]) if asked[0].isascii() and asked[0].isdigit() and len(asked[0]) < 19 else -1
 
     async def may_listen(self) -> bool:
-        """Whether this person may see the project, asked of the database now."""
+        """Whether this person is still signed in here and may see the project, asked of the database now."""
         user: User | AnonymousUser = self.scope["user"]
         if not user.is_authenticated:
             return False
-        return bool(await tail().read(can, user, self.project, Action.VIEW))
+        return bool(await tail().read(may_still, self.scope["session"].session_key, user, self.project))
 
     async def send_news(self, subscription: Subscription, since: int | None) -> None:
         """First what was missed, then what comes, until the socket closes or is too slow."""

@@ -6,9 +6,13 @@ from django.db.models.functions import Lower
 
 
 class User(AbstractUser):
-    """A person. `display_name` is what others see; it falls back to the user name."""
+    """A person. `display_name` is what others see; it falls back to the user name.
+
+    `home` is the project whose lead made the account. Only leads of that project may be given new links for it.
+    """
 
     display_name = models.CharField(max_length=80, blank=True)
+    home = models.ForeignKey("annotator.Project", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return self.display_name or self.username
@@ -62,13 +66,15 @@ class ApiToken(models.Model):
 
 
 class SignInLink(models.Model):
-    """A one-time link that signs a person in; only its SHA-256 is stored."""
+    """A one-time link that signs a person in; only its SHA-256 is stored. Links of the console have no `made_by`."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_in_links")
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         verbose_name, verbose_name_plural = "sign-in link", "sign-in links"

@@ -67,10 +67,43 @@ def label(desk: Desk) -> None:
 
 def person(desk: Desk) -> None:
     desk.open(f"/projects/{desk.project}/members")
-    desk.page.get_by_role("button", name="Add a person").click()
+    desk.page.get_by_role("button", name="Add people").click()
     name, send = desk.page.get_by_label("User name"), desk.page.get_by_role("button", name="Add", exact=True)
     refuse_then_mend(desk, name, "amir & co", "amir", send)
-    expect(desk.page.get_by_test_id("secret")).to_be_visible()
+    expect(desk.page.get_by_test_id("secret")).to_be_focused()
+    desk.page.get_by_role("button", name="Done").click()
+
+    desk.page.get_by_role("button", name="Add people").click()
+    desk.page.get_by_role("button", name="A list").click()
+    lines, send = (
+        desk.page.get_by_label("People, one a line"),
+        desk.page.get_by_role("button", name=re.compile("^Add ")),
+    )
+    refuse_then_mend(desk, lines, "vera, boss", "vera\nJo Smith, reviewer\namir", send)
+    links = desk.page.get_by_test_id("links")
+    expect(links).to_be_focused()
+    assert [line.split("\t")[0] for line in links.input_value().splitlines()] == ["vera", "jo.smith"]
+    expect(desk.page.get_by_text("amir was a member before.")).to_be_visible()
+    desk.page.get_by_role("button", name="Done").click()
+
+
+def password(desk: Desk) -> None:
+    """Somebody's first entry: the link, a password that is refused, a better one; and back in by it after a reset."""
+    row = desk.page.get_by_role("listitem").filter(has_text="vera")
+    row.get_by_role("button", name="New link").click()
+    desk.page.get_by_role("button", name="Make a link").click()
+    link = desk.page.get_by_test_id("secret")
+    expect(link).to_be_focused()
+    browser = desk.page.context.browser
+    assert browser is not None
+    guest = browser.new_context()
+    page = guest.new_page()
+    page.goto(link.input_value())
+    page.get_by_role("button", name="Come in").click()
+    field, send = page.get_by_label("New password"), page.get_by_role("button", name="Save password")
+    refuse_then_mend(Desk(page, desk.api, desk.address, desk.project), field, "tern", "grey water and a tern", send)
+    expect(page.get_by_role("heading", name="Good to see you, vera")).to_be_visible()
+    guest.close()
     desk.page.get_by_role("button", name="Done").click()
 
 
@@ -121,7 +154,8 @@ def token(desk: Desk) -> None:
 WALKS: dict[str, Callable[[Desk], None]] = {
     "projects/ProjectList.tsx": new_project,
     "labels/LabelForm.tsx": label,
-    "members/MembersPage.tsx": person,
+    "members/AddPeople.tsx": person,
+    "password/PasswordPage.tsx": password,
     "tokens/TokensPage.tsx": token,
     "settings/SettingsPage.tsx": settings,
     "settings/DeleteProject.tsx": delete,

@@ -116,7 +116,7 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
 
     # A new person gets a link that is shown once; it signs in without a password.
     page.get_by_role("link", name="Members").click()
-    page.get_by_role("button", name="Add a person").click()
+    page.get_by_role("button", name="Add people").click()
     page.get_by_label("User name").fill("amir")
     page.get_by_role("button", name="Add", exact=True).click()
     once = page.get_by_test_id("secret").input_value()
@@ -126,5 +126,8 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     guest = context.browser.new_context()
     other = guest.new_page()
     other.goto(once)
+    other.get_by_role("button", name="Come in").click()
+    other.get_by_label("New password").fill("a tern over grey water")
+    other.get_by_role("button", name="Save password").click()
     expect(other.get_by_role("link", name="Harbour")).to_be_visible()
     guest.close()

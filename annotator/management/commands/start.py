@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from annotator.actions.tokens import make_sign_in_link
+from annotator.actions.links import make_sign_in_link
 from annotator.models import User
 from annotator.page import PageError, build_if_stale
 from annotator.processes import Child, Supervisor

@@ -19,7 +19,10 @@ interface SessionState {
   demoProject: number | null;
   version: string;
   expired: boolean;
+  hasPassword: boolean;
+  needsOldPassword: boolean;
   signIn: (username: string, password: string) => Promise<void>;
+  setPassword: (old: string, fresh: string) => Promise<void>;
   signOut: () => Promise<void>;
   /** Tell that a request was refused for want of a session. */
   reportExpired: () => void;
@@ -81,6 +84,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     [learn, person, queries],
   );
 
+  const setPassword = useCallback(
+    async (old: string, fresh: string) => learn(await unwrap(api.POST("/api/session/password/", { body: { old_password: old, new_password: fresh } }))),
+    [learn],
+  );
+
   const signOut = useCallback(async () => {
     await unwrap(api.DELETE("/api/session/")).catch((error: unknown) => {
       if (!isSignedOut(error)) throw error;
@@ -101,11 +109,14 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       demoProject: session?.demo_project ?? null,
       version: session?.version ?? "",
       expired,
+      hasPassword: session?.has_password ?? true,
+      needsOldPassword: session?.needs_old_password ?? true,
       signIn,
+      setPassword,
       signOut,
       reportExpired,
     }),
-    [person, session, expired, signIn, signOut, reportExpired],
+    [person, session, expired, signIn, setPassword, signOut, reportExpired],
   );
   return <SessionContext value={state}>{children}</SessionContext>;
 }

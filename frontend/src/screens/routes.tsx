@@ -23,12 +23,14 @@ const ImportPage = lazy(() => import("./imports/ImportPage"));
 const ExportPage = lazy(() => import("./exports/ExportPage"));
 const MembersPage = lazy(() => import("./members/MembersPage"));
 const SettingsPage = lazy(() => import("./settings/SettingsPage"));
+const PasswordPage = lazy(() => import("./password/PasswordPage"));
 const TokensPage = lazy(() => import("./tokens/TokensPage"));
 
 export function Screens() {
   return (
     <Routes>
       <Route path="/" element={<ProjectList />} />
+      <Route path="/password" element={<PasswordPage />} />
       <Route path="/tokens" element={<TokensPage />} />
       <Route path="/projects/:id" element={<ProjectFrame />}>
         <Route index element={<ProjectPage />} />

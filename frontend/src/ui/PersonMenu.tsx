@@ -29,6 +29,7 @@ export function PersonMenu() {
           {theme === "system" ? null : <MenuItem onAction={() => setTheme("system")}>Page as the system says</MenuItem>}
           <MenuItem onAction={openHelp}>Keys</MenuItem>
           <MenuItem onAction={startCoach}>One-minute coach</MenuItem>
+          <MenuItem onAction={() => void navigate("/password")}>Password</MenuItem>
           <MenuItem onAction={() => void navigate("/tokens")}>Tokens for scripts</MenuItem>
           {person.is_staff ? <MenuItem href="/admin/">Administration</MenuItem> : null}
           <Separator className="menu-line" />

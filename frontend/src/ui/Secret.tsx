@@ -1,5 +1,5 @@
-/** Something shown this once, to be copied: `<Secret label="One-time link" value={link} />`. */
-import { useState } from "react";
+/** Something shown this once, to be copied: `<Secret label="One-time link" value={link} />`. It takes the focus, selected. */
+import { useEffect, useRef, useState } from "react";
 
 import { useAnnounce } from "./announce";
 import { Button } from "./Button";
@@ -9,6 +9,8 @@ import "./secret.css";
 export function Secret({ label, value }: { label: string; value: string }) {
   const announce = useAnnounce();
   const [copied, setCopied] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), [value]);
   const copy = async () => {
     const done = await copyText(value);
     setCopied(done);
@@ -16,7 +18,7 @@ export function Secret({ label, value }: { label: string; value: string }) {
   };
   return (
     <div className="secret">
-      <input readOnly aria-label={label} value={value} onFocus={(event) => event.target.select()} data-testid="secret" />
+      <input ref={field} readOnly aria-label={label} value={value} onFocus={(event) => event.target.select()} data-testid="secret" />
       <Button icon={copied ? "check" : "copy"} onPress={() => void copy()}>
         {copied ? "Copied" : "Copy"}
       </Button>

@@ -50,7 +50,7 @@ export function SignInPage() {
         <p className="signin-hint">
           {demo
             ? "This is the demo: the link printed in the console signs you in without a password."
-            : "No account? Ask the person who runs this Tern for a one-time link."}
+            : "No account, or the password is lost? A lead of your project makes you a one-time link."}
         </p>
       </div>
     </main>
