@@ -11,6 +11,7 @@ COMMANDS = {
     "train": ("model.training.train", "fit a run directory and score all its pictures"),
     "score": ("model.training.score", "score a run directory with given weights, without a refit"),
     "serve": ("model.training.serve", "stay resident and take train, score and read commands on stdin"),
+    "backbone": ("model.vision.trial", "try whether a backbone can be loaded, and what a picture costs"),
     "prior": ("model.priors.__main__", "print what the names of labels are read as"),
     "methods": ("model.research.methods_list", "list every system of the paper's tables and ours"),
     "parity": ("model.research.parity", "compare with reference arrays of the authors' code"),

@@ -6,29 +6,59 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.actions.events import lock_project, publish
-from annotator.errors import NotFound
+from annotator.actions.training import request_training
+from annotator.errors import Invalid, NotFound
 from annotator.models import Member, Project, Role, User
 from annotator.models.limits import DAYS_TO_TAKE_BACK
+from annotator.trainer.backbones import KNOWN, missing, try_backbone
 
 
-@transaction.atomic
 def create_project(user: User, name: str, **fields: Any) -> Project:
-    """A new project whose lead is the person who made it."""
-    project = Project.objects.create(name=name, **fields)
-    Member.objects.create(project=project, user=user, role=Role.LEAD)
-    publish(project.pk, "project", {})
+    """A new project whose lead is the person who made it. Invalid for a backbone that cannot be loaded."""
+    project = Project(name=name, **fields)
+    if reads_otherwise(project, Project()):
+        check_backbone(project)
+    with transaction.atomic():
+        project.save()
+        Member.objects.create(project=project, user=user, role=Role.LEAD)
+        publish(project.pk, "project", {})
     return project
 
 
-@transaction.atomic
 def change_project(project: Project, **fields: Any) -> Project:
-    """Change some settings."""
-    lock_project(project.pk)
+    """Change some settings.
+
+    Another backbone, or another size of its pictures, is tried first (Invalid says what is wrong with it), and a
+    training is queued that makes a model with it; the live one suggests until then. Conflict while another runs.
+    """
+    before = Project.objects.get(pk=project.pk)
     for name, value in fields.items():
         setattr(project, name, value)
-    project.save(update_fields=list(fields))
-    publish(project.pk, "project", {})
+    # Before the lock is taken, under which nobody can mark: it takes seconds.
+    is_other = reads_otherwise(project, before)
+    if is_other:
+        check_backbone(project)
+    with transaction.atomic():
+        lock_project(project.pk)
+        project.save(update_fields=list(fields))
+        publish(project.pk, "project", {})
+        if is_other and before.live_version_id is not None:
+            request_training(project, trigger="backbone")
     return project
+
+
+def reads_otherwise(project: Project, other: Project) -> bool:
+    """Whether the two look at their pictures differently."""
+    return (project.backbone, project.image_size) != (other.backbone, other.image_size)
+
+
+def check_backbone(project: Project) -> None:
+    """Invalid, naming the entry and what to do, when no training could work with the project's backbone."""
+    trial = try_backbone(project.backbone, project.image_size)
+    if trial.wrong:
+        ready = ", ".join(known.name for known in KNOWN if not missing(known))
+        said = f"{trial.wrong.rstrip('.')}. Ready here: {ready}; image_size is best a multiple of 32."
+        raise Invalid("The trainer cannot work with this backbone at this size.", {"backbone": [said]})
 
 
 @transaction.atomic

@@ -58,7 +58,7 @@ def from_names(context: JobContext, project: Project, version: ModelVersion | No
     """Score everything from the labels' names; suggestions appear while features are still being extracted."""
     folder = context.directory / "names"
     if not (folder / "manifest.json").exists():
-        write_run(folder, project, vocabulary(project), "prior", with_marks=False)
+        write_run(folder, project, vocabulary(project), "prior", with_marks=False, like=version)
     words = read_vocabulary(folder)
     # A restarted job goes on with the version that its first attempt made.
     made = [version]

@@ -11,10 +11,12 @@ from rest_framework.response import Response
 
 from annotator.actions import projects as actions
 from annotator.api.base import ProjectView
+from annotator.api.numbers import Share, Whole
 from annotator.api.shapes import Job, VersionBrief
-from annotator.api.text import Line, Lines
+from annotator.api.text import Choice, Line, Lines
 from annotator.models import Member, ModelVersion, Project, Role, User
 from annotator.models.limits import days_left
+from annotator.models.project import QueueMode
 from annotator.policy import Action
 from annotator.queries.progress import overview, progress
 
@@ -30,10 +32,13 @@ class ProjectShape(serializers.ModelSerializer):
     name = Line(max_length=120)
     description = Lines(required=False, allow_blank=True, max_length=10_000)
     backbone = Line(required=False, max_length=120)
-    lease_seconds = serializers.IntegerField(required=False, min_value=30, max_value=86_400)
-    image_size = serializers.IntegerField(required=False, min_value=64, max_value=1024)
-    retrain_after_marks = serializers.IntegerField(required=False, min_value=1, max_value=1_000_000)
-    retrain_after_minutes = serializers.IntegerField(required=False, min_value=1, max_value=100_000)
+    queue_mode = Choice(QueueMode.choices, required=False)
+    wanted_precision = Share(required=False, least=0.5, most=0.999)
+    audit_share = Share(required=False, least=0.0, most=0.5)
+    lease_seconds = Whole(required=False, least=30, most=86_400)
+    image_size = Whole(required=False, least=64, most=1024)
+    retrain_after_marks = Whole(required=False, least=1, most=1_000_000)
+    retrain_after_minutes = Whole(required=False, least=1, most=100_000)
     role = serializers.ChoiceField(Role.choices, read_only=True)
     images = serializers.IntegerField(read_only=True)
     labels = serializers.IntegerField(read_only=True)

@@ -17,6 +17,7 @@ class Version(serializers.Serializer):
 
     number = serializers.IntegerField()
     method = serializers.CharField()
+    level = serializers.CharField(allow_null=True, help_text="quick, full or deep; null for what no training made.")
     card = serializers.DictField()
     live = serializers.BooleanField()
     usable = serializers.BooleanField(help_text="Whether its files are still there to be promoted.")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from annotator.errors import NotFound
 from annotator.models import Image, ModelVersion, Project
+from annotator.queries.backbones import made_with
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.queries.versions import get_version
 from model.storage.features import FeatureCache
@@ -23,7 +24,8 @@ def heatmap(project: Project, image: Image, label_id: int, number: int | None) -
     if version is None:
         raise NotFound("There is no model yet. Heat maps come with the first suggestions.")
     direction = direction_of(version, label_id)
-    cache = cache_of(str(Path(settings.TERN_HOME) / "cache" / "features"), project.backbone, project.image_size)
+    made = made_with(project, version)
+    cache = cache_of(str(Path(settings.TERN_HOME) / "cache" / "features"), made.backbone, made.image_size)
     features = cache.map_of(image.content_hash) if cache else None
     if features is None:
         cache_of.cache_clear()

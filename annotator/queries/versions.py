@@ -12,7 +12,7 @@ VERSIONS_LISTED = 100
 
 def versions_of(project: Project) -> QuerySet[ModelVersion]:
     """The project's versions, newest first."""
-    return ModelVersion.objects.filter(project=project).order_by("-number")
+    return ModelVersion.objects.filter(project=project).select_related("run").order_by("-number")
 
 
 def get_version(project: Project, number: int) -> ModelVersion:
@@ -28,6 +28,7 @@ def version_json(version: ModelVersion, live_id: int | None) -> dict[str, Any]:
     return {
         "number": version.number,
         "method": version.method,
+        "level": version.run.level if version.run else None,
         "card": version.card,
         "live": version.pk == live_id,
         "usable": bool(version.scores_file),

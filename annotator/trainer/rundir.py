@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
 from annotator.models import Image, Label, ModelVersion, Project
+from annotator.queries.backbones import made_with
 from annotator.queries.matrix import audit_matrices, mark_matrix
 from annotator.queries.suggestions import home_path
 from model.storage.durable import write_array, write_json
@@ -94,8 +95,12 @@ def write_run(
     weights: ModelVersion | None = None,
     previous: ModelVersion | None = None,
     with_marks: bool = True,
+    like: ModelVersion | None = None,
 ) -> int:
-    """Write manifest, config and matrices into `folder`, the manifest last; the number of known cells handed over."""
+    """Write manifest, config and matrices into `folder`, the manifest last; the number of known cells handed over.
+
+    What extends a version (`weights`, `like`) takes the backbone that the version was made with.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shape = (len(words.images), len(words.labels))
     marks = mark_matrix(project.pk, words.image_ids, words.label_ids) if with_marks else np.zeros(shape, np.int8)
@@ -106,7 +111,7 @@ def write_run(
             write_array(folder / "audit.npy", answers)
             write_array(folder / "audit_weight.npy", answer_weights)
     write_array(folder / "rows.npy", words.rows)
-    write_json(folder / "config.json", config(project, level, preset, weights, previous))
+    write_json(folder / "config.json", config(project, level, preset, weights, previous, weights or like))
     # Millions of characters: without indentation this is a third of the bytes and several times faster.
     manifest = {"format": FORMAT, "labels": words.labels, "images": words.images, "width": words.width}
     temporary = folder / ".manifest.json"
@@ -116,21 +121,26 @@ def write_run(
 
 
 def config(
-    project: Project, level: str, preset: str, weights: ModelVersion | None, previous: ModelVersion | None
+    project: Project,
+    level: str,
+    preset: str,
+    weights: ModelVersion | None,
+    previous: ModelVersion | None,
+    like: ModelVersion | None,
 ) -> dict[str, Any]:
     """What `config.json` says."""
-    chosen = {"backbone_weights": settings.TERN_BACKBONE_WEIGHTS, "prior": settings.TERN_PRIOR}
+    made = made_with(project, like)
     return {
         "preset": preset,
         "level": level,
         "seed": 0,
-        "backbone": project.backbone,
-        "image_size": project.image_size,
+        "backbone": made.backbone,
+        "image_size": made.image_size,
         "cache_dir": str(Path(settings.TERN_HOME) / "cache" / "features"),
         "weights": str(home_path(weights.directory) / "weights.safetensors") if weights else None,
         "wanted_precision": project.wanted_precision,
         "previous": str(home_path(previous.directory)) if previous else None,
-        "overrides": {name: value for name, value in chosen.items() if value},
+        "overrides": made.overrides,
     }
 
 

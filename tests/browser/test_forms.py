@@ -74,7 +74,7 @@ def person(desk: Desk) -> None:
     desk.page.get_by_role("button", name="Done").click()
 
     desk.page.get_by_role("button", name="Add people").click()
-    desk.page.get_by_role("button", name="A list").click()
+    desk.page.get_by_role("radio", name="A list").click()
     lines, send = (
         desk.page.get_by_label("People, one a line"),
         desk.page.get_by_role("button", name=re.compile("^Add ")),

@@ -92,6 +92,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/backbones/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those known to fit, and whether they are ready here. Others can be tried by name. */
+        get: operations["backbones"];
+        put?: never;
+        /** @description Load it and look at some random pictures; takes seconds. Nothing is changed. */
+        post: operations["try_backbone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/doubts/": {
         parameters: {
             query?: never;
@@ -800,6 +818,30 @@ export interface components {
             thumbnail: string;
             width: number;
         };
+        /** @description A backbone known to fit; `missing` says what has to be installed first, empty when nothing. */
+        Backbone: {
+            missing: string;
+            name: string;
+            note: string;
+            title: string;
+        };
+        /** @description What to try. */
+        BackboneQuestionRequest: {
+            backbone: string;
+            image_size: number;
+        };
+        /** @description What trying it told. Changing computes the features of all pictures again: `seconds` and `bytes` in all. */
+        BackboneTrial: {
+            bytes: number;
+            pictures: number;
+            /**
+             * Format: double
+             * @description About, on this machine.
+             */
+            seconds: number;
+            /** @description Why it cannot be used; empty when it can. */
+            wrong: string;
+        };
         /** @description One label of one image. `version` counts its changes, 0 = never marked; `score` is the live suggestion. */
         Cell: {
             /** Format: date-time */
@@ -1335,10 +1377,7 @@ export interface components {
         PatchedProjectRequest: {
             /** @description Annotators may say 'the rest is absent'. */
             allow_closing?: boolean;
-            /**
-             * Format: double
-             * @description Share of questions drawn at random and asked blind.
-             */
+            /** Format: double */
             audit_share?: number;
             auto_retrain?: boolean;
             backbone?: string;
@@ -1349,10 +1388,7 @@ export interface components {
             queue_mode?: components["schemas"]["QueueMode"];
             retrain_after_marks?: number;
             retrain_after_minutes?: number;
-            /**
-             * Format: double
-             * @description Suggestions are offered for acceptance above the score that keeps this share right.
-             */
+            /** Format: double */
             wanted_precision?: number;
         };
         /** @description A person, as everybody in a project may see them. */
@@ -1457,10 +1493,7 @@ export interface components {
         Project: {
             /** @description Annotators may say 'the rest is absent'. */
             allow_closing: boolean;
-            /**
-             * Format: double
-             * @description Share of questions drawn at random and asked blind.
-             */
+            /** Format: double */
             audit_share: number;
             auto_retrain: boolean;
             backbone: string;
@@ -1486,20 +1519,14 @@ export interface components {
             retrain_after_marks: number;
             retrain_after_minutes: number;
             readonly role: components["schemas"]["Role"];
-            /**
-             * Format: double
-             * @description Suggestions are offered for acceptance above the score that keeps this share right.
-             */
+            /** Format: double */
             wanted_precision: number;
         };
         /** @description A project with its counts, the live version, and your role in it. */
         ProjectRequest: {
             /** @description Annotators may say 'the rest is absent'. */
             allow_closing?: boolean;
-            /**
-             * Format: double
-             * @description Share of questions drawn at random and asked blind.
-             */
+            /** Format: double */
             audit_share?: number;
             auto_retrain?: boolean;
             backbone?: string;
@@ -1510,10 +1537,7 @@ export interface components {
             queue_mode?: components["schemas"]["QueueMode"];
             retrain_after_marks?: number;
             retrain_after_minutes?: number;
-            /**
-             * Format: double
-             * @description Suggestions are offered for acceptance above the score that keeps this share right.
-             */
+            /** Format: double */
             wanted_precision?: number;
         };
         /** @description The live model judged by blind answers; null where there are too few. */
@@ -1703,6 +1727,8 @@ export interface components {
             };
             /** Format: date-time */
             created_at: string;
+            /** @description quick, full or deep; null for what no training made. */
+            level: string | null;
             live: boolean;
             method: string;
             note: string;
@@ -1993,6 +2019,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Question"][];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    backbones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backbone"][];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    try_backbone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackboneQuestionRequest"];
+                "multipart/form-data": components["schemas"]["BackboneQuestionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackboneTrial"];
                 };
             };
             /** @description Refused. */

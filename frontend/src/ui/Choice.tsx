@@ -12,6 +12,8 @@ export interface Option<Value extends string> {
   value: Value;
   text: string;
   help?: string;
+  /** Shown, so that it is known of, but not to be chosen. */
+  isDisabled?: boolean;
 }
 
 interface OneOf<Value extends string> {
@@ -59,7 +61,7 @@ export function Select<Value extends string>({ label, value, options, onChange, 
       <span className="choice-box">
         <select id={id} className="choice-select" value={value} disabled={isDisabled} onChange={(event) => onChange(event.target.value as Value)}>
           {options.map((option) => (
-            <option key={option.value} value={option.value}>
+            <option key={option.value} value={option.value} disabled={option.isDisabled ?? false}>
               {option.text}
             </option>
           ))}

@@ -9,6 +9,7 @@ import type { Column } from "../../ui/Table";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
 import { cardOf, INTERVALS_HOLD, share, sourceWords } from "./card";
+import { foldQuick } from "./folding";
 import { Promote } from "./Promote";
 import { QualityChart } from "./QualityChart";
 import { ReliabilityChart } from "./ReliabilityChart";
@@ -109,7 +110,26 @@ interface VersionsProps {
   canPromote: boolean;
 }
 
-function Versions({ versions, base, project, canPromote }: VersionsProps) {
+/** Every version that says something by itself stands in the table; quick refits of a day that do not are one line. */
+function Versions({ versions, ...rest }: VersionsProps) {
+  const { shown, folded } = foldQuick(versions);
+  return (
+    <>
+      <VersionTable versions={shown} all={versions} {...rest} />
+      {folded.map(({ day, versions: quick }) => (
+        <details key={quick[0]?.number} className="versions-folded">
+          <summary>
+            {counted(quick.length, "quick refit")} of {day}
+            <span className="part-note"> not live any more, models {quick.at(-1)?.number} to {quick[0]?.number}</span>
+          </summary>
+          <VersionTable versions={quick} all={versions} {...rest} />
+        </details>
+      ))}
+    </>
+  );
+}
+
+function VersionTable({ versions, all, base, project, canPromote }: VersionsProps & { all: readonly Version[] }) {
   return (
     <Table columns={COLUMNS}>
       {versions.map((version) => {
@@ -120,14 +140,17 @@ function Versions({ versions, base, project, canPromote }: VersionsProps) {
               <Link to={`${base}/models/${version.number.toString()}`}>Model {version.number}</Link>{" "}
               {version.live && <span className="tag tag-live">live</span>}
             </td>
-            <td>{version.method}</td>
+            <td>
+              {version.method}
+              {version.level && <span className="faint"> {version.level}</span>}
+            </td>
             <td className="number">{share(quality.map)}</td>
             <td className="faint">{quality.map === null ? "–" : sourceWords(quality.source)}</td>
             <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
             <td className="number">{known === null ? "–" : counted(known, "mark")}</td>
             <td className="faint">{WHEN.format(new Date(version.created_at))}</td>
             <td className="version-note">{version.note}</td>
-            <td>{canPromote && <Promote project={project} version={version} versions={versions} />}</td>
+            <td>{canPromote && <Promote project={project} version={version} versions={all} />}</td>
           </tr>
         );
       })}

@@ -46,7 +46,7 @@ export function Promote({ project, version, versions }: Props) {
           )}
           <div className="form-end">
             <Button onPress={() => setAsking(false)}>Cancel</Button>
-            <Button kind="main" isDisabled={promote.isPending} onPress={() => promote.mutate()}>
+            <Button kind="main" isPending={promote.isPending} onPress={() => promote.mutate()}>
               {word}
             </Button>
           </div>

@@ -69,7 +69,7 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
           </Button>
         )}
         {project.role === "lead" && active && job.kind !== "close" && (
-          <Button kind="quiet" isDisabled={cancel.isPending} onPress={() => cancel.mutate()}>
+          <Button kind="quiet" isPending={cancel.isPending} onPress={() => cancel.mutate()}>
             Cancel
           </Button>
         )}

@@ -100,7 +100,7 @@ function Retrain({ project, isOpen, onClose }: { project: number; isOpen: boolea
         )}
         <div className="form-end">
           <Button onPress={onClose}>Cancel</Button>
-          <Button kind="main" isDisabled={train.isPending} onPress={() => train.mutate()}>
+          <Button kind="main" isPending={train.isPending} onPress={() => train.mutate()}>
             Start training
           </Button>
         </div>

@@ -15,6 +15,7 @@ import { Field } from "../../ui/Field";
 import { Form, FormError, Submit } from "../../ui/Form";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
+import { BackboneFields } from "./BackboneFields";
 import { DeleteProject } from "./DeleteProject";
 import { changesOf, shownOf, without } from "./draft";
 import type { Draft, NumberKey, ShareKey, TextKey } from "./draft";
@@ -42,6 +43,8 @@ export default function SettingsPage() {
     onSuccess: (saved, typed) => {
       queries.setQueryData(keys.project(project.id), saved);
       void queries.invalidateQueries({ queryKey: keys.projects });
+      void queries.invalidateQueries({ queryKey: keys.jobs(project.id) });
+      void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
       setDraft((now) => without(now, typed));
       announce("Settings saved", { show: true });
     },
@@ -76,8 +79,7 @@ export default function SettingsPage() {
           </Switch>
           {number("retrain_after_marks", "After so many new marks", "Or when the time below is over and there are any.")}
           {number("retrain_after_minutes", "After so many minutes", "Counted from the last training.")}
-          {text("backbone", "Backbone")}
-          {number("image_size", "Size of pictures for the model, pixels", "A change reads all pictures again.")}
+          <BackboneFields project={project} shown={shown} set={set} />
         </Part>
         <FormError />
         <div className="settings-end">

@@ -89,7 +89,7 @@ function TokenRow({ token }: { token: Token }) {
         <strong>{token.name}</strong>
         <span className="part-note"> made {WHEN.format(new Date(token.created_at))}, {used}</span>
       </span>
-      <Button kind="danger" isDisabled={revoke.isPending} onPress={() => revoke.mutate()}>
+      <Button kind="danger" isPending={revoke.isPending} onPress={() => revoke.mutate()}>
         Revoke
       </Button>
     </li>
