@@ -492,6 +492,41 @@ export interface paths {
         patch: operations["change_role"];
         trace?: never;
     };
+    "/api/projects/{project}/members/{member}/link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a fresh link. 403, with the reason, for people whom a link of yours would let you act as elsewhere. */
+        post: operations["make_member_link"];
+        /** @description Withdraw links of this person that leads made and nobody used. */
+        delete: operations["withdraw_member_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/members/lines/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Add everybody in the lines, or nobody: a line that cannot be read is named. */
+        post: operations["invite_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/next/": {
         parameters: {
             query?: never;
@@ -746,6 +781,23 @@ export interface paths {
         post: operations["sign_in"];
         /** @description Sign out; the session ends in every process at once. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Set or change it. Your other sessions end; this one goes on, with a new CSRF token. */
+        post: operations["set_password"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1076,14 +1128,53 @@ export interface components {
             role: components["schemas"]["Role"];
             username: string;
         };
+        /** @description Whom to add: a user name, an e-mail address, `Jo Smith <jo@example.org>` or a name a line, perhaps `, role`. */
+        InvitationsRequest: {
+            lines: string;
+            /**
+             * @description Of lines that say none.
+             *
+             *     * `annotator` - Annotator
+             *     * `reviewer` - Reviewer
+             *     * `lead` - Lead
+             * @default annotator
+             */
+            role?: components["schemas"]["Role"];
+        };
         /** @description A new member; `one_time_link` signs a new person in once, within a day, and is shown this once. */
         Invited: {
+            readonly has_entered: boolean | null;
             readonly id: number;
             /** Format: date-time */
             readonly joined_at: string;
+            /**
+             * Format: date-time
+             * @description When an unused link ends.
+             */
+            readonly link_until: string | null;
             one_time_link: string | null;
             role: components["schemas"]["Role"];
             readonly user: components["schemas"]["Person"];
+            /** @description Why you may make no sign-in link for them; empty when you may. */
+            readonly why_no_link: string | null;
+        };
+        /** @description What became of a line; `is_new` is false for somebody who was a member before. */
+        InvitedLine: {
+            readonly has_entered: boolean | null;
+            readonly id: number;
+            is_new: boolean;
+            /** Format: date-time */
+            readonly joined_at: string;
+            /**
+             * Format: date-time
+             * @description When an unused link ends.
+             */
+            readonly link_until: string | null;
+            one_time_link: string | null;
+            role: components["schemas"]["Role"];
+            readonly user: components["schemas"]["Person"];
+            /** @description Why you may make no sign-in link for them; empty when you may. */
+            readonly why_no_link: string | null;
         };
         /** @description One piece of background work. */
         Job: {
@@ -1261,18 +1352,38 @@ export interface components {
          * @enum {string}
          */
         LevelEnum: "quick" | "full" | "deep";
-        /** @description One person's role in one project. */
+        /** @description One person's role in one project. Leads also read how the person comes in; for others those entries are null. */
         Member: {
+            readonly has_entered: boolean | null;
             readonly id: number;
             /** Format: date-time */
             readonly joined_at: string;
+            /**
+             * Format: date-time
+             * @description When an unused link ends.
+             */
+            readonly link_until: string | null;
             role: components["schemas"]["Role"];
             readonly user: components["schemas"]["Person"];
+            /** @description Why you may make no sign-in link for them; empty when you may. */
+            readonly why_no_link: string | null;
+        };
+        /** @description A fresh sign-in link; it is shown this once, and replaces the ones before. */
+        MemberLink: {
+            /** Format: date-time */
+            link_until: string;
+            one_time_link: string;
         };
         /** @description How many of the nearest known pictures agree with the mark. */
         Neighbours: {
             agree: number;
             of: number;
+        };
+        /** @description The new password, and the present one unless you have none or came in by a link just now. */
+        NewPasswordRequest: {
+            new_password: string;
+            /** @default  */
+            old_password?: string;
         };
         /** @description A token just made; `secret` is shown this once. */
         NewToken: {
@@ -1369,7 +1480,7 @@ export interface components {
             rule?: string;
             synonyms?: string[];
         };
-        /** @description One person's role in one project. */
+        /** @description One person's role in one project. Leads also read how the person comes in; for others those entries are null. */
         PatchedMemberRequest: {
             role?: components["schemas"]["Role"];
         };
@@ -1595,6 +1706,10 @@ export interface components {
             demo: boolean;
             /** @description The project that is the demo; null for nobody. */
             demo_project: number | null;
+            /** @description Whether you can sign in by password. */
+            has_password: boolean;
+            /** @description Whether a new password takes the old one. */
+            needs_old_password: boolean;
             user: components["schemas"]["Person"] | null;
             version: string;
         };
@@ -3109,6 +3224,102 @@ export interface operations {
             };
         };
     };
+    make_member_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberLink"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    withdraw_member_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invite_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationsRequest"];
+                "multipart/form-data": components["schemas"]["InvitationsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedLine"][];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     next: {
         parameters: {
             query?: {
@@ -3726,6 +3937,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasswordRequest"];
+                "multipart/form-data": components["schemas"]["NewPasswordRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description Refused. */
             default: {
