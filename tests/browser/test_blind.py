@@ -134,6 +134,7 @@ def test_a_question_comes_between_pages_of_tiles_and_no_key_of_the_page_answers_
     until_settled(page)
     question.get_by_role("button", name="No", exact=True).click()
     expect(view.tiles().first).to_be_visible()
+    view.saved()
     quality = api.get(f"projects/{project}/audit/")
     assert quality["answered"] == 1
     # Drawn two pages ahead, its cell may have been on a page that was written since.
