@@ -56,12 +56,13 @@ async def parts_of(response: StreamingHttpResponse, pool: Executor) -> AsyncGene
             yield part
         return
     try:
-        async for part in response.streaming_content:
+        async for part in response:
             yield part
     finally:
-        # Django's wrapper around it, which `streaming_content` is, does not.
-        if hasattr(response._iterator, "aclose"):
-            await response._iterator.aclose()
+        # Django wraps the iterator, and closes only the wrapper.
+        aclose = getattr(getattr(response, "_iterator", None), "aclose", None)
+        if aclose is not None:
+            await aclose()
 
 
 async def from_pool(parts: Iterator[bytes], pool: Executor) -> AsyncGenerator[bytes]:
