@@ -22,6 +22,7 @@ class Action(StrEnum):
     ASK_NEXT = "ask_next"
     AUDIT = "audit"
     LABEL_VIEW = "label_view"
+    CLOSE_LABEL = "close_label"
     CLOSE_ALL = "close_all"
     REVIEW = "review"
     EXPORT = "export"
@@ -44,6 +45,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ASK_NEXT: EVERYBODY,
     Action.AUDIT: EVERYBODY,
     Action.LABEL_VIEW: EVERYBODY,
+    # A project may forbid it: `Project.allow_closing`, which the action itself asks.
+    Action.CLOSE_LABEL: EVERYBODY,
     # One act on every open cell of the project is a decision about the project.
     Action.CLOSE_ALL: LEADS,
     Action.REVIEW: REVIEWERS,

@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from annotator.models import Image, Label, Member, Project, Role, User
-from annotator.queries import labelpage, state
+from annotator.queries import expected, state
 from tests.served import Served, serving
 
 
@@ -105,7 +105,7 @@ def make_world(name: str, images: int = 6, labels: tuple[str, ...] = ("boat", "s
 def _fresh_memory() -> Iterator[None]:
     """Databases of tests come and go under the same ids; what a process remembers of one must not reach the next."""
     state.forget_states()
-    labelpage.forget_tails()
+    expected.forget_tails()
     yield
     state.forget_states()
 

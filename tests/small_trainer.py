@@ -85,9 +85,6 @@ def label_entry(label_id: int, marks: np.ndarray) -> dict:
         "stage": "learning" if marks.any() else "name",
         "accept_present": 0.9,
         "accept_absent": 0.1,
-        "expected_positives": 1.0,
-        "expected_low": 0.0,
-        "expected_high": 2.0,
         "concepts": [["thing", 1.0]],
     }
 

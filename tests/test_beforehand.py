@@ -7,7 +7,7 @@ import pytest
 
 from annotator.actions.marks import record
 from annotator.models import MarkEvent
-from annotator.queries.labelpage import live_tail
+from annotator.queries.expected import live_tail
 from annotator.queries.suggestions import home_path
 from tests.world import publish_scores
 

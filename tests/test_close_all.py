@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annotator.models import CantTell, Event, Image, Mark, MarkEvent, Operation, Project
-from annotator.queries.labelpage import live_tail
+from annotator.queries.expected import live_tail
 from annotator.queries.suggestions import home_path
 from tests.world import publish_scores
 

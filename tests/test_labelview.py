@@ -105,7 +105,8 @@ def test_closing_is_proposed_with_its_risk_when_little_is_left(project, client):
     assert answer["found"] == 1
     assert answer["proposal"]["close"] is (answer["proposal"]["risk"] <= 0.02)
     assert answer["proposal"]["risk"] < 0.05
-    assert "7 unknown" in answer["proposal"]["text"]
+    assert answer["proposal"]["cells"] == 7
+    assert answer["proposal"]["text"].startswith("7 cells become absent")
 
 
 def test_nothing_is_proposed_while_new_pictures_have_no_suggestion(project, client):

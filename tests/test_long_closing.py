@@ -9,7 +9,7 @@ import psutil
 import pytest
 from conftest import make_world
 
-from annotator.actions import close_all, closing_job
+from annotator.actions import closing, closing_job
 from annotator.jobs import runner
 from annotator.models import Event, Image, Job, Mark, MarkEvent, Operation, Project, Snapshot
 from annotator.queries.state import State
@@ -63,7 +63,7 @@ def state_of_job(pk):
 @pytest.fixture
 def by_job(db, monkeypatch):
     """A project of 18 cells with two marks, in which five cells already take a job, a picture in its first part."""
-    monkeypatch.setattr(close_all, "CELLS_AT_ONCE", 5)
+    monkeypatch.setattr(closing, "CELLS_AT_ONCE", 5)
     monkeypatch.setattr(closing_job, "CELLS_PER_PART", 3)
     monkeypatch.setattr(closing_job, "FEWEST_CELLS", 3)
     world = make_world("harbour")

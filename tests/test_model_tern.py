@@ -15,7 +15,6 @@ from model.tern.calibrate import (
     bounded,
     calibrate,
     expected_calibration_error,
-    expected_positives,
     names_calibration,
     names_offset,
     threshold,
@@ -216,17 +215,6 @@ def test_the_least_number_of_right_answers_earns_a_threshold_and_one_fewer_does_
     probability = np.linspace(0.99, 0.5, needed).astype(np.float32)
     assert threshold(probability, np.ones(needed, bool), wanted) is not None
     assert threshold(probability[1:], np.ones(needed - 1, bool), wanted) is None
-
-
-def test_expected_positives_contain_the_expectation_and_narrow_with_marks():
-    p = np.full(1000, 0.1, np.float32)
-    rng = np.random.default_rng(8)
-    score = rng.standard_normal(2000).astype(np.float32)
-    value = np.where(rng.random(2000) < 1 / (1 + np.exp(2.2 - score)), 1, -1).astype(np.int8)
-    mean, low, high = expected_positives(p, calibrate(score, np.zeros(2000, int), value, 1), 0)
-    assert (mean, True) == (pytest.approx(100, rel=1e-3), low < 100 < high)
-    _, looser_low, looser_high = expected_positives(p, names_calibration(1), 0)
-    assert looser_low < low < high < looser_high
 
 
 def test_audit_answers_move_probabilities_to_what_they_found():

@@ -105,7 +105,7 @@ def mark(project: Project, user: User, images: list[Image], labels: list[Label],
 
 
 def publish_scores(project: Project, matrix: np.ndarray, card: dict[str, Any] | None = None) -> ModelVersion:
-    """A live version whose scores are `matrix` [labels, image rows]."""
+    """A live version whose scores are `matrix` [labels, image rows]; without a card it learned each label's marks."""
     number = project.versions.count() + 1
     directory = f"projects/{project.pk}/models/{number}"
     folder = Path(settings.TERN_HOME) / directory
@@ -117,7 +117,7 @@ def publish_scores(project: Project, matrix: np.ndarray, card: dict[str, Any] | 
         number=number,
         method="tern",
         directory=directory,
-        card=card or {},
+        card=card or {"labels": [{"id": label, "positives": 1} for label in labels]},
         scores_file=f"{directory}/scores-1.npy",
         score_labels=labels,
         score_images=matrix.shape[1],

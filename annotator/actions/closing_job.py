@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from django.db import connection
 from django.utils import timezone
 
-from annotator.actions import bulk
-from annotator.actions.close_all import KIND
+from annotator.actions import closing_cells
+from annotator.actions.closing_cells import CLOSINGS, Author, Plan, Touched
 from annotator.actions.events import lock_project, publish
 from annotator.jobs.context import JobCancelled, JobContext, JobFailed
 from annotator.jobs.registry import job
@@ -38,7 +38,7 @@ def run_act(context: JobContext) -> None:
 def chain_of(operation: Operation) -> list[Operation]:
     """The closing and every undo after it up to this one, oldest first; every second one closes."""
     chain = [operation]
-    while chain[0].kind != KIND:
+    while chain[0].kind not in CLOSINGS:
         chain.insert(0, Operation.objects.select_related("job").get(pk=chain[0].request["of"]))
     return chain
 
@@ -62,26 +62,26 @@ class LongAct:
             self.turn(target, place / shares)
         root = self.chain[0]
         if self.closes and (root is self.operation or (root.job and root.job.state != Job.State.DONE)):
-            self.close(bulk.Plan(**root.request["plan"]), (shares - 1) / shares)
+            self.close(Plan(**root.request["plan"]), (shares - 1) / shares)
         self.context.result = {"cells": MarkEvent.objects.filter(operation=self.operation.pk).count()}
 
     def turn(self, target: Operation, done: float) -> None:
         """Reverse what an earlier act of the chain changed, where nobody changed it since."""
-        act = bulk.close_again if self.closes else bulk.reopen
-        first, last = bulk.span_of(target.pk)
+        act = closing_cells.close_again if self.closes else closing_cells.reopen
+        first, last = closing_cells.span_of(target.pk)
         after = first - 1
-        while (until := bulk.part_of(target.pk, after, last, self.size)) is not None:
+        while (until := closing_cells.part_of(target.pk, after, last, self.size)) is not None:
             self.part(lambda by, a=after, u=until: act(target.pk, a, u, by))  # type: ignore[misc]
             after = until
             self.progress(done + (1 - done) * (after - first + 1) / (last - first + 1))
 
-    def close(self, plan: bulk.Plan, done: float) -> None:
+    def close(self, plan: Plan, done: float) -> None:
         """Make the plan's cells absent, a range of rows at a time."""
         for first, last in self.ranges(plan):
-            self.part(lambda by, a=first, b=last: bulk.close(plan, a, b, by))  # type: ignore[misc]
+            self.part(lambda by, a=first, b=last: closing_cells.close(plan, a, b, by))  # type: ignore[misc]
             self.progress(done + (1 - done) * (last + 1) / plan.rows)
 
-    def ranges(self, plan: bulk.Plan) -> Iterator[tuple[int, int]]:
+    def ranges(self, plan: Plan) -> Iterator[tuple[int, int]]:
         """Rows, first and last included, of about `size` cells each."""
         first = 0
         while first < plan.rows:
@@ -89,7 +89,7 @@ class LongAct:
             yield first, min(first + step, plan.rows) - 1
             first += step
 
-    def part(self, act: Callable[[bulk.Author], bulk.Touched]) -> None:
+    def part(self, act: Callable[[Author], Touched]) -> None:
         """One transaction under the job's lease and the project's lock, then a pause for others."""
         self.context.check()
         with self.context.fenced():
@@ -98,7 +98,7 @@ class LongAct:
             if Operation.objects.filter(pk=self.operation.pk).exclude(undone_by=None).exists():
                 raise JobCancelled
             by = self.operation.annotator_id
-            changed = act(bulk.Author(self.context.project_id, by, self.operation.pk, timezone.now()))
+            changed = act(Author(self.context.project_id, by, self.operation.pk, timezone.now()))
             if changed.cells:
                 publish(self.context.project_id, "rows", {"by": by, "first": changed.first, "last": changed.last})
         change = PART_SECONDS / max(time.monotonic() - begun, 0.01)
@@ -110,5 +110,6 @@ class LongAct:
         """Tell how far it is."""
         took = time.monotonic() - self.begun
         left = took / share - took if share > 0 else None
-        message = "Closing all labels" if self.closes else "Taking back the closing of all labels"
+        what = "all labels" if self.chain[0].request.get("label") is None else "a label"
+        message = f"Closing {what}" if self.closes else f"Taking back the closing of {what}"
         self.context.progress("close", 100 * share, message, left)

@@ -22,6 +22,7 @@ from annotator.actions.undo import Undoing
 from annotator.errors import NotFound
 from annotator.jobs.queue import enqueue
 from annotator.models import Job, Label, MarkEvent, Operation, Project, Source, User
+from annotator.queries.closing import FORBIDDEN
 from annotator.queries.quick import fetch
 from annotator.queries.rows import rows_of
 from annotator.turns import write_turn
@@ -156,6 +157,8 @@ class Batch:
         return answer(asked, "applied", cells=[cell.as_json()])
 
     def _page(self, asked: Asked) -> dict[str, Any]:
+        if asked.source == Source.CLOSED and not self.project.allow_closing:
+            return answer(asked, "rejected", FORBIDDEN)
         cells, skipped, gone, unknown = [], 0, 0, 0
         for ask in asked.cells:
             if ask.image not in self.images or ask.label not in self.labels:
@@ -237,6 +240,8 @@ class Batch:
             return answer(asked, "rejected", refusal)
         if target.undone_by is not None:
             return answer(asked, "conflict", "This was undone already.")
+        if not self.project.allow_closing and self.undoing.closes_again(target):
+            return answer(asked, "rejected", FORBIDDEN)
         return answer(asked, *self.undoing.apply(target, asked.uuid))
 
     def write(self) -> int:

@@ -8,9 +8,10 @@ from annotator.errors import Invalid
 from annotator.models import Source
 
 MAX_OPERATIONS = 1_000
-MAX_CELLS = 2_000
+MAX_CELLS = 10_000
+"""The tiles of the largest page of one label, which is one act and is undone as one."""
 MAX_ID = 2**63 - 1
-MAX_AFTER = MAX_CELLS
+MAX_AFTER = 2_000
 KINDS = ("mark", "cant_tell", "checked", "close", "page", "blind", "undo")
 NEEDS = {
     "mark": ("image", "label", "value"),

@@ -13,10 +13,11 @@ from django.db import connection
 
 from annotator.actions.answers import Answers
 from annotator.actions.board import Board
+from annotator.actions.closing_cells import CLOSINGS
 from annotator.actions.events import CELLS_WORTH_TELLING
 from annotator.actions.past import Past, changed_by, in_the_way, rows_at, standing_before
 from annotator.actions.receipts import Receipts
-from annotator.models import MarkEvent, Operation, User
+from annotator.models import MarkEvent, Operation, Source, User
 from annotator.queries.quick import fetch
 from annotator.words import counted
 
@@ -66,6 +67,15 @@ class Undoing:
         if target.answer["status"] != "applied":
             return "This operation changed nothing, so there is nothing to undo."
         return ""
+
+    def closes_again(self, target: Operation) -> bool:
+        """Whether to undo this operation, itself an undo, would do a closing again."""
+        again = False
+        while target.kind == "undo":
+            before = self.targets.get(UUID(target.request["of"])) or Operation.objects.get(pk=target.request["of"])
+            target, again = before, not again
+        page = target.kind == "page" and target.request["source"] == Source.CLOSED
+        return again and (page or target.kind in ("close", *CLOSINGS))
 
     def apply(self, target: Operation, operation: UUID) -> Outcome:
         """Take `target` back: status, detail, cells and the number left alone.

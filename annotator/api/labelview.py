@@ -6,12 +6,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.actions.operations import MAX_CELLS
 from annotator.api.base import ProjectView
 from annotator.api.shapes import Estimate
 from annotator.policy import Action
 from annotator.queries.labelpage import label_page, label_to_open
 
-MAX_TILES = 10_000
 ORDERS = ("score", "uncertainty", "random")
 
 
@@ -19,7 +19,7 @@ class LabelPageQuery(serializers.Serializer):
     """Which tiles."""
 
     order = serializers.ChoiceField(ORDERS, default="score")
-    limit = serializers.IntegerField(default=60, min_value=1, max_value=MAX_TILES)
+    limit = serializers.IntegerField(default=60, min_value=1, max_value=MAX_CELLS)
     exclude_marked = serializers.BooleanField(default=True)
 
 
@@ -41,10 +41,11 @@ class ClosingProposal(serializers.Serializer):
     close = serializers.BooleanField()
     risk = serializers.FloatField()
     text = serializers.CharField()
+    cells = serializers.IntegerField(help_text="Unknown cells that would become absent.")
 
 
 class LabelPage(serializers.Serializer):
-    """Tiles by falling score; those from `cut` on are suggested absent. `suggested`: tiles that a page should have."""
+    """Tiles by falling score; those before `cut` are suggested present. `suggested`: tiles that a page should have."""
 
     label = serializers.IntegerField()  # type: ignore[assignment]
     version = serializers.IntegerField(allow_null=True)
@@ -52,8 +53,11 @@ class LabelPage(serializers.Serializer):
     tiles = Tile(many=True)
     suggested = serializers.IntegerField()
     cut = serializers.IntegerField()
+    absent_suggested = serializers.BooleanField(
+        help_text="Whether those from `cut` on are suggested absent. Not while only the label's name is known."
+    )
     found = serializers.IntegerField()
-    expected_left = Estimate()
+    expected_left = Estimate(allow_null=True, help_text="Null while only the label's name is known.")
     proposal = ClosingProposal(allow_null=True)
     remaining_unknown = serializers.IntegerField()
 

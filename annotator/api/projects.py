@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotator.actions import projects as actions
 from annotator.api.base import ProjectView
 from annotator.api.numbers import Share, Whole
-from annotator.api.shapes import Job, VersionBrief
+from annotator.api.shapes import Estimate, Job, VersionBrief
 from annotator.api.text import Choice, Line, Lines
 from annotator.models import Member, ModelVersion, Project, Role, User
 from annotator.models.limits import days_left
@@ -68,9 +68,7 @@ class LabelProgress(serializers.Serializer):
     absent = serializers.IntegerField()
     unknown = serializers.IntegerField()
     cant_tell = serializers.IntegerField()
-    expected_positives = serializers.FloatField(allow_null=True)
-    expected_low = serializers.FloatField(allow_null=True)
-    expected_high = serializers.FloatField(allow_null=True)
+    expected_left = Estimate(allow_null=True, help_text="Null while only the label's name is known.")
     stage = serializers.CharField()
     ap = serializers.FloatField(allow_null=True)
 

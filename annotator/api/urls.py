@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from annotator.api import (
     audit,
     backbones,
-    closeall,
+    closing,
     doubts,
     heatmaps,
     images,
@@ -27,7 +27,7 @@ from annotator.api import (
 )
 from annotator.api.errors import Nothing
 
-BACKGROUND = (jobs, versions, suggestions, heatmaps, closeall, labelview, audit, doubts, previews, backbones)
+BACKGROUND = (jobs, versions, suggestions, heatmaps, closing, labelview, audit, doubts, previews, backbones)
 MODULES = (session, tokens, projects, members, labels, images, pictures, work, imports, snapshots, *BACKGROUND)
 
 urlpatterns: list[URLPattern] = [pattern for module in MODULES for pattern in module.urlpatterns]

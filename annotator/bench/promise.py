@@ -24,8 +24,9 @@ from annotator.bench.retrain import make_project, read_table
 from annotator.management.commands.measure_photos import WORDS
 from annotator.measure.truth import score, train
 from annotator.models import MarkEvent, Project, User
-from annotator.queries.closeall import Statement, statement
-from annotator.queries.labelpage import forget_tails, label_page, label_to_open
+from annotator.queries.closing import Statement, statement
+from annotator.queries.expected import forget_tails
+from annotator.queries.labelpage import label_page, label_to_open
 from annotator.queries.state import state_of
 from annotator.trainer.process import dismiss_all
 from model.bench.effort.gestures import work_on_page

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from annotator.models import AuditQuestion, Project
 from annotator.queries.blind import blind_cells
-from annotator.queries.closeall import last_change
+from annotator.queries.closing import last_change
 from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import Scores, live_scores
 from model.metrics.imputation import enough

@@ -1,10 +1,13 @@
 """How far a project is: by label, by image, and what runs in the background."""
 
+from dataclasses import asdict
 from typing import Any
 
 from annotator.models import CantTell, Job, Label, Project
+from annotator.queries.expected import left_by_column
 from annotator.queries.labels import card_entries
 from annotator.queries.state import State, state_of
+from model.metrics.interval import Estimate
 
 JOBS_SHOWN = 10
 
@@ -32,19 +35,25 @@ def progress(project: Project) -> dict[str, Any]:
     labels = list(Label.objects.filter(project=project, deleted_at=None).order_by("column"))
     counts = overview(project)
     jobs = list(Job.objects.filter(project=project).select_related("training").order_by("-created_at")[:JOBS_SHOWN])
+    left = left_by_column(project)
     with state.lock:
         return {
             "images": counts["images"],
             "cells": counts["images"] * counts["labels"],
             "known": counts["known"],
             "checked_images": int((state.checks[state.usable] > 0).sum()),
-            "labels": label_rows(state, labels, counts["images"], undecided, card_entries(project)),
+            "labels": label_rows(state, labels, counts["images"], undecided, card_entries(project), left),
             "jobs": jobs,
         }
 
 
 def label_rows(
-    state: State, labels: list[Label], images: int, undecided: dict[int, int], entries: dict[int, dict[str, Any]]
+    state: State,
+    labels: list[Label],
+    images: int,
+    undecided: dict[int, int],
+    entries: dict[int, dict[str, Any]],
+    expected: dict[int, Estimate | None],
 ) -> list[dict[str, Any]]:
     """One row a label."""
     present, absent = state.counts()
@@ -61,9 +70,7 @@ def label_rows(
                 "absent": no,
                 "unknown": images - yes - no,
                 "cant_tell": undecided.get(label.pk, 0),
-                "expected_positives": entry.get("expected_positives"),
-                "expected_low": entry.get("expected_low"),
-                "expected_high": entry.get("expected_high"),
+                "expected_left": asdict(left) if (left := expected.get(label.column)) else None,
                 "stage": entry.get("stage", "name"),
                 "ap": entry.get("ap"),
             }

@@ -63,13 +63,14 @@ def all_left(
 ) -> tuple[dict[int, Estimate], Estimate]:
     """The same for several labels, {label: probabilities of its unknown cells}, and for all of them together.
 
-    The shared doubt about a and b is drawn once for all labels: intervals of many labels do not average out.
+    The shared doubt about a and b is drawn once for all labels: intervals of many labels do not average out. A label's
+    own draws are its own, so that it is estimated the same whichever others are asked about with it.
     """
-    rng = np.random.default_rng(seed)
-    theta = rng.multivariate_normal(tail.mean, tail.covariance, size=DRAWS)
+    theta = np.random.default_rng(seed).multivariate_normal(tail.mean, tail.covariance, size=DRAWS)
     expected, number = np.zeros(DRAWS), np.zeros(DRAWS)
     each: dict[int, Estimate] = {}
     for label, unknown in probabilities.items():
+        rng = np.random.default_rng([seed, label + 1])
         p = np.asarray(unknown, dtype=np.float64)
         x, count = _binned(logits(p[np.isfinite(p)]))
         shift = rng.normal(tail.shift[label], tail.spread[label], (DRAWS, 1))

@@ -25,7 +25,6 @@ from model.metrics.interval import CONFIDENCE, LEAST_EVIDENCE
 from model.tern.solver import Penalty, Rows, solve, start, uncertainty
 
 PULL_SLOPE, PULL_OFFSET = 20.0, 3.0
-Z90 = 1.645
 BINS = 15
 # No probability is published below or above these: half precision knows no number between 0.9995 and 1, but thousands
 # of unlikely cells are told apart, because what they hide together is what closing a label misses.
@@ -35,8 +34,6 @@ NAMES_SLOPE, NAMES_VARIANCE = 1.0, (1.5, 0.1)
 # Positives a picture expected of C labels, EXPECTED sqrt(C): 1.5 for 20 and 3.0 for 80; the training parts of two data
 # sets have 1.4 and 3.7. Few labels are promised no more than MOST_COMMON each.
 EXPECTED, MOST_COMMON = 1 / 3, 0.2
-# Standard deviation, in logits, of what choosing marks may do to the level as long as nobody audits.
-SELECTION_DOUBT = 0.2
 
 
 @dataclass
@@ -164,26 +161,3 @@ def thresholds(probability: F32, present: Bool, wanted: float) -> tuple[float | 
     if up is not None and absent is not None and absent >= up:
         absent = float(np.nextafter(up, 0))
     return up, absent
-
-
-def expected_positives(
-    probability: F32, calibration: Calibration, label: int, audited: bool = False
-) -> tuple[float, float, float]:
-    """Positives among unknown cells of one label: expectation and 90 % interval. `probability` [n] of those cells.
-
-    Two doubts add up: chance (Poisson-binomial), and the level of the calibration: slope and offset are only known
-    as well as the marks they come from allow. It rests on the assumption above (marks chosen by what the model sees,
-    not by what is true); while nothing is `audited`, SELECTION_DOUBT widens the interval for that.
-    """
-    p = probability[np.isfinite(probability)].astype(np.float64)
-    mean, chance = p.sum(), p * (1 - p)
-    level = np.log(np.clip(p, 1e-6, 1)) - np.log(np.clip(1 - p, 1e-6, 1))
-    score = (level - calibration.offset[label]) / calibration.slope[label]
-    slopes = np.array([chance.sum(), (chance * score).sum()]) / max(chance.sum(), 1e-12)
-    doubt = np.sqrt(slopes @ calibration.covariance[label].astype(np.float64) @ slopes)
-    shift = Z90 * np.hypot(min(doubt, 2.0), 0.0 if audited else SELECTION_DOUBT)
-    spread = Z90 * np.sqrt(chance.sum())
-    below, above = (float((1 / (1 + np.exp(-(level + sign * shift)))).sum()) for sign in (-1, 1))
-    low = max(0.0, mean - np.hypot(spread, mean - below))
-    high = min(float(len(p)), mean + np.hypot(spread, above - mean))
-    return float(mean), float(low), float(high)

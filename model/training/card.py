@@ -13,7 +13,7 @@ from model.metrics.imputation import ScoredCells, enough
 from model.metrics.interval import Estimate
 from model.metrics.quality import Quality, estimate_quality
 from model.storage.run import Run
-from model.tern.calibrate import bounded, expected_calibration_error, expected_positives, thresholds
+from model.tern.calibrate import bounded, expected_calibration_error, thresholds
 from model.tern.weights import Weights
 
 BOOTSTRAPS = 100
@@ -79,7 +79,7 @@ def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
     else:
         ap = intervals(judged.held, run.groups, len(run.labels), run.config.seed)
         metrics = heldout_metrics(judged.held, ap)
-    labels = [label_report(run, weights, judged, scores, row, ap) for row in range(len(run.labels))]
+    labels = [label_report(run, weights, judged, row, ap) for row in range(len(run.labels))]
     return {"metrics": metrics, "labels": labels}
 
 
@@ -142,7 +142,6 @@ def label_report(
     run: Run,
     weights: Weights,
     judged: Judged,
-    scores: F16,
     row: int,
     ap: tuple[F32, F32, F32],
 ) -> dict[str, Any]:
@@ -152,8 +151,6 @@ def label_report(
     positives = int((marks == 1).sum())
     probability, present = bounded(judged.held.logits[mine]), judged.held.value[mine] == 1
     up, down = thresholds(probability, present, run.config.wanted_precision)
-    unknown = np.asarray(scores[row], np.float32)[marks == 0]
-    expected, low, high = expected_positives(unknown, weights.calibration, row, judged.audited is not None)
     stage = "trained" if positives >= TRAINED_POSITIVES else "learning" if positives >= LEARNING_POSITIVES else "name"
     return {
         "id": run.labels[row].id,
@@ -165,9 +162,6 @@ def label_report(
         "stage": "name" if run.config.level == "prior" else stage,
         "accept_present": up,
         "accept_absent": down,
-        "expected_positives": round(expected, 2),
-        "expected_low": round(low, 2),
-        "expected_high": round(high, 2),
         "concepts": [[name, round(weight, 3)] for name, weight in weights.reading.concepts[row]],
     }
 

@@ -11,11 +11,16 @@ from tests.browser.work import Api, draw
 PICTURES = 24
 
 
-class LabelView:
-    """The open label view of one label."""
+TALL = {"width": 1280, "height": 1500}
 
-    def __init__(self, page: Page, address: str, project: int, label: int) -> None:
+
+class LabelView:
+    """The open label view of one label, in a window that shows a whole page of PICTURES tiles unless told otherwise."""
+
+    def __init__(self, page: Page, address: str, project: int, label: int, *, tall: bool = True) -> None:
         self.page = page
+        if tall:
+            page.set_viewport_size(TALL)  # type: ignore[arg-type]
         page.goto(f"{address}/projects/{project}/by-label/{label}")
         expect(self.tiles().first).to_be_visible()
 
@@ -40,6 +45,21 @@ class LabelView:
         """Present and absent decisions that the button says it writes."""
         found = re.search(r"Write ([\d,]+) present, ([\d,]+) absent", self.commit().inner_text())
         return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    def see_all(self) -> None:
+        """Scroll through the page to its end and back, as somebody does who looks at every tile."""
+        self.page.get_by_test_id("tiles").evaluate(
+            """async tiles => {
+                const frames = async count => { while (count--) await new Promise(requestAnimationFrame); };
+                while (tiles.scrollTop + tiles.clientHeight < tiles.scrollHeight - 1) {
+                    tiles.scrollBy(0, tiles.clientHeight / 3);
+                    await frames(6);
+                }
+                await frames(6);
+                tiles.scrollTo(0, 0);
+            }"""
+        )
+        expect(self.page.locator(".tiles-below")).to_have_count(0)
 
     def saved(self) -> None:
         expect(self.page.get_by_test_id("sync-sign")).to_have_text("Saved")
@@ -66,7 +86,9 @@ def held(api: Api, project: int, label: int) -> dict[str, int]:
     return {state: row[state] for state in ("present", "absent", "unknown")}
 
 
-def opened(tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path) -> tuple[Page, Api, int, int, LabelView]:
+def opened(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path, *, tall: bool = True
+) -> tuple[Page, Api, int, int, LabelView]:
     """A signed-in page at one label of a new project with PICTURES pictures."""
     server, link = tern
     draw(tmp_path / "pictures", PICTURES)
@@ -74,7 +96,7 @@ def opened(tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path) -> t
     page.goto(link)
     api = Api(context, server.address)
     project, label = a_project(api, tmp_path / "pictures")
-    return page, api, project, label, LabelView(page, server.address, project, label)
+    return page, api, project, label, LabelView(page, server.address, project, label, tall=tall)
 
 
 class Finger:

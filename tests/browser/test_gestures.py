@@ -27,8 +27,9 @@ def phone(chromium: Browser) -> Iterator[BrowserContext]:
 def test_a_finger_taps_holds_scrolls_and_selects_and_never_widens_the_page(
     tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
 ) -> None:
-    page, api, project, label, view = opened(tern, phone, tmp_path)
+    page, api, project, label, view = opened(tern, phone, tmp_path, tall=False)
     finger, tiles = Finger(page), page.get_by_test_id("tiles")
+    view.see_all()
     page.keyboard.press("a")
     expect(view.commit()).to_contain_text(f"Write 0 present, {PICTURES} absent")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -63,9 +64,13 @@ def test_a_finger_taps_holds_scrolls_and_selects_and_never_widens_the_page(
     chosen.get_by_role("button", name="Present").tap()
     expect(view.commit()).to_contain_text(f"Write 4 present, {PICTURES - 4} absent")
 
-    # The line is dragged by finger too: from before the first tile to behind the sixth.
-    start, sixth = middle(page.locator("[data-cut]")), middle(view.tiles().nth(5))
-    finger.drag(start, (sixth[0] + 60, sixth[1]))
+    # The line is dragged by finger too, once it has set out sideways: from before the first tile to behind the sixth.
+    (x, y), sixth = middle(page.locator("[data-cut]")), middle(view.tiles().nth(5))
+    finger.down(x, y)
+    for step in (10, 20, 30):
+        finger.move(x + step, y)
+    finger.move(sixth[0] + 60, sixth[1])
+    finger.up()
     expect(view.commit()).to_contain_text(f"Write 6 present, {PICTURES - 6} absent")
     until_settled(page)
     view.commit().tap()
@@ -127,19 +132,44 @@ def test_the_page_says_how_many_tiles_nobody_has_seen_and_a_key_shows_the_next_s
     tern: tuple[Tern, str], chromium: Browser, tmp_path: Path
 ) -> None:
     with ready_context(chromium, viewport={"width": 700, "height": 560}) as small:
-        page, _, _, _, view = opened(tern, small, tmp_path)
+        page, _, _, _, view = opened(tern, small, tmp_path, tall=False)
         below = page.locator(".tiles-below")
         expect(below).to_be_visible()
         first = int(below.inner_text().split()[0])
         assert 0 < first < PICTURES
+        page.keyboard.press("a")
+        expect(view.commit()).to_contain_text(f"Write 0 present, {PICTURES - first} absent")
         page.keyboard.press("PageDown")
-        expect(below).not_to_contain_text(f"{first} more")
-        page.keyboard.press("End")
-        expect(below).to_have_count(0)
-        # What was seen stays seen.
+        expect(below).not_to_contain_text(f"{first} not seen")
+        # A jump to the end leaves out what lies between; one click shows the first of that.
+        page.keyboard.press("Home")
+        expect(view.tiles().first).to_be_focused()
+        view.see_all()
+        expect(view.commit()).to_contain_text(f"Write 0 present, {PICTURES} absent")
         page.keyboard.press("Home")
         expect(view.tiles().first).to_be_focused()
         expect(below).to_have_count(0)
+
+
+def test_one_key_writes_what_was_on_screen_and_the_rest_is_the_next_page(
+    tern: tuple[Tern, str], chromium: Browser, tmp_path: Path
+) -> None:
+    with ready_context(chromium, viewport={"width": 700, "height": 560}) as small:
+        page, api, project, label, view = opened(tern, small, tmp_path, tall=False)
+        below = page.locator(".tiles-below")
+        expect(below).to_be_visible()
+        unseen = int(below.inner_text().split()[0])
+        page.keyboard.press("a")
+        expect(view.commit()).to_contain_text(f"Write 0 present, {PICTURES - unseen} absent")
+        page.keyboard.press("Enter")
+        view.saved()
+        assert held(api, project, label) == {"present": 0, "absent": PICTURES - unseen, "unknown": unseen}
+        expect(page.get_by_role("grid")).to_have_attribute("aria-label", re.compile(f": {unseen} pictures"))
+        # One that was named is written though it has left the screen since, and a jump shows nothing on its way.
+        page.keyboard.press("Space")
+        expect(view.tiles().first).to_have_attribute("data-own", "true")
+        page.keyboard.press("End")
+        expect(below).to_be_visible()
 
 
 def test_a_page_written_offline_shows_the_next_and_is_saved_when_the_network_is_back(

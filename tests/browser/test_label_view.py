@@ -1,5 +1,6 @@
 """The label view by keyboard and mouse: what is on the button is what the server then holds."""
 
+import re
 import uuid
 from pathlib import Path
 
@@ -130,9 +131,7 @@ def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_ta
     tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
 ) -> None:
     page, api, project, label, view = opened(tern, context, tmp_path)
-    wait_for(lambda: api.get(f"projects/{project}/labelview/close/")["text"], JOB_SECONDS, "suggestions for all cells")
-    jobs = f"projects/{project}/progress/"
-    wait_for(lambda: {job["state"] for job in api.get(jobs)["jobs"]} == {"done"}, JOB_SECONDS, "the end of scoring")
+    scored(api, project)
     page.reload()
     expect(page.get_by_test_id("close-all")).to_be_visible()
     page.keyboard.press("a")
@@ -181,6 +180,100 @@ def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_ta
     page.keyboard.press("u")
     wait_for(lambda: everything(api, project)["unknown"] == before["unknown"] - 1, what="closing taken back")
     view.saved()
+
+
+def scored(api: Api, project: int) -> None:
+    """Wait until every cell has its suggestion and no job runs."""
+    wait_for(lambda: api.get(f"projects/{project}/labelview/close/")["text"], JOB_SECONDS, "suggestions for all cells")
+    jobs = f"projects/{project}/progress/"
+    wait_for(lambda: {job["state"] for job in api.get(jobs)["jobs"]} == {"done"}, JOB_SECONDS, "the end of scoring")
+
+
+def test_a_label_known_by_its_name_alone_pre_marks_nothing_absent_and_promises_no_number(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, label, view = opened(tern, context, tmp_path)
+    scored(api, project)
+    page.reload()
+    expect(view.tiles()).to_have_count(PICTURES)
+    told = api.get(f"projects/{project}/labelview/{label}/")
+    assert (told["absent_suggested"], told["expected_left"]) == (False, None)
+    expect(page.get_by_text("not known yet")).to_be_visible()
+    expect(page.locator("[role=gridcell][data-state=absent]")).to_have_count(0)
+
+    # What is present is said by hand; one key then says the rest, and keeps what was said.
+    view.tiles().nth(1).click()
+    expect(view.tiles().nth(1)).to_have_attribute("data-own", "true")
+    page.keyboard.press("a")
+    expect(view.commit()).to_contain_text(re.compile(f"Write [01] present, {PICTURES - 1}|Write 1 present"))
+    page.keyboard.press("Enter")
+    view.saved()
+    assert held(api, project, label)["unknown"] == 0
+
+
+def test_a_label_is_closed_as_one_act_and_taken_back_after_the_next_label_was_worked_on(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, label, view = opened(tern, context, tmp_path)
+    scored(api, project)
+    page.reload()
+    name = next(row["name"] for row in api.get(f"projects/{project}/labels/") if row["id"] == label)
+    page.get_by_test_id("close-label").click()
+    dialog = page.get_by_role("dialog", name=f"Close “{name}”?")
+    told = api.get(f"projects/{project}/labelview/{label}/close/")
+    expect(dialog).to_contain_text(told["text"])
+    expect(dialog).to_contain_text("Only its name is known yet")
+    expect(dialog.get_by_role("button", name="Not yet")).to_be_focused()
+    dialog.get_by_role("button", name=f"Write {PICTURES} absent").click()
+    expect(dialog).to_have_count(0)
+    assert held(api, project, label) == {"present": 0, "absent": PICTURES, "unknown": 0}
+
+    page.keyboard.press("n")
+    expect(view.tiles()).to_have_count(PICTURES)
+    assert not page.url.endswith(f"/{label}")
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    view.saved()
+    assert everything(api, project)["absent"] == 2 * PICTURES
+    page.keyboard.press("u")
+    wait_for(lambda: everything(api, project)["absent"] == PICTURES, what="the page taken back")
+    page.keyboard.press("u")
+    wait_for(lambda: everything(api, project)["absent"] == 0, what="the closing taken back")
+    assert held(api, project, label)["unknown"] == PICTURES
+
+
+def test_page_after_page_of_label_after_label_to_the_closing_of_all_and_everything_taken_back(
+    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    page, api, project, _, view = opened(tern, context, tmp_path, tall=False)
+    scored(api, project)
+    before = everything(api, project)
+    acts = 0
+    for _ in range(4):
+        page.keyboard.press("a" if acts % 3 else "p")
+        expect(view.commit()).to_contain_text(re.compile("Write [1-9]|Write 0 present, [1-9]"))
+        known = before["unknown"] - everything(api, project)["unknown"]
+        page.keyboard.press("Enter")
+        acts += 1
+        wait_for(lambda known=known: before["unknown"] - everything(api, project)["unknown"] > known, what="a page")
+        view.saved()
+        if acts % 2 == 0:
+            label = page.url
+            page.keyboard.press("n")
+            page.wait_for_function("before => location.href !== before", arg=label)
+            expect(view.tiles().first).to_be_visible()
+    page.keyboard.press("Shift+c")
+    dialog = page.get_by_role("dialog", name="Close all labels?")
+    dialog.get_by_role("button", name=re.compile("^Write")).click()
+    expect(dialog).to_have_count(0)
+    acts += 1
+    assert everything(api, project)["unknown"] == 0
+    for _ in range(acts):
+        known = everything(api, project)["unknown"]
+        page.keyboard.press("u")
+        wait_for(lambda known=known: everything(api, project)["unknown"] > known, what="an act taken back")
+    assert everything(api, project) == before
+    expect(page.get_by_test_id("sync-sign")).to_have_text("Saved")
 
 
 def train_on(api: Api, project: int, label: int, present: dict[int, bool]) -> None:

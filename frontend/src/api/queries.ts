@@ -23,7 +23,7 @@ export const keys = {
   image: (project: number, image: number) => ["project", project, "image", image] as const,
   history: (project: number, image: number) => ["project", project, "image", image, "history"] as const,
   labelToOpen: (project: number) => ["project", project, "label-to-open"] as const,
-  closing: (project: number) => ["project", project, "closing"] as const,
+  closing: (project: number, label: number | null) => ["project", project, "closing", label] as const,
   labelPage: (project: number, label: number) => ["project", project, "label-page", label] as const,
 };
 
@@ -90,13 +90,16 @@ export function useLabelToOpen(project: number, other?: number) {
   });
 }
 
-/** What closing all labels would write and miss. It costs the server more than a page does, so it is not read after each. */
-export function useClosingStatement(project: number, mayClose: boolean) {
+/** What closing a label, or all of them, would write and miss. For all it costs the server more than a page does. */
+export function useClosingStatement(project: number, label: number | null, enabled: boolean) {
   return useQuery<ClosingStatement>({
-    queryKey: keys.closing(project),
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/labelview/close/", { params: { path: { project } } })),
+    queryKey: keys.closing(project, label),
+    queryFn: () =>
+      label === null
+        ? unwrap(api.GET("/api/projects/{project}/labelview/close/", { params: { path: { project } } }))
+        : unwrap(api.GET("/api/projects/{project}/labelview/{label}/close/", { params: { path: { project, label } } })),
     staleTime: 60_000,
-    enabled: mayClose,
+    enabled,
   });
 }
 

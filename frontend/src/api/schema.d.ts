@@ -404,6 +404,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/labelview/{label}/close/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many of the label's cells would become absent, and how many positives that is expected to miss. */
+        get: operations["label_closing_statement"];
+        put?: never;
+        /** @description Mark the rest of the label absent in one act, exactly as all labels are closed. */
+        post: operations["close_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/labelview/close/": {
         parameters: {
             query?: never;
@@ -921,18 +939,8 @@ export interface components {
             value: -1 | 0 | 1;
             version: number;
         };
-        /** @description Agreement to the statement that was shown. */
-        CloseAllRequestRequest: {
-            /**
-             * Format: uuid
-             * @description Made by the client; the same id gets the same answer. Undo names it.
-             */
-            operation: string;
-            /** @description The statement's own. */
-            stamp: components["schemas"]["StampRequest"];
-        };
         /** @description What was written, and what was agreed to. */
-        ClosedAll: {
+        Closed: {
             cells: number;
             /** @description The job that writes them; null when they are written. */
             job: number | null;
@@ -942,16 +950,32 @@ export interface components {
         };
         /** @description Whether to close the label; `risk` is the share of its positives that this is expected to miss. */
         ClosingProposal: {
+            /** @description Unknown cells that would become absent. */
+            cells: number;
             close: boolean;
             /** Format: double */
             risk: number;
             text: string;
         };
-        /** @description What closing all labels writes and is expected to miss; null and a `refusal` where nobody can say. */
+        /** @description Agreement to the statement that was shown. */
+        ClosingRequestRequest: {
+            /**
+             * Format: uuid
+             * @description Made by the client; the same id gets the same answer. Undo names it.
+             */
+            operation: string;
+            /** @description The statement's own. */
+            stamp: components["schemas"]["StampRequest"];
+        };
+        /** @description What closing writes and is expected to miss; null and a `refusal` where nobody can say. */
         ClosingStatement: {
             /** @description Unknown cells that would become absent. */
             cells: number;
             found: number;
+            /** @description Cells of pictures that others have open; they stay unknown. */
+            held: number;
+            /** @description The label that is closed; null for all. */
+            label: number | null;
             labels: number;
             missed: components["schemas"]["Estimate"] | null;
             /** @description Whether the risk is accepted and every label was looked at. */
@@ -968,6 +992,8 @@ export interface components {
             text: string;
             /** @description Cells that you said you cannot tell; they stay unknown. */
             undecided: number;
+            /** @description Labels of which only the name says what is left. */
+            unproven: number;
             /** @description Labels of which nobody has said anything. */
             untouched: number;
         };
@@ -1255,10 +1281,13 @@ export interface components {
             dry_run?: boolean;
             names: string[];
         };
-        /** @description Tiles by falling score; those from `cut` on are suggested absent. `suggested`: tiles that a page should have. */
+        /** @description Tiles by falling score; those before `cut` are suggested present. `suggested`: tiles that a page should have. */
         LabelPage: {
+            /** @description Whether those from `cut` on are suggested absent. Not while only the label's name is known. */
+            absent_suggested: boolean;
             cut: number;
-            expected_left: components["schemas"]["Estimate"];
+            /** @description Null while only the label's name is known. */
+            expected_left: components["schemas"]["Estimate"] | null;
             found: number;
             label: number;
             proposal: components["schemas"]["ClosingProposal"] | null;
@@ -1279,12 +1308,8 @@ export interface components {
             /** Format: double */
             ap: number | null;
             cant_tell: number;
-            /** Format: double */
-            expected_high: number | null;
-            /** Format: double */
-            expected_low: number | null;
-            /** Format: double */
-            expected_positives: number | null;
+            /** @description Null while only the label's name is known. */
+            expected_left: components["schemas"]["Estimate"] | null;
             id: number;
             name: string;
             present: number;
@@ -1765,6 +1790,8 @@ export interface components {
         Source: "human" | "imported" | "accepted" | "page" | "closed" | "implied" | "policy" | "audit";
         /** @description What a statement was made from. */
         Stamp: {
+            /** @description Pictures that others had open: nothing was stated of them. */
+            held: number[];
             /** @description Which of the version's score files. */
             revision: number;
             /** @description The last event that changed cells. */
@@ -1774,6 +1801,8 @@ export interface components {
         };
         /** @description What a statement was made from. */
         StampRequest: {
+            /** @description Pictures that others had open: nothing was stated of them. */
+            held?: number[];
             /** @description Which of the version's score files. */
             revision: number;
             /** @description The last event that changed cells. */
@@ -2961,6 +2990,73 @@ export interface operations {
             };
         };
     };
+    label_closing_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingStatement"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    close_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingRequestRequest"];
+                "multipart/form-data": components["schemas"]["ClosingRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closed"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     closing_statement: {
         parameters: {
             query?: never;
@@ -3002,8 +3098,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CloseAllRequestRequest"];
-                "multipart/form-data": components["schemas"]["CloseAllRequestRequest"];
+                "application/json": components["schemas"]["ClosingRequestRequest"];
+                "multipart/form-data": components["schemas"]["ClosingRequestRequest"];
             };
         };
         responses: {
@@ -3012,7 +3108,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClosedAll"];
+                    "application/json": components["schemas"]["Closed"];
                 };
             };
             /** @description Refused. */

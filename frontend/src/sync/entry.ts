@@ -112,7 +112,7 @@ function sourceOf(operation: Operation): string {
 }
 
 const MAX_OPERATIONS = 100;
-const MAX_CELLS = 2_000;
+const MAX_CELLS = 10_000;
 const MAX_AFTER = 2_000;
 
 /** The next operations to send: of one project, in order. Several may touch one cell; each names the one it stands on. */

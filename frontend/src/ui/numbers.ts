@@ -12,6 +12,11 @@ export function number(count: number): string {
   return NUMBER.format(count);
 }
 
+/** A number that nobody has counted: small ones with one decimal. */
+export function about(value: number): string {
+  return value < 9.95 ? (Math.round(value * 10) / 10).toString() : number(Math.round(value));
+}
+
 export function noun(count: number, one: string, many = `${one}s`): string {
   return count === 1 ? one : many;
 }

@@ -53,7 +53,7 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
           Overwrite {number(tally.overwrite)} marked
         </Button>
       )}
-      <p className="label-foot-note">{noteOf(tally, marked) || (isNew && total > 0 && <FirstWords hint={hint} />)}</p>
+      <p className="label-foot-note">{noteOf(tally, marked, hint) || (isNew && total > 0 && <FirstWords hint={hint} />)}</p>
       {isFresh && (
         <Button kind="quiet" icon="sparkle" onPress={onFresh} keyHint={hint("page-fresh")}>
           New suggestions
@@ -87,15 +87,16 @@ function FirstWords({ hint }: { hint: Hint }) {
   );
 }
 
-function noteOf(tally: Tally, marked: number): string {
+function noteOf(tally: Tally, marked: number, hint: Props["hint"]): string {
   const parts: string[] = [];
-  if (tally.left > 0) parts.push(`${counted(tally.left, "stays", "stay")} unknown${reasonOf(tally)}`);
+  if (tally.left > 0) parts.push(`${counted(tally.left, "stays", "stay")} unknown${reasonOf(tally, hint)}`);
   if (marked > 0) parts.push(`${number(marked)} already marked`);
   return parts.join(", ");
 }
 
 /** Why tiles stay unknown, where the person did not say so. */
-function reasonOf({ left, unsuggested }: Tally): string {
+function reasonOf({ left, unsuggested, unproven }: Tally, hint: Props["hint"]): string {
+  if (unproven > 0) return `: the model knows only the name yet. Say what is present; ${hint("all-absent")} says the rest is absent`;
   if (unsuggested === 0) return "";
   return unsuggested === left ? ": no suggestion yet" : ` (${number(unsuggested)} without a suggestion yet)`;
 }

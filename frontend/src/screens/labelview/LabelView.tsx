@@ -16,7 +16,7 @@ import { Asked, REST_MS } from "../audit/Asked";
 import { useBlindTurn } from "../audit/useBlindTurn";
 import { LiveLine } from "../image/LiveLine";
 import { useThisProject } from "../ProjectFrame";
-import { CloseAllDialog, CloseAllOffer, CloseAllQuietly } from "./CloseAll";
+import { CloseAllOffer, CloseAllQuietly, CloseLabelOffer, CloseLabelQuietly, ClosingDialog } from "./Closing";
 import { Foot } from "./Foot";
 import { Look } from "./Look";
 import { NoLabel, NoTiles } from "./Nothing";
@@ -24,11 +24,11 @@ import { tally } from "./page";
 import type { Board } from "./page";
 import { Rail } from "./Rail";
 import { isShown } from "./shown";
-import { Proposal, Standing } from "./Standing";
+import { Standing } from "./Standing";
 import { TileGrid } from "./TileGrid";
 import type { GridHandle } from "./TileGrid";
 import { Toolbar } from "./Toolbar";
-import { useCloseAll } from "./useCloseAll";
+import { useClosing } from "./useClosing";
 import { useLabelKeys } from "./useLabelKeys";
 import { useLabelPage } from "./useLabelPage";
 import { usePageActs } from "./usePageActs";
@@ -96,8 +96,10 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
   const shown = isShown(wanted) ? wanted : "unknown";
   const page = useLabelPage({ project: project.id, label: label.id, order: look.order, size: look.perPage, shown });
   const acts = usePageActs({ project: project.id, label: label.id, name: label.name, page });
-  const state = usePageState(page.key, page.tiles, page.cut);
-  const closeAll = useCloseAll(project.id, project.role === "lead", page.retake);
+  const state = usePageState(page.key, page.tiles, page.cut, page.standing?.absent_suggested ?? false);
+  const isLead = project.role === "lead";
+  const closeAll = useClosing({ project: project.id, label: null, what: "all labels", may: isLead, ahead: true, onClosed: page.retake });
+  const closeLabel = useClosing({ project: project.id, label: label.id, what: `“${label.name}”`, may: true, ahead: false, onClosed: page.retake });
   const { board } = state;
   const counts = useMemo(() => tally(board), [board]);
   const marked = useMemo(() => board.tiles.filter((tile) => tile.value !== 0).length, [board]);
@@ -181,12 +183,14 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
           )}
         </div>
         {standing && <Standing page={standing} />}
-        {standing && <Proposal page={standing} name={label.name} onClose={() => void acts.close()} />}
+        {standing && <CloseLabelOffer closing={closeLabel} proposal={standing.proposal} name={label.name} />}
         <CloseAllOffer closing={closeAll} keyHint={hint("close-all")} />
         <Toolbar look={look} shown={shown} suggested={standing?.suggested ?? null} hint={hint} onShown={(to) => setSearch(to === "unknown" ? {} : { show: to }, { replace: true })}>
+          {standing && <CloseLabelQuietly closing={closeLabel} proposal={standing.proposal} />}
           <CloseAllQuietly closing={closeAll} keyHint={hint("close-all")} />
         </Toolbar>
-        <CloseAllDialog closing={closeAll} />
+        <ClosingDialog closing={closeLabel} />
+        <ClosingDialog closing={closeAll} />
       </header>
       <div ref={middle} className="label-middle">
         {page.tiles && page.tiles.length > 0 ? (
@@ -206,6 +210,7 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
             onDragSelect={state.select}
             onCut={state.setCut}
             onLook={setLooking}
+            onSeen={state.see}
           />
         ) : (
           <NoTiles page={page} shown={shown} toNext={toNext} />

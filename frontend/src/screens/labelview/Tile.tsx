@@ -28,6 +28,7 @@ export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, 
       role="gridcell"
       className="tile"
       data-index={index}
+      data-image={tile.image}
       data-state={state}
       data-marked={marked || undefined}
       data-own={isOwn || undefined}

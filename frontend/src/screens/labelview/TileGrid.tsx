@@ -3,13 +3,14 @@
  * click = flip, Alt-click = keep as shown, Shift-click or drag = select, press and hold = enlarge, drag the line or click a gap = move the cut.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Ref } from "react";
 
 import { decisionAt, isKept } from "./page";
 import type { Board } from "./page";
 import { Tile } from "./Tile";
 import { useAhead } from "./useAhead";
+import { useSeen } from "./useSeen";
 import { tileAt, useTilePointer } from "./useTilePointer";
 import type { PointerActs } from "./useTilePointer";
 import { number } from "../../ui/numbers";
@@ -33,6 +34,8 @@ interface Props extends PointerActs {
   /** Changes when another page is shown: the grid goes back to its top. */
   scene: string;
   handle: Ref<GridHandle>;
+  /** Told of images as they are looked at. */
+  onSeen: (images: readonly number[]) => void;
 }
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
@@ -43,7 +46,7 @@ const SCREENS_AHEAD = 3;
 /** A cut line needs something on both sides. */
 const FEWEST_COLUMNS = 2;
 
-export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, handle, ...acts }: Props) {
+export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, handle, onSeen, ...acts }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const wanted = useRef<number | null>(null);
@@ -56,10 +59,16 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   const pointer = useTilePointer(acts);
   const screenEnd = (virtual.scrollOffset ?? 0) + (virtual.scrollRect?.height ?? 0);
   const shown = width === 0 ? 0 : Math.floor(screenEnd / rowHeight) * columns;
-  const below = useBelow(scene, Math.min(board.tiles.length, shown), board.tiles.length);
+  useSeen(scroller, scene, onSeen);
+  const firstUnseen = board.tiles.findIndex((tile) => !board.seen.has(tile.image));
+  const firstShown = Math.floor((virtual.scrollOffset ?? 0) / rowHeight) * columns;
+  const unseen = useMemo(
+    () => board.tiles.filter((tile, index) => (index < firstShown || index >= shown) && !board.seen.has(tile.image)).length,
+    [board, firstShown, shown],
+  );
   const screenful = width === 0 ? 0 : Math.ceil((virtual.scrollRect?.height ?? 0) / rowHeight) * columns;
   useAhead(board.tiles, shown, shown + SCREENS_AHEAD * screenful);
-  const toNextScreen = () => scroller.current?.scrollBy({ top: Math.max(rowHeight, scroller.current.clientHeight - rowHeight), behavior: CALM.matches ? "auto" : "smooth" });
+  const toUnseen = () => scroller.current?.scrollTo({ top: Math.floor(firstUnseen / columns) * rowHeight, behavior: CALM.matches ? "auto" : "smooth" });
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -148,20 +157,13 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
           ))}
         </div>
       </div>
-      {below > 0 && (
-        <button type="button" className="tiles-below" tabIndex={-1} onClick={toNextScreen}>
-          {number(below)} more below <kbd aria-hidden="true">Page ↓</kbd>
+      {unseen > 0 && board.seen.size > 0 && (
+        <button type="button" className="tiles-below" tabIndex={-1} onClick={toUnseen}>
+          {number(unseen)} not seen yet {firstUnseen >= firstShown && <kbd aria-hidden="true">Page ↓</kbd>}
         </button>
       )}
     </>
   );
-}
-
-/** Tiles of this page that have not been on screen yet. */
-function useBelow(scene: string, shown: number, all: number): number {
-  const [seen, setSeen] = useState({ scene, shown });
-  if (seen.scene !== scene || seen.shown < shown) setSeen({ scene, shown });
-  return Math.max(0, all - Math.max(shown, seen.scene === scene ? seen.shown : 0));
 }
 
 /** The line stands after the last tile that is present; before the very first when none is. */

@@ -9,33 +9,41 @@ export interface Board {
   tiles: readonly TileData[];
   /** Present before this index, absent from it on. */
   cut: number;
-  /** Whether the person put the line there: then it speaks of tiles without a suggestion too. */
+  /** Whether the person put the line there: then it speaks of tiles of which the model says too little, too. */
   placed: boolean;
+  /** Whether the model knows enough of the label to suggest that a tile is absent. */
+  absentSuggested: boolean;
   /** What the person said of single tiles, by image; 0 leaves the tile as it is. */
   own: ReadonlyMap<number, Value>;
+  /** Images that were on screen. Nothing is written of the others, unless the person named them one by one. */
+  seen: ReadonlySet<number>;
 }
 
 export const NOTHING_SAID: ReadonlyMap<number, Value> = new Map();
 
 /** Whether neither model nor person has said anything of the tile: one key must not write that it is absent. */
-function isUnsaid({ placed, own }: Board, tile: TileData): boolean {
-  return tile.value === 0 && tile.score === null && !placed && !own.has(tile.image);
+function isUnsaid({ placed, own, absentSuggested, cut }: Board, tile: TileData, index: number): boolean {
+  const isSuggested = tile.score !== null && (absentSuggested || index < cut);
+  return tile.value === 0 && !isSuggested && !placed && !own.has(tile.image);
 }
 
 /** What the tile will be written as; 0 = left as it is. A tile that is marked already changes only when told one by one. */
 export function decisionAt(board: Board, index: number): Value {
   const tile = board.tiles[index];
-  if (!tile || isUnsaid(board, tile)) return 0;
+  if (!tile || isUnsaid(board, tile, index)) return 0;
   return board.own.get(tile.image) ?? (tile.value === 0 ? (index < board.cut ? 1 : -1) : (tile.value as Value));
 }
 
 export interface Tally {
   present: number;
   absent: number;
-  /** Unknown tiles that stay unknown. */
+  /** Unknown tiles that were on screen and stay unknown. */
   left: number;
-  /** Those of them that stay so because nobody has said anything of them yet. */
+  /** Those of them of which nothing has been said yet: no suggestion has come, or the model knows only the label's name. */
   unsuggested: number;
+  unproven: number;
+  /** Unknown tiles that were not on screen yet: a later commit is about them. */
+  unseen: number;
   /** Marked tiles that were told otherwise: a step of its own. */
   overwrite: number;
 }
@@ -45,20 +53,17 @@ export interface Change {
   value: Value;
 }
 
+/** Whether somebody has looked at the tile, or said something of it by name. */
+export function isLookedAt({ seen, own }: Board, tile: TileData): boolean {
+  return seen.has(tile.image) || own.has(tile.image);
+}
+
 /** The unknown tiles that a commit writes. */
 export function writes(board: Board): Change[] {
   return board.tiles.flatMap((tile, index) => {
     const value = decisionAt(board, index);
-    return tile.value === 0 && value !== 0 ? [{ tile, value }] : [];
+    return tile.value === 0 && value !== 0 && isLookedAt(board, tile) ? [{ tile, value }] : [];
   });
-}
-
-/**
- * What closing the label writes: absent, wherever the model has said something. Pictures that came after the proposal
- * was made have no suggestion yet; nobody has agreed to anything about them.
- */
-export function closes(tiles: readonly TileData[]): Change[] {
-  return tiles.filter((tile) => tile.value === 0 && tile.score !== null).map((tile) => ({ tile, value: -1 }));
 }
 
 /** The marked tiles whose value the person changed on this page. */
@@ -72,9 +77,19 @@ export function overwrites(board: Board): Change[] {
 export function tally(board: Board): Tally {
   const written = writes(board);
   const present = written.filter((change) => change.value === 1).length;
-  const unknown = board.tiles.reduce((count, tile) => count + (tile.value === 0 ? 1 : 0), 0);
-  const unsuggested = board.tiles.filter((tile) => isUnsaid(board, tile)).length;
-  return { present, absent: written.length - present, left: unknown - written.length, unsuggested, overwrite: overwrites(board).length };
+  const unknown = board.tiles.filter((tile) => tile.value === 0);
+  const unseen = unknown.filter((tile) => !isLookedAt(board, tile)).length;
+  const unsaid = board.tiles.filter((tile, index) => isLookedAt(board, tile) && isUnsaid(board, tile, index));
+  const unsuggested = unsaid.filter((tile) => tile.score === null).length;
+  return {
+    present,
+    absent: written.length - present,
+    left: unknown.length - unseen - written.length,
+    unsuggested,
+    unproven: unsaid.length - unsuggested,
+    unseen,
+    overwrite: overwrites(board).length,
+  };
 }
 
 /** Say one value of several tiles. What agrees with the cut line is no exception and is forgotten; to leave never does. */
@@ -149,9 +164,4 @@ export function nextPage(ready: readonly TileData[], order: PageOrder, size: num
 export function cutWithin(page: readonly TileData[], ready: readonly TileData[], cut: number): number {
   const above = new Set(ready.slice(0, cut).map((tile) => tile.image));
   return page.filter((tile) => above.has(tile.image)).length;
-}
-
-/** Operations may not grow without bound; a very large page goes in parts. */
-export function inParts<Item>(items: readonly Item[], most: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / most) }, (_, part) => items.slice(part * most, (part + 1) * most));
 }

@@ -18,7 +18,7 @@ import { readShown } from "./shown";
 
 /** So many pages stand ready. */
 const READY = 3;
-export const MOST_TILES = 10_000;
+const MOST_TILES = 10_000;
 /** No page is suggested larger than this. */
 const MOST_SUGGESTED = 240;
 
@@ -135,7 +135,7 @@ function told(data: LabelPage | undefined): ReadonlyMap<number, Heard> {
 }
 
 /** The unknown tiles of a label, as the server picks them. */
-export function readPage(project: number, label: number, order: PageOrder, limit: number): Promise<LabelPage> {
+function readPage(project: number, label: number, order: PageOrder, limit: number): Promise<LabelPage> {
   return unwrap(
     api.GET("/api/projects/{project}/labelview/{label}/", { params: { path: { project, label }, query: { order, limit, exclude_marked: true } } }),
   );

@@ -1,18 +1,14 @@
-/** The acts of the label view: commit, overwrite, close, undo. Each paints at once and is sent by the outbox. */
-import { useCallback, useEffect, useRef } from "react";
+/** The acts of the label view: commit, overwrite, undo. Each paints at once and is sent by the outbox. */
+import { useEffect, useRef } from "react";
 
 import type { Entry } from "../../sync/entry";
 import { useOutbox } from "../../sync/OutboxProvider";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
-import { closes, inParts, overwrites, writes } from "./page";
-import type { Board, Change } from "./page";
-import { MOST_TILES, readPage } from "./useLabelPage";
+import { isLookedAt, overwrites, writes } from "./page";
+import type { Board } from "./page";
 import type { useLabelPage } from "./useLabelPage";
 import { counted } from "../../ui/numbers";
-
-/** Cells in one operation; the server takes no more. */
-const MOST_CELLS = 2_000;
 
 /** Whether the server's tiles of this label will be others once it has this. An undo of many cells names none of them. */
 function touches({ operation, effects }: Entry, label: number): boolean {
@@ -30,7 +26,6 @@ export function usePageActs({ project, label, name, page }: Options) {
   const marking = useMarking(project);
   const announce = useAnnounce();
   const waiting = useOutbox().entries.some((entry) => entry.state === "waiting" && touches(entry, label));
-  const parts = useRef(new Map<string, number>());
   const stale = useRef(false);
   const { advance, renew, refill, hungry } = page;
 
@@ -41,25 +36,20 @@ export function usePageActs({ project, label, name, page }: Options) {
     void (hungry ? renew() : refill());
   }, [waiting, hungry, renew, refill]);
 
-  const write = useCallback(
-    (changes: readonly Change[], text: string, source: "human" | "closed" = "human") => {
-      const cells = changes.map(({ tile, value }) => ({ image: tile.image, label, value, was: 0 as const, base: tile.version }));
-      const pieces = inParts(cells, MOST_CELLS);
-      parts.current.set(text, pieces.length);
-      for (const piece of pieces) marking.page(piece, source, text);
-    },
-    [marking, label],
-  );
-
   const commit = (board: Board) => {
     const changes = writes(board);
     if (changes.length === 0) return;
     const present = changes.filter((change) => change.value === 1).length;
     const text = `page ${page.number.toString()} of ${name}`;
-    write(changes, text);
+    marking.page(
+      changes.map(({ tile, value }) => ({ image: tile.image, label, value, was: 0, base: tile.version })),
+      "human",
+      text,
+    );
     stale.current = true;
     announce(`${text}: ${present.toString()} present, ${(changes.length - present).toString()} absent. U takes it back.`, { show: true });
-    advance(board.tiles.map((tile) => tile.image));
+    // What nobody has looked at yet is the next page.
+    advance(board.tiles.filter((tile) => isLookedAt(board, tile)).map((tile) => tile.image));
   };
 
   const overwrite = (board: Board) => {
@@ -73,19 +63,9 @@ export function usePageActs({ project, label, name, page }: Options) {
     announce(`${counted(changes.length, "mark")} of ${name} overwritten`, { show: true });
   };
 
-  const close = async () => {
-    const rest = await readPage(project, label, "score", MOST_TILES);
-    const changes = closes(rest.tiles);
-    write(changes, `closing ${name}`, "closed");
-    stale.current = true;
-    announce(`${name} closed: ${changes.length.toString()} absent. U takes it back.`, { show: true });
-    advance(changes.map(({ tile }) => tile.image));
-  };
-
   const undo = async () => {
-    let act = await marking.undo();
+    const act = await marking.undo();
     if (!act) return;
-    for (let more = (parts.current.get(act.text) ?? 1) - 1; more > 0 && act; more -= 1) act = await marking.undo();
     stale.current = true;
     page.retake();
   };
@@ -97,7 +77,7 @@ export function usePageActs({ project, label, name, page }: Options) {
     page.retake();
   };
 
-  return { commit, overwrite, close, undo, redo };
+  return { commit, overwrite, undo, redo };
 }
 
 export type PageActs = ReturnType<typeof usePageActs>;

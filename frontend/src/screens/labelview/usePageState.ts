@@ -13,6 +13,7 @@ interface Said {
   cut: number;
   placed: boolean;
   own: ReadonlyMap<number, Value>;
+  seen: ReadonlySet<number>;
   cursor: number;
   anchor: number;
   selected: ReadonlySet<number>;
@@ -21,14 +22,19 @@ interface Said {
 const NOTHING: ReadonlySet<number> = new Set();
 const NO_TILES: readonly TileData[] = [];
 
-export function usePageState(scene: string, tiles: readonly TileData[] | null, cut: number) {
-  const fresh: Said = { scene, cut, placed: false, own: NOTHING_SAID, cursor: 0, anchor: 0, selected: NOTHING };
+export function usePageState(scene: string, tiles: readonly TileData[] | null, cut: number, absentSuggested: boolean) {
+  const fresh: Said = { scene, cut, placed: false, own: NOTHING_SAID, seen: NOTHING, cursor: 0, anchor: 0, selected: NOTHING };
   const [stored, store] = useKept<Said>("label page: said", fresh);
   const said = stored.scene === scene ? stored : fresh;
   if (stored.scene !== scene) store(fresh);
 
-  const board = useMemo<Board>(() => ({ tiles: tiles ?? NO_TILES, cut: said.cut, placed: said.placed, own: said.own }), [tiles, said.cut, said.placed, said.own]);
+  const board = useMemo<Board>(() => ({ tiles: tiles ?? NO_TILES, cut: said.cut, placed: said.placed, absentSuggested, own: said.own, seen: said.seen }), [tiles, said.cut, said.placed, absentSuggested, said.own, said.seen]);
   const change = useCallback((next: Partial<Said>) => store((before) => ({ ...before, ...next })), [store]);
+  /** These images are on screen, or were. */
+  const see = useCallback(
+    (images: readonly number[]) => store((before) => (images.every((image) => before.seen.has(image)) ? before : { ...before, seen: new Set([...before.seen, ...images]) })),
+    [store],
+  );
   /** Nothing was said yet: the page may be replaced without loss. */
   const untouched = said.own.size === 0 && !said.placed && said.selected.size === 0;
   useForget(KEPT_TILES, untouched);
@@ -42,6 +48,7 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     cursor: Math.min(said.cursor, Math.max(0, last)),
     selected: said.selected,
     untouched,
+    see,
     setCut: (to: number) => {
       change({ cut: Math.min(last + 1, Math.max(0, to)), placed: true });
       practised("cut");
@@ -54,8 +61,11 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     keep: (index: number) => change({ own: keep(board, said.selected.has(index) ? [...said.selected] : [index]), cursor: index, anchor: index, selected: NOTHING }),
     flipTargets: () => change({ own: say(board, targets, flipped(decisionAt(board, said.cursor))) }),
     sayTargets: (value: Value) => change({ own: say(board, targets, value), selected: NOTHING }),
-    /** Everything that is unknown, one way; marked tiles stay. */
-    sayAll: (value: 1 | -1) => change({ cut: value === 1 ? last + 1 : 0, placed: true, own: NOTHING_SAID }),
+    /** Everything that is unknown, one way; marked tiles stay, and so do exceptions, unless it is said once more. */
+    sayAll: (value: 1 | -1) => {
+      const to = value === 1 ? last + 1 : 0;
+      change({ cut: to, placed: true, own: said.placed && said.cut === to ? NOTHING_SAID : said.own });
+    },
   };
 }
 

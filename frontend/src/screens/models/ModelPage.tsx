@@ -1,12 +1,12 @@
 /** The card of one version: what it learned from, how good it is on the whole and label by label. */
 import { Link, useParams } from "react-router";
 
-import { useLabels } from "../../api/queries";
+import { moreExpected } from "../../api/expected";
+import { useLabels, useProgress } from "../../api/queries";
 import type { Version } from "../../api/types";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Table } from "../../ui/Table";
 import type { Column } from "../../ui/Table";
-import { about } from "../labelview/Standing";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
 import { cardOf, changeOf, INTERVALS_HOLD, share, sourceWords } from "./card";
@@ -14,7 +14,7 @@ import type { Card } from "./card";
 import { Promote } from "./Promote";
 import { ReliabilityChart } from "./ReliabilityChart";
 import { useVersions } from "./useVersions";
-import { counted } from "../../ui/numbers";
+import { about, counted } from "../../ui/numbers";
 import "./models.css";
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
@@ -24,7 +24,6 @@ const COLUMNS: readonly Column[] = [
   { head: "AP", number: true },
   { head: "Marks", number: true },
   { head: "Present", number: true },
-  { head: "More expected", number: true },
 ];
 
 export default function ModelPage() {
@@ -42,17 +41,18 @@ export default function ModelPage() {
     >
       {versions.isPending && <Waiting what="Reading the card" />}
       {versions.data && !version && <Empty title="There is no such model">It may never have been finished.</Empty>}
-      {version && <Facts version={version} card={cardOf(version)} before={list[at + 1]} />}
+      {version && <Facts project={project.id} version={version} card={cardOf(version)} before={list[at + 1]} />}
       {version && <Believe project={project.id} card={cardOf(version)} />}
       {version && <ByLabel project={project.id} card={cardOf(version)} />}
     </ProjectShell>
   );
 }
 
-function Facts({ version, card, before }: { version: Version; card: Card; before: Version | undefined }) {
+function Facts({ project, version, card, before }: { project: number; version: Version; card: Card; before: Version | undefined }) {
   const { quality } = card;
   const earlier = before && cardOf(before).quality;
-  const left = card.labels.reduce<number | null>((sum, label) => (label.expected === null ? sum : (sum ?? 0) + label.expected), null);
+  const progress = useProgress(project);
+  const left = progress.data && moreExpected(progress.data);
   const change = earlier ? changeOf(quality, earlier) : null;
   const isOther = earlier?.map != null && quality.map !== null && change === null;
   return (
@@ -72,7 +72,7 @@ function Facts({ version, card, before }: { version: Version; card: Card; before
           {share(quality.ece)}
           {quality.eceLow !== null && ` (${share(quality.eceLow)} to ${share(quality.eceHigh)})`}
         </Fact>
-        <Fact term="Positives still expected">{left === null ? "–" : `${about(left)} among the unknown`}</Fact>
+        {version.live && <Fact term="Positives still expected">{left == null ? "–" : `${about(left)} among the unknown`}</Fact>}
         <Fact term="Learned from">{card.known === null ? "–" : `${counted(card.known, "mark")} on ${counted(card.images ?? 0, "picture")}`}</Fact>
         <Fact term="Method">{version.method}</Fact>
         <Fact term="Took">{card.seconds === null ? "–" : `${card.seconds.toFixed(card.seconds < 10 ? 1 : 0)} s`}</Fact>
@@ -131,9 +131,6 @@ function ByLabel({ project, card }: { project: number; card: Card }) {
             <td className="number">{share(row.ap, 0)}</td>
             <td className="number">{row.known ?? "–"}</td>
             <td className="number">{row.positives ?? "–"}</td>
-            <td className="number">
-              {row.expected === null ? "–" : `${about(row.expected)} (${about(row.expectedLow ?? row.expected)}–${about(row.expectedHigh ?? row.expected)})`}
-            </td>
           </tr>
         ))}
       </Table>

@@ -23,9 +23,6 @@ export interface LabelQuality {
   known: number | null;
   positives: number | null;
   stage: string;
-  expected: number | null;
-  expectedLow: number | null;
-  expectedHigh: number | null;
 }
 
 export interface Card {
@@ -95,9 +92,6 @@ function labelOf(entry: Entry): LabelQuality {
     known: numberOf(entry, "known"),
     positives: numberOf(entry, "positives"),
     stage: textOf(entry, "stage"),
-    expected: numberOf(entry, "expected_positives"),
-    expectedLow: numberOf(entry, "expected_low"),
-    expectedHigh: numberOf(entry, "expected_high"),
   };
 }
 

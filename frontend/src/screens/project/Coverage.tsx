@@ -5,10 +5,9 @@ import type { Progress } from "../../api/types";
 import { Meter } from "../../ui/Meter";
 import { Table } from "../../ui/Table";
 import type { Column } from "../../ui/Table";
-import { about } from "../labelview/Standing";
 import type { Shown } from "../labelview/shown";
 import { share } from "../models/card";
-import { number } from "../../ui/numbers";
+import { about, number } from "../../ui/numbers";
 
 const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
 
@@ -70,10 +69,10 @@ function CoverageRow({ row, images, to }: { row: Row; images: number; to: string
         )}
       </td>
       <td className="number">
-        {row.expected_positives === null ? "–" : about(row.expected_positives)}
-        {row.expected_low !== null && row.expected_high !== null && (
+        {row.expected_left === null ? "–" : about(row.expected_left.value)}
+        {row.expected_left !== null && (
           <span className="faint coverage-range">
-            {about(row.expected_low)}–{about(row.expected_high)}
+            {about(row.expected_left.low)}–{about(row.expected_left.high)}
           </span>
         )}
       </td>

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 
 import { sayError } from "../../api/errors";
+import { moreExpected } from "../../api/expected";
 import { keys, useProgress } from "../../api/queries";
 import type { Progress, Project } from "../../api/types";
 import { useLiveEvent } from "../../live/useLive";
@@ -16,7 +17,7 @@ import { Coverage } from "./Coverage";
 import { Jobs } from "./Jobs";
 import { ModelPart } from "./ModelPart";
 import { isNewProject, WhatNow } from "./WhatNow";
-import { counted, number } from "../../ui/numbers";
+import { about, counted, number } from "../../ui/numbers";
 import "./project.css";
 
 
@@ -52,7 +53,7 @@ function Overview({ project, progress }: { project: Project; progress: Progress 
   return (
     <>
       {isNewProject(progress) && <WhatNow project={project} progress={progress} base={base} />}
-      <Numbers progress={progress} isSuggested={project.live !== null} />
+      <Numbers progress={progress} />
       <ModelPart project={project} base={base} />
       <Coverage rows={progress.labels} base={base} images={progress.images} />
       <Jobs project={project} jobs={progress.jobs} />
@@ -60,10 +61,10 @@ function Overview({ project, progress }: { project: Project; progress: Progress 
   );
 }
 
-function Numbers({ progress, isSuggested }: { progress: Progress; isSuggested: boolean }) {
+function Numbers({ progress }: { progress: Progress }) {
   const { cells, known } = progress;
   const present = progress.labels.reduce((sum, row) => sum + row.present, 0);
-  const left = progress.labels.reduce((sum, row) => sum + (row.expected_positives ?? 0), 0);
+  const left = moreExpected(progress);
   return (
     <section className="numbers" aria-label="Decisions made">
       <div className="numbers-main">
@@ -93,7 +94,7 @@ function Numbers({ progress, isSuggested }: { progress: Progress; isSuggested: b
         </div>
         <div>
           <dt>more expected</dt>
-          <dd>{isSuggested ? number(Math.round(left)) : "–"}</dd>
+          <dd>{left === null ? "–" : about(left)}</dd>
         </div>
       </dl>
     </section>

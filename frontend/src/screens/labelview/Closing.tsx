@@ -1,16 +1,38 @@
-/** Closing all labels in one act: offered where little is expected to be missed, else behind a quiet button. */
+/** Closing one label, or all of them, in one act: offered where little is expected to be missed, else on request. */
 import { sayError } from "../../api/errors";
-import type { ClosingStatement } from "../../api/types";
+import type { ClosingStatement, LabelPage } from "../../api/types";
 import { Button } from "../../ui/Button";
-import { Sheet } from "../../ui/Sheet";
-import type { CloseAll } from "./useCloseAll";
 import { counted, noun, number } from "../../ui/numbers";
+import { Sheet } from "../../ui/Sheet";
+import type { Closing } from "./useClosing";
 
 const PERCENT = new Intl.NumberFormat("en-GB", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 interface Props {
-  closing: CloseAll;
+  closing: Closing;
   keyHint: string;
+}
+
+export function CloseLabelOffer({ closing, proposal, name }: { closing: Closing; proposal: LabelPage["proposal"]; name: string }) {
+  if (!proposal?.close) return null;
+  return (
+    <section className="proposal" aria-label={`Proposal to close ${name}`}>
+      <p>{proposal.text}.</p>
+      <Button data-testid="close-label" onPress={closing.open}>
+        Close “{name}”: the other {counted(proposal.cells, "is", "are")} absent
+      </Button>
+    </section>
+  );
+}
+
+/** Not proposed, so chosen on purpose: the dialog says what it would miss. */
+export function CloseLabelQuietly({ closing, proposal }: { closing: Closing; proposal: LabelPage["proposal"] }) {
+  if (!proposal || proposal.close) return null;
+  return (
+    <Button kind="quiet" data-testid="close-label" onPress={closing.open}>
+      Close this label
+    </Button>
+  );
 }
 
 export function CloseAllOffer({ closing, keyHint }: Props) {
@@ -36,12 +58,12 @@ export function CloseAllQuietly({ closing, keyHint }: Props) {
   );
 }
 
-export function CloseAllDialog({ closing }: { closing: CloseAll }) {
-  const { told, error, isReading, isOpen, isWriting, trouble, shut } = closing;
+export function ClosingDialog({ closing }: { closing: Closing }) {
+  const { told, what, error, isReading, isOpen, isWriting, trouble, shut } = closing;
   // Enter agrees only to what Tern itself would propose; what misses much is chosen on purpose.
   const isBold = told !== undefined && !isReading && !told.propose;
   return (
-    <Sheet title="Close all labels?" isOpen={isOpen} onClose={shut}>
+    <Sheet title={`Close ${what}?`} isOpen={isOpen} onClose={shut}>
       <div className="form">
         {trouble && (
           <p className="field-error" role="alert">
@@ -68,17 +90,16 @@ export function CloseAllDialog({ closing }: { closing: CloseAll }) {
 
 function Told({ told }: { told: ClosingStatement }) {
   if (told.refusal) return <p>{told.refusal}</p>;
+  const of = told.label === null ? "all present marks" : "its present marks";
   return (
     <>
       <p>
-        {told.text}, in {counted(told.labels, "label")}. {told.recall !== null && `${PERCENT.format(told.recall)} of all present marks would then be found.`}
+        {told.text}
+        {told.label === null && `, in ${counted(told.labels, "label")}`}. {told.recall !== null && `${PERCENT.format(told.recall)} of ${of} would then be found.`}
       </p>
-      {told.untouched > 0 && (
-        <p>
-          Nobody has said anything of {counted(told.untouched, "label")} yet: there the number rests on the name alone.
-        </p>
-      )}
+      {told.unproven > 0 && <p>{told.label === null ? `Of ${counted(told.unproven, "label")} only the name is known yet: what is missed there may be far more.` : "Only its name is known yet: what is missed may be far more."}</p>}
       {told.undecided > 0 && <p>{counted(told.undecided, "cell")} that you said you cannot tell {noun(told.undecided, "stays", "stay")} unknown.</p>}
+      {told.held > 0 && <p>{counted(told.held, "cell")} of pictures that somebody else has open {noun(told.held, "stays", "stay")} unknown.</p>}
       <p>Undo takes it back.</p>
     </>
   );

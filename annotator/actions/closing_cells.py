@@ -1,4 +1,6 @@
-"""Very many cells made absent, or unknown again, by a few statements: marks and history, inside one transaction.
+"""Closing, as the database does it: very many cells made absent, or unknown again, by a few statements.
+
+Marks and history, inside one transaction.
 
 The rules are those of `Board`, which reads each cell into memory: at 800,000 cells that took minutes. The caller holds
 the project's lock.
@@ -15,8 +17,11 @@ from annotator.actions.board import SAY_ANEW
 from annotator.models import MarkEvent, Source
 from annotator.queries.quick import fetch, with_lists
 
+CLOSINGS = ("close_label", "close_all")
+"""Kinds of operations that close, without and with all labels; every undo goes back to one of them."""
 EVENT_COLUMNS = "project_id, image_id, label_id, annotator_id, version, old, new, source, rule_version, operation, at"
-# Cells that are unknown, that nobody touched after event `ceiling`, and of which this person did not say "can't tell".
+# Cells that are unknown, that nobody touched after event `ceiling`, of which this person did not say "can't tell", and
+# whose picture nobody else has open.
 # "+e.id" leaves the planner the index of the cell: by number it would read all later changes, for each cell again.
 CLOSE = f"""
 INSERT INTO annotator_markevent ({EVENT_COLUMNS})
@@ -31,6 +36,8 @@ WHERE image.project_id = %s AND image.row BETWEEN %s AND %s AND NOT image.row IN
     WHERE e.image_id = image.id AND e.label_id = label.id AND +e.id > %s)
   AND NOT EXISTS (SELECT 1 FROM annotator_canttell c
     WHERE c.image_id = image.id AND c.label_id = label.id AND c.annotator_id = %s)
+  AND NOT EXISTS (SELECT 1 FROM annotator_lease l
+    WHERE l.image_id = image.id AND l.annotator_id <> %s AND l.expires_at > %s)
 ORDER BY image.row, label.id
 """  # noqa: S608 - the columns stand above
 # "(... ) IS TRUE" leaves the planner the numbers alone: by its operation it would read all earlier parts again.
@@ -141,7 +148,7 @@ def close(plan: Plan, first: int, last: int, by: Author) -> Touched:
     left_out = [row for row in plan.left_out if first <= row <= last] or [-1]
     execute(
         CLOSE, by.user, Source.CLOSED.value, *by.stamp, by.project, first, last, left_out, plan.labels, plan.ceiling,
-        by.user,
+        by.user, by.user, by.stamp[1],
     )  # fmt: skip
     execute(MARKS_OF_EVENTS, by.stamp[0], before)
     return touched(by, before)
