@@ -1,6 +1,7 @@
 /**
  * What mouse, pen and finger do on the grid of tiles. A mouse that moves selects, and so does a finger that sets out sideways;
- * one that sets out up or down scrolls.
+ * one that sets out up or down scrolls. Whatever a finger comes down on, it says nothing until it is lifted again where it
+ * came down: a hand that scrolls rests on tiles, gaps and the line alike.
  */
 import { useEffect, useRef } from "react";
 import type { PointerEvent } from "react";
@@ -18,8 +19,12 @@ export interface PointerActs {
 
 const HOLD_MS = 380;
 const DRAG_PX = 7;
+/** A finger that comes down on a page in motion stops it, and means no tile. */
+const STILL_MS = 100;
 
 interface Press {
+  /** What it came down on: a tile, the gap after which the line would go, or the line itself. */
+  on: "tile" | "gap" | "line";
   index: number;
   x: number;
   y: number;
@@ -51,6 +56,7 @@ function under(event: PointerEvent): { index: number; after: boolean } | null {
 
 export function useTilePointer(acts: PointerActs) {
   const press = useRef<Press | null>(null);
+  const moved = useRef(-Infinity);
   useEffect(() => () => clearTimeout(press.current?.timer), []);
 
   const finish = () => {
@@ -58,29 +64,34 @@ export function useTilePointer(acts: PointerActs) {
     if (press.current?.doing === "look") acts.onLook(null);
     press.current = null;
   };
+  const enlargeSoon = (index: number) =>
+    setTimeout(() => {
+      if (press.current) press.current.doing = "look";
+      acts.onLook(index);
+    }, HOLD_MS);
 
   return {
+    onScroll() {
+      moved.current = performance.now();
+    },
     onPointerDown(event: PointerEvent<HTMLDivElement>) {
       if (event.button !== 0 || !(event.target instanceof Element)) return;
       finish();
-      const gap = indexFrom(event.target, "gap");
-      if (event.target.closest("[data-cut]")) {
-        event.preventDefault();
-        event.currentTarget.setPointerCapture(event.pointerId);
-        press.current = { index: 0, x: 0, y: 0, shift: false, alt: false, mouse: true, doing: "cut", timer: undefined };
-        return;
+      const mouse = event.pointerType === "mouse";
+      const [line, gap, index] = [event.target.closest("[data-cut]"), indexFrom(event.target, "gap"), indexFrom(event.target, "index")];
+      const common = { x: event.clientX, y: event.clientY, shift: event.shiftKey, alt: event.altKey, mouse, timer: undefined };
+      const doing = !mouse && performance.now() - moved.current < STILL_MS ? "away" : "nothing";
+      if (line) {
+        if (mouse) {
+          event.preventDefault();
+          event.currentTarget.setPointerCapture(event.pointerId);
+        }
+        press.current = { ...common, on: "line", index: 0, doing: mouse ? "cut" : doing };
+      } else if (gap !== null) {
+        press.current = { ...common, on: "gap", index: gap, doing };
+      } else if (index !== null) {
+        press.current = { ...common, on: "tile", index, doing, timer: doing === "nothing" ? enlargeSoon(index) : undefined };
       }
-      if (gap !== null) {
-        acts.onCut(gap);
-        return;
-      }
-      const index = indexFrom(event.target, "index");
-      if (index === null) return;
-      const timer = setTimeout(() => {
-        if (press.current) press.current.doing = "look";
-        acts.onLook(index);
-      }, HOLD_MS);
-      press.current = { index, x: event.clientX, y: event.clientY, shift: event.shiftKey, alt: event.altKey, mouse: event.pointerType === "mouse", doing: "nothing", timer };
     },
     onPointerMove(event: PointerEvent<HTMLDivElement>) {
       const now = press.current;
@@ -107,7 +118,8 @@ export function useTilePointer(acts: PointerActs) {
           return;
         }
         if (!now.mouse) event.currentTarget.setPointerCapture(event.pointerId);
-        now.doing = "drag";
+        now.doing = now.on === "line" ? "cut" : "drag";
+        if (now.doing === "cut") return;
       }
       const place = under(event);
       if (place) acts.onDragSelect(now.index, place.index);
@@ -117,7 +129,9 @@ export function useTilePointer(acts: PointerActs) {
       const tapped = now?.doing === "nothing" ? now : null;
       finish();
       if (!tapped) return;
-      if (tapped.alt) acts.onKeep(tapped.index);
+      if (tapped.on === "line") return;
+      if (tapped.on === "gap") acts.onCut(tapped.index);
+      else if (tapped.alt) acts.onKeep(tapped.index);
       else if (tapped.shift || acts.reaching) acts.onReach(tapped.index);
       else acts.onFlip(tapped.index);
     },

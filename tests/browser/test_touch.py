@@ -1,0 +1,141 @@
+"""A hand that scrolls says nothing: whatever a finger comes down on, only a tap where it stands still is an act."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import ready_context
+from tests.browser.label_page import PICTURES, Finger, LabelView, box, middle, opened
+from tests.browser.tern import Tern
+
+pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile of a phone."""
+    with ready_context(chromium, **PHONE) as made:
+        yield made
+
+
+def line_after(page: Page) -> int:
+    """Tiles before the cut line, read from the tile that carries it."""
+    return int(page.evaluate("document.querySelector('[data-cut]')?.closest('[data-index]').dataset.index ?? -2")) + 1
+
+
+def decisions(page: Page) -> list[str]:
+    """What each drawn tile will be written as."""
+    return page.evaluate("[...document.querySelectorAll('[role=gridcell]')].map(tile => tile.dataset.state)")
+
+
+def thumb(page: Page, finger: Finger, x: float, y: float, by: float) -> None:
+    """Scroll by a finger that comes down here, and wait until the page rests."""
+    tiles = page.get_by_test_id("tiles")
+    before = tiles.evaluate("tiles => tiles.scrollTop")
+    finger.drag((x, y), (x, y + by), steps=12)
+    page.wait_for_function(
+        """before => new Promise(done => {
+            const tiles = document.querySelector('[data-testid=tiles]');
+            let last = -1;
+            const look = () => {
+                if (tiles.scrollTop === last && last !== before) return done(true);
+                last = tiles.scrollTop;
+                setTimeout(look, 120);
+            };
+            look();
+        })""",
+        arg=before,
+    )
+
+
+def test_a_thumb_that_scrolls_moves_no_line_and_flips_no_tile_and_a_tap_does(
+    tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
+) -> None:
+    page, _, _, _, view = opened(tern, phone, tmp_path, tall=False)
+    finger = Finger(page)
+    view.see_all()
+    page.keyboard.press("p")
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present")
+
+    # On a gap between two tiles, on the middle of a tile, and on the line itself.
+    gap = box(view.tiles().nth(3))
+    thumb(page, finger, gap["x"] - 5, gap["y"] + 60, -120)
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present, 0 absent")
+    page.get_by_test_id("tiles").evaluate("tiles => tiles.scrollTo(0, 0)")
+    thumb(page, finger, *middle(view.tiles().nth(2)), -100)
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present, 0 absent")
+    page.get_by_test_id("tiles").evaluate("tiles => tiles.scrollTo(0, tiles.scrollHeight)")
+    expect(page.locator("[data-cut]")).to_be_visible()
+    thumb(page, finger, *middle(page.locator("[data-cut]")), 150)
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present, 0 absent")
+
+    # A tap on a gap puts the line there, on a tile it flips; both when the finger is lifted, not before.
+    page.get_by_test_id("tiles").evaluate("tiles => tiles.scrollTo(0, 0)")
+    expect(view.tiles().first).to_have_attribute("aria-label", re.compile("^Tile 1:"))
+    rest(page)
+    gap = box(view.tiles().nth(3))
+    finger.down(gap["x"] - 5, gap["y"] + 60)
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present, 0 absent")
+    finger.up()
+    expect(view.commit()).to_contain_text(f"Write 3 present, {PICTURES - 3} absent")
+    assert line_after(page) == 3
+    finger.down(*middle(view.tiles().nth(0)))
+    finger.up()
+    expect(view.commit()).to_contain_text(f"Write 2 present, {PICTURES - 2} absent")
+
+
+def rest(page: Page) -> None:
+    """Wait until the grid has stood still long enough for a tap to mean what it touches."""
+    page.evaluate("new Promise(done => setTimeout(done, 150))")
+
+
+def test_a_finger_that_stops_a_page_in_motion_says_nothing(
+    tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
+) -> None:
+    page, _, _, _, view = opened(tern, phone, tmp_path, tall=False)
+    view.see_all()
+    page.keyboard.press("p")
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present")
+    # In motion until it is touched, as after a fling; then a finger comes down on what has come under it.
+    page.evaluate(
+        """() => {
+            const tiles = document.querySelector('[data-testid=tiles]');
+            window.moving = true;
+            const go = () => {
+                tiles.scrollBy(0, tiles.scrollTop > 400 ? -300 : 3);
+                if (window.moving) requestAnimationFrame(go);
+            };
+            addEventListener('pointerdown', () => { window.moving = false; }, { once: true, capture: true });
+            go();
+        }"""
+    )
+    page.wait_for_function("document.querySelector('[data-testid=tiles]').scrollTop > 30")
+    finger = Finger(page)
+    finger.down(150, 420)
+    finger.up()
+    assert page.evaluate("window.moving") is False
+    expect(view.commit()).to_contain_text(f"Write {PICTURES} present, 0 absent")
+    assert set(decisions(page)) == {"present"}
+
+
+def test_a_long_press_enlarges_and_scrolling_from_it_says_nothing(
+    tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
+) -> None:
+    page, _, _, _, view = opened(tern, phone, tmp_path, tall=False)
+    assert isinstance(view, LabelView)
+    view.see_all()
+    page.keyboard.press("a")
+    finger = Finger(page)
+    rest(page)
+    x, y = middle(view.tiles().nth(1))
+    finger.down(x, y)
+    expect(page.locator(".look")).to_be_visible()
+    for step in range(1, 8):
+        finger.move(x, y + 10 * step)
+    finger.up()
+    expect(page.locator(".look")).to_have_count(0)
+    expect(view.commit()).to_contain_text(f"Write 0 present, {PICTURES} absent")
