@@ -16,6 +16,8 @@ from annotator.tables.parts import BadTable, Column, Grid, Problem, Source
 SEPARATORS = ",;\t|"
 QUOTED = re.compile(r'"(?:[^"]|"")*("|$)')
 PICTURE = re.compile(r"\.(jpe?g|jfif|png|webp|tiff?|bmp|gif|avif|hei[cf]|dcm)$", re.IGNORECASE)
+# A line of Pascal VOC's list of one class; such a file has no header.
+IMAGESET = re.compile(r"\s*\S+[ \t]+(-1|0|1)\s*")
 ROWS_AT_ONCE = 4096
 LINES_LOOKED_AT = 50
 
@@ -26,12 +28,28 @@ def read(path: Path) -> Source:
     notes = [f"The text was read as {encoding.name}, which is a guess."] if encoding.guessed else []
     try:
         with path.open(encoding=encoding.name, newline="") as file:
+            if is_imageset(file):
+                return Source(path.name, "imageset", imageset_of(file, path), notes=notes)
             grid = grid_of(file, path.name, notes)
     except UnicodeDecodeError as error:
         raise BadTable(f"{path.name} cannot be read as {encoding.name}. Save it as 'CSV UTF-8'.") from error
     except csv.Error as error:
         raise BadTable(f"{path.name} is not a table that can be read: {error}.") from error
     return Source(path.name, "text", grid, notes=notes)
+
+
+def is_imageset(file: TextIO) -> bool:
+    """Whether the first lines are of a list of one class; the file is at its beginning again."""
+    first = list(islice(file, LINES_LOOKED_AT))
+    file.seek(0)
+    return bool(first) and all(IMAGESET.fullmatch(line) for line in first)
+
+
+def imageset_of(file: TextIO, path: Path) -> Grid:
+    """Pictures and the states of the class that the file's name tells, as in `cat_train.txt`."""
+    label = re.sub(r"_(train|val|trainval|test)$", "", path.stem)
+    rows = ((line, text.split()) for line, text in enumerate(file, 1))
+    return assemble(chain([(0, ["image", label])], rows), path.name)
 
 
 def grid_of(file: TextIO, name: str, notes: list[str]) -> Grid:

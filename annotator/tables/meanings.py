@@ -7,8 +7,8 @@ PRESENT, ABSENT, UNKNOWN, CANT_TELL, REFUSE = "present", "absent", "unknown", "c
 VALUES = {PRESENT: 1, ABSENT: -1, UNKNOWN: 0, CANT_TELL: 2, REFUSE: 3}
 
 WORDS = {
-    PRESENT: "true t yes y x present positive pos + ✓ ✔ ☑ ✅ on",
-    ABSENT: "false f no n absent negative neg ✗ ✘ ☒ ❌ off",
+    PRESENT: "true t yes y x present positive pos + ✓ ✔ ☑ ✅ on ja oui sí si sim да 是 有 はい vorhanden vrai wahr",
+    ABSENT: "false f no n absent negative neg ✗ ✘ ☒ ❌ off nein non não nao нет 否 无 無 いいえ faux falsch",
     UNKNOWN: "nan na n/a #n/a <na> null none nil unknown unlabeled unlabelled missing .",
     CANT_TELL: "? ?? maybe uncertain unsure unclear can't-tell cant_tell cannot-tell difficult ambiguous",
 }
@@ -16,6 +16,9 @@ MEANING = {word: meaning for meaning, words in WORDS.items() for word in words.s
     "": UNKNOWN,
     "can't tell": CANT_TELL,
 }
+# What some write for absent, and others for unknown.
+EITHER = "either"
+DASHES = {"-", "–", "—", "--", "u", "nd", "n.d."}
 NUMBER = re.compile(r"[+\-−]?(\d+([.,]\d*)?|[.,]\d+)(e[+\-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 
@@ -34,11 +37,12 @@ def word_of(text: str) -> str:
 
 
 def state(text: str) -> str | None:
-    """ "1", "0" or "-1" when the text writes this number, the meaning of a known word, or None."""
+    """ "1", "0" or "-1" when the text writes this number, the meaning of a known word, EITHER, or None."""
     value = number(text)
     if value is not None:
         return {1.0: "1", 0.0: "0", -1.0: "-1"}.get(value)
-    return MEANING.get(word_of(text))
+    word = word_of(text)
+    return EITHER if word in DASHES else MEANING.get(word)
 
 
 def is_blank(text: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.tables.labels import look_alikes
-from annotator.tables.meanings import ABSENT, CANT_TELL, PRESENT, REFUSE, UNKNOWN, VALUES, state
+from annotator.tables.meanings import ABSENT, CANT_TELL, EITHER, PRESENT, REFUSE, UNKNOWN, VALUES, state
 from annotator.tables.parts import BadTable, Block, Claims, Problem, Question, Source
 from annotator.tables.profiles import profile_of
 
@@ -20,6 +20,8 @@ ASKED = "asked"
 # So many wrong cells are told one by one; the rest as a number.
 MOST_ERRORS = 10_000
 LINES_AT_ONCE = 5_000
+# Fewer cells do not show that 0 and -1 keep apart.
+HABIT = 10
 
 
 class Cell(NamedTuple):
@@ -120,7 +122,8 @@ def plan(source: Source, answers: Mapping[str, str] | None = None) -> Plan:
     legend, counts = legend_of(merged, claims, given, questions)
     ask_completeness(claims, questions)
     for question in questions:
-        if given.get(question.id, question.choices[0]) not in question.choices:
+        chosen = given.get(question.id, question.choices[0])
+        if chosen not in question.choices and not question.id.startswith("value:"):
             choices = ", ".join(question.choices)
             raise BadTable(f"{given[question.id]!r} is no answer to {question.id!r}. It is one of: {choices}.")
     open_questions = [question for question in questions if question.id not in given]
@@ -185,35 +188,62 @@ def legend_of(
     """(text -> meaning, text -> how often). Numbers that a person must explain are asked."""
     counts = texts_of(blocks)
     states = {text: state(text) for text in counts}
-    meant = {"1": PRESENT, "0": UNKNOWN, "-1": ABSENT} | numbers(set(states.values()), claims, answers, questions)
+    meant = {"1": PRESENT, "0": UNKNOWN, "-1": ABSENT} | numbers(states, blocks, claims, answers, questions)
     legend = {}
     for text, said in states.items():
         known = claims.legend.get(text) or (claims.legend.get(said) if said in ("1", "0", "-1") else None)
         legend[text] = known or (REFUSE if said is None else meant.get(said, said))
+        if legend[text] == EITHER:
+            words = f"{text!r} stands in {counts[text]} cells of labels. Does it say absent, or that nothing is known?"
+            questions.append(Question(f"value:{text}", words, (ABSENT, UNKNOWN, CANT_TELL)))
+            legend[text] = ASKED
+        # A person may say what any text means, asked or not.
+        chosen = answers.get(f"value:{text}")
+        if chosen is not None and chosen not in VALUES:
+            raise BadTable(f"{chosen!r} is no meaning of {text!r}. It is one of: {', '.join(VALUES)}.")
+        legend[text] = chosen or legend[text]
     return legend, counts
 
 
 def numbers(
-    said: set[str | None], claims: Claims, answers: Mapping[str, str], questions: list[Question]
+    states: Mapping[str, str | None],
+    blocks: list[Block],
+    claims: Claims,
+    answers: Mapping[str, str],
+    questions: list[Question],
 ) -> dict[str, str]:
-    """What 0 and -1 mean where only a person knows: 0 beside 1 without -1, and -1 with 0 and blanks."""
+    """What 0 and -1 mean where only a person knows: 0 beside 1 without -1, and -1 with 0 and blanks.
+
+    Also where some labels have 0 and others -1, and none has both: two habits in one table.
+    """
     found = {}
+    said = set(states.values())
     blanks = UNKNOWN in said
+    apart = two_habits(blocks, states)
     if "-1" in said and "0" in said and blanks and not {"-1", "0"} <= set(claims.legend):
         text = "The table holds -1, 0 and blanks. Does -1 say that a label is absent, or that nobody could tell?"
         questions.append(Question(MINUS, text, (ABSENT, CANT_TELL, UNKNOWN)))
         found["-1"] = answers.get(MINUS, ASKED)
-    asked = (
-        "0" in said
-        and "0" not in claims.legend
-        and ((("1" in said or PRESENT in said) and "-1" not in said) or "-1" in found)
-    )
-    if asked:
-        beside = "-1 and blanks" if "-1" in found else "1 and never -1"
+    positive = "1" in said or PRESENT in said
+    if "0" in said and "0" not in claims.legend and ("-1" in found or (positive and ("-1" not in said or apart))):
+        beside = "-1 and blanks" if "-1" in found else "1 and never -1" if "-1" not in said else "labels that have -1"
         text = f"The table holds 0 beside {beside}. Does 0 say that a label is absent, or that nothing is known of it?"
         questions.append(Question(ZERO, text, (ABSENT, UNKNOWN, CANT_TELL)))
         found["0"] = answers.get(ZERO, ASKED)
     return found
+
+
+def two_habits(blocks: list[Block], states: Mapping[str, str | None]) -> bool:
+    """Whether some labels have 0 and others -1, none has both, and that is hardly chance."""
+    zeros = minuses = 0
+    for block in blocks:
+        counts = np.bincount(block.codes, minlength=len(block.texts)).tolist()
+        told = [(states.get(text.strip()), count) for text, count in zip(block.texts, counts, strict=True)]
+        zero, minus = (sum(count for said, count in told if said == wanted) for wanted in ("0", "-1"))
+        if zero and minus:
+            return False
+        zeros, minuses = zeros + zero, minuses + minus
+    return min(zeros, minuses) >= HABIT
 
 
 def ask_completeness(claims: Claims, questions: list[Question]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from annotator.tables.parts import Claims, Problem, Source
 from annotator.tables.profiles.base import LISTS, NAMED, Answers, Profile, Telling
+from annotator.tables.profiles.shapes import PICTURE_QUESTION, read
 
 EMPTY = {"empty", "blank", "no animal", "nothing", "__empty__"}
 
@@ -176,7 +177,20 @@ def read_voc(source: Source, answers: Answers) -> Claims:
     return telling.into(claims)
 
 
+def is_imageset(source: Source) -> float:
+    """Lines of a picture and 1, -1 or 0."""
+    return 0.95 if source.format == "imageset" else 0.0
+
+
+def read_imageset(source: Source, answers: Answers) -> Claims:
+    """1 present, -1 absent, 0 difficult."""
+    claims = read(source, {**answers, PICTURE_QUESTION: "image"})
+    claims.profile, claims.legend = "voc_imageset", {"1": "present", "-1": "absent", "0": "cant_tell"}
+    return claims
+
+
 PROFILES = (
+    Profile("voc_imageset", is_imageset, read_imageset, "Says present, absent and, for difficult ones, can't tell."),
     Profile("lvis", is_lvis, read_lvis, "Says present and absent; classes in neither list are unknown."),
     Profile("imaterialist", is_imaterialist, read_imaterialist, LISTS),
     Profile("coco_camera_traps", is_traps, read_traps, LISTS),

@@ -2,7 +2,8 @@
 
 import ast
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from annotator.tables.labels import tidy
 from annotator.tables.meanings import is_blank, number, state
 from annotator.tables.parts import BadTable, Block, Claims, Column, Grid, Problem, Question, Source
 from annotator.tables.profiles.base import LISTS, NAMED, Answers, Profile, Telling, grid_of
+from annotator.tables.read import told
 from annotator.tables.roles import LABEL_NAMES, VALUE_NAMES, is_index, picture_scores, plain, role_of
 
 NONE_WORDS = {
@@ -17,6 +19,7 @@ NONE_WORDS = {
     "no labels", "none of them", "no objects",
 }  # fmt: skip
 PICTURE_QUESTION = "picture_column"
+VALUED = re.compile(r"(.+?)\s*[:=]\s*([^:=]*)$")
 # Under so many different texts a column is no list of categories.
 MOST_CATEGORIES = 60
 
@@ -173,6 +176,11 @@ def wide_name(grid: Grid, claims: Claims, source: Source) -> str:
 
 def long(claims: Claims, grid: Grid, picture: Column, naming: Column, value: Column) -> Claims:
     """A line a label: picture, label, value."""
+    if is_score(value):
+        claims.profile, claims.columns[value.name] = "scores", "score"
+        claims.notes.append("Lines of probabilities are scores of another model: suggestions, never marks.")
+        rows_of_pictures(claims, grid, picture)
+        return claims
     claims.profile = "long"
     rows, pictures = rows_of_pictures(claims, grid, picture)
     by_name: dict[str, list[int]] = {}
@@ -198,21 +206,23 @@ def lists(claims: Claims, grid: Grid, picture: Column, naming: Column, answers: 
     names, telling = claims.pictures, Telling()
     for name in names:
         telling.picture(name)
-    split = splitter(naming)
+    split = splitter(naming, answers, claims)
     items = [split(text) for text in naming.texts]
     nothing = nothing_words(items, answers, claims)
     listed: dict[int, int] = {}
     named: set[int] = set()
     none: list[tuple[int, int]] = []
+    valued = False
     for row, place in zip(rows.tolist(), pictures.tolist(), strict=True):
         line, said = int(grid.lines[row]), items[naming.codes[row]]
         listed.setdefault(place, line)
-        if said and all(item.casefold() in nothing for item in said):
+        if said and all(label.casefold() in nothing for label, _ in said):
             none.append((place, line))
             continue
-        for item in said:
+        for label, text in said:
             named.add(place)
-            telling.say(place, item, NAMED, line)
+            valued |= text != NAMED
+            telling.say(place, label, text, line)
     for place, line in none:
         if place in named:
             claims.errors.append(
@@ -222,15 +232,16 @@ def lists(claims: Claims, grid: Grid, picture: Column, naming: Column, answers: 
         for label in list(telling.labels):
             telling.say(place, label, "none of them", line)
     said_none = {place for place, _ in none}
-    claims.listed = [(place, line) for place, line in listed.items() if place in named]
-    claims.empty = [(place, line) for place, line in listed.items() if place not in named and place not in said_none]
+    if not valued:
+        claims.listed = [(place, line) for place, line in listed.items() if place in named]
+        claims.empty = [(place, line) for place, line in listed.items() if place not in named | said_none]
     claims.legend |= {NAMED: "present", "none of them": "absent"}
     return telling.into(claims)
 
 
-def nothing_words(items: list[list[str]], answers: Answers, claims: Claims) -> set[str]:
+def nothing_words(items: "list[list[Item]]", answers: Answers, claims: Claims) -> set[str]:
     """Words that stand alone and may mean that none of the labels is there; each is asked."""
-    alone = dict.fromkeys(one[0] for one in items if len(one) == 1 and one[0].casefold() in NONE_WORDS)
+    alone = dict.fromkeys(one[0][0] for one in items if len(one) == 1 and one[0][0].casefold() in NONE_WORDS)
     found = set()
     for word in alone:
         text = f"{word!r} stands alone in some cells. Are all labels absent there, or is it a label of its own?"
@@ -241,26 +252,53 @@ def nothing_words(items: list[list[str]], answers: Answers, claims: Claims) -> s
     return found
 
 
-def splitter(column: Column):  # type: ignore[no-untyped-def]
-    """How cells of this column are cut into names: as JSON, or at one separator, the same in all."""
-    plain_texts = [text for text in column.texts if not text.strip().startswith(("[", "{"))]
-    joined = "".join(plain_texts)
-    separator = next((sign for sign in "|;,\n" if sign in joined), None)
+Item = tuple[str, str]
+Splitter = Callable[[str], list[Item]]
 
-    def split(text: str) -> list[str]:
-        told = text.strip()
-        if told.startswith(("[", "{")) and (parsed := parsed_list(told)) is not None:
+
+def splitter(column: Column, answers: Answers, claims: Claims) -> Splitter:
+    """How cells of this column are cut into (label, text): as JSON, or at one separator, the same in all.
+
+    Where every item ends in a value, as in `cat:1;dog:0`, the text is that value; else it is NAMED.
+    """
+    separator = separator_of(column, answers, claims)
+
+    def names(text: str) -> list[str]:
+        cell = text.strip()
+        if cell.startswith(("[", "{")) and (parsed := parsed_list(cell)) is not None:
             return parsed
-        if is_blank(told):
+        if is_blank(cell):
             return []
-        parts = told.split(separator) if separator else [told]
-        return list(dict.fromkeys(part for part in map(tidy, parts) if part))
+        return list(dict.fromkeys(part for part in map(tidy, cell.split(separator) if separator else [cell]) if part))
 
-    return split
+    every = [name for text in column.used() for name in names(text)]
+    valued = bool(every) and all((found := VALUED.match(name)) and state(found[2]) is not None for name in every)
+
+    def items(text: str) -> list[Item]:
+        if not valued:
+            return [(name, NAMED) for name in names(text)]
+        return [(tidy(found[1]), found[2]) for name in names(text) if (found := VALUED.match(name))]
+
+    return items
+
+
+def separator_of(column: Column, answers: Answers, claims: Claims) -> str | None:
+    """The sign between names; None when each cell is one name. Whether a blank is such a sign is asked."""
+    texts = [text for text in column.used() if text and not text.startswith(("[", "{"))]
+    joined = "".join(texts)
+    found = next((sign for sign in "|;,\n" if sign in joined), None)
+    words = {word for text in texts for word in text.split()}
+    if found is not None or " " not in joined or len(words) >= len(texts) + joined.count(" ") / 2:
+        return found
+    example = next(text for text in texts if " " in text)
+    text = f"Cells such as {example!r} hold blanks. Are they several labels, or one name?"
+    question = Question(f"blanks:{column.name}", text, ("several", "one"))
+    claims.questions.append(question)
+    return " " if answers.get(question.id) == "several" else None
 
 
 def parsed_list(text: str) -> list[str] | None:
-    """The names in a JSON or Python list, or in Label Studio's {"choices": […]}; None when it is none of them."""
+    """The names in a JSON or Python list, or in Label Studio's {"choices": […]}, or label: value; None for no such."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -269,7 +307,8 @@ def parsed_list(text: str) -> list[str] | None:
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             return None
     if isinstance(value, dict):
-        value = next((inner for inner in value.values() if isinstance(inner, list)), None)
+        inner = next((inner for inner in value.values() if isinstance(inner, list)), None)
+        value = inner if inner is not None else [f"{name}: {told(one)}" for name, one in value.items()]
     return list(dict.fromkeys(names_in(value))) if isinstance(value, (list, tuple, set)) else None
 
 
