@@ -12,7 +12,7 @@ COMMANDS = {
     "score": ("model.training.score", "score a run directory with given weights, without a refit"),
     "serve": ("model.training.serve", "stay resident and take train, score and read commands on stdin"),
     "backbone": ("model.vision.trial", "try whether a backbone can be loaded, and what a picture costs"),
-    "prior": ("model.priors.__main__", "print what the names of labels are read as"),
+    "prior": ("model.priors.command", "print what the names of labels are read as"),
     "methods": ("model.research.methods_list", "list every system of the paper's tables and ours"),
     "parity": ("model.research.parity", "compare with reference arrays of the authors' code"),
     "tables": ("model.research.tables", "the paper's tables on data sets at hand"),
