@@ -327,3 +327,31 @@ def test_an_import_survives_kill_nine_and_ends_with_everything_once(project, lea
     stored = [path for path in (tern_home / "media").rglob("*") if path.is_file() and not path.name.startswith(".")]
     assert len(stored) == 2600
     assert all(path.stat().st_size for path in stored)
+
+
+def test_a_line_never_marks_a_picture_of_another_folder_and_a_refused_one_lends_no_line(project, lead, tmp_path):
+    folder = folder_of(tmp_path / "in", ["test/1.jpg", "dogs/2.jpg"])
+    (folder / "cats").mkdir()
+    (folder / "cats" / "2.jpg").write_bytes(b"\xff\xd8\xff broken")
+    table = tmp_path / "labels.csv"
+    table.write_text("image,boat\ntrain/1.jpg,1\ndata/cats/2.jpg,1\ndata/dogs/2.jpg,-1\nDOGS/2.JPG,1\n")
+    job = from_folder(project, lead, folder, table)
+    assert counts(job, "marks_new", "images_refused") == [1, 1]
+    (mark,) = project.marks.all()
+    assert (mark.value, mark.image.file_name) == (-1, "dogs/2.jpg")
+    told = {error["line"]: error["message"] for error in job.result["errors"] if error["line"]}
+    assert "no picture 'train/1.jpg'" in told[2]
+    assert "was refused" in told[3]
+    assert "Did you mean 'dogs/2.jpg'" in told[5]
+
+
+def test_a_name_that_two_uploads_gave_is_not_taken_for_the_later_picture(project, lead, tmp_path):
+    for seed in (1, 2):
+        (tmp_path / f"in{seed}").mkdir()
+        (tmp_path / f"in{seed}" / "1.jpg").write_bytes(picture(seed))
+        from_folder(project, lead, tmp_path / f"in{seed}")
+    table = tmp_path / "labels.csv"
+    table.write_text("image,boat\n1.jpg,1\n")
+    job = from_folder(project, lead, tmp_path / "in2", table)
+    assert counts(job, "marks_new") == [0]
+    assert "More than one picture" in job.result["errors"][0]["message"]

@@ -1,8 +1,11 @@
 """Names of a table find their pictures, or are asked about; a name never marks another picture."""
 
+import zipfile
+
 import pytest
 
 from annotator.tables.names import Picture, agreed, match, plain, questions_of
+from annotator.tables.zipnames import names_of
 
 SHA = "0" * 64
 
@@ -88,6 +91,13 @@ def test_two_names_in_different_folders_do_not_share_a_picture_without_one():
     assert told == {"1.jpg": "1.jpg", "dogs/1.jpg": "1.jpg"}, "one may be the other's longer name"
 
 
+def test_one_picture_of_two_names_is_found_by_both():
+    known = [Picture("1", "a.jpg"), Picture("1", "copies/a.jpg")]
+    told = match(["a.jpg", "copies/a.jpg", "x/a.jpg", "x/copies/a.jpg"], known)
+    assert set(told.found.values()) == {"1"}
+    assert len(told.found) == 4
+
+
 def test_the_content_says_more_than_the_name():
     told, _ = names_found(["b.jpg"], pictures("a.jpg", "b.jpg"), {"b.jpg": SHA})
     assert told == {"b.jpg": "a.jpg"}
@@ -132,3 +142,38 @@ def test_many_names_in_folders_of_equal_names_are_matched_in_one_pass():
 def test_paths_are_compared_by_their_parts():
     assert plain("./a//b/../c.jpg") == "a/b/../c.jpg"
     assert plain("C:\\x\\y.jpg") == "C:/x/y.jpg"
+
+
+def archived(names, codec):
+    """Entries of an archive whose program wrote its own code page and did not say so."""
+    infos = [zipfile.ZipInfo("x") for _ in names]
+    for info, name in zip(infos, names, strict=True):
+        info.filename = name.encode(codec).decode("cp437")
+    return infos
+
+
+@pytest.mark.parametrize(
+    ("codec", "names"),
+    [
+        ("gbk", ["照片.jpg"]),
+        ("gbk", ["猫/图片一.jpg", "狗/图片二.jpg", "plain.jpg"]),
+        ("cp932", ["写真.jpg", "ねこ/しゃしん.jpg"]),
+        ("euc_kr", ["고양이.jpg", "강아지.jpg"]),
+        ("cp866", ["фото.jpg", "кот на столе.jpg"]),
+        ("cp1251", ["фото.jpg", "кот на столе.jpg"]),
+        ("cp850", ["Müller.jpg", "Größe.jpg"]),
+        ("cp1252", ["Müller.jpg", "Größe.jpg"]),
+    ],
+)
+def test_names_in_archives_of_other_code_pages_are_read_and_the_guess_is_said(codec, names):
+    told, guess = names_of(archived(names, codec))
+    assert told == names
+    assert guess == codec.replace("gbk", "gb2312")
+
+
+def test_names_in_archives_that_are_unicode_are_no_guess():
+    assert names_of(archived(["cafe\u0301.jpg", "図.jpg"], "utf-8")) == (["cafe\u0301.jpg", "図.jpg"], "")
+    info = zipfile.ZipInfo("図.jpg")
+    info.flag_bits |= 0x800
+    assert names_of([info]) == (["図.jpg"], "")
+    assert names_of([zipfile.ZipInfo("a.jpg")]) == (["a.jpg"], "")

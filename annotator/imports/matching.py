@@ -36,9 +36,10 @@ def by_image(
     """Lines by image id, and the lines whose picture is not there. `image_ids` maps content hashes of the project."""
     lines: dict[int, list[LabelRow]] = defaultdict(list)
     errors: list[RowError] = []
+    found = names.found(table.rows)
     for row in table.rows:
         try:
-            image = image_ids.get(names.find(row))
+            image = image_ids.get(found.hash_of(row))
             if image is None:
                 raise Refused(f"The picture {row.image!r} was deleted from the project. Restore it there first.")
             lines[image].append(row)

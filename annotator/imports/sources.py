@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 from unicodedata import category
 
+from annotator.tables.zipnames import names_of
 from annotator.uploads import Limits, Refused, check_size, looks_like_an_image, megabytes
 
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp"}
@@ -122,8 +123,9 @@ class ZipSource:
                 f"The archive unpacks to {megabytes(claimed)} MB, at most {megabytes(self.limits.archive_bytes)} MB "
                 "are allowed. Split it."
             )
-        for number, info in enumerate(infos):
-            name = info.filename.replace("\\", "/")
+        names, _ = names_of(infos)
+        for number, (info, shown) in enumerate(zip(infos, names, strict=True)):
+            name = shown.replace("\\", "/")
             if info.is_dir() or not name.strip("/") or is_silent(name):
                 continue
             reason = zip_entry_refusal(info, name) or wrong_suffix(name)

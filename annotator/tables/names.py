@@ -108,6 +108,20 @@ class Index:
         return next((self.paths[tail] for tail in shorter if tail in self.paths), [])
 
 
+class Spellings:
+    """Indexes in the other spellings, each made when a name first needs it."""
+
+    def __init__(self, pictures: list[Picture]) -> None:
+        self.pictures = pictures
+        self.made: dict[str, Index] = {}
+
+    def fits(self, reason: str, name: str) -> list[Picture]:
+        """The pictures that the name fits in this spelling."""
+        if reason not in self.made:
+            self.made[reason] = Index(self.pictures, SPELLINGS[reason])
+        return self.made[reason].fits(name)
+
+
 def match(names: Iterable[str], pictures: Iterable[Picture], hashes: Mapping[str, str] | None = None) -> Matches:
     """Match distinct names; `hashes` tells the content hash of some of them."""
     known, made = list(pictures), Matches()
@@ -116,14 +130,14 @@ def match(names: Iterable[str], pictures: Iterable[Picture], hashes: Mapping[str
         if picture.sha256:
             by_hash[picture.sha256.lower()].append(picture)
     exact = Index(known)
-    others = {reason: Index(known, spell) for reason, spell in SPELLINGS.items()}
+    others = Spellings(known)
     for name in dict.fromkeys(names):
         fits = by_hash.get((hashes or {}).get(name, "").lower(), []) or exact.fits(name)
         if fits:
             settle(made, name, fits)
         else:
             propose(made, name, exact, others)
-    part_rivals(made, {picture.key: picture for picture in known})
+    part_rivals(made, known)
     return made
 
 
@@ -138,13 +152,14 @@ def settle(made: Matches, name: str, fits: list[Picture]) -> None:
         made.found[name] = distinct[0].key
 
 
-def propose(made: Matches, name: str, exact: Index, others: Mapping[str, Index]) -> None:
+def propose(made: Matches, name: str, exact: Index, others: Spellings) -> None:
     """The picture that another spelling of the name fits, if it is the only one."""
-    steps = [(reason, index.fits(name)) for reason, index in others.items()]
     parts = plain(name).split("/")
-    if len(parts) > 2:
-        steps.append(("folder", exact.by_tail("/".join(parts[-2:]))))
-    for reason, fits in steps:
+    for reason in REASONS:
+        if reason == "folder":
+            fits = exact.by_tail("/".join(parts[-2:])) if len(parts) > 2 else []
+        else:
+            fits = others.fits(reason, name)
         if fits:
             if len({picture.key for picture in fits}) == 1 and not fits[0].refused:
                 made.proposed[reason][name] = fits[0].key
@@ -154,24 +169,26 @@ def propose(made: Matches, name: str, exact: Index, others: Mapping[str, Index])
     made.missing.append(name)
 
 
-def part_rivals(made: Matches, known: Mapping[str, Picture]) -> None:
-    """Two names for one picture whose folders differ contradict each other: only the picture's own path stays."""
-    claimed: dict[str, list[str]] = defaultdict(list)
+def part_rivals(made: Matches, pictures: Iterable[Picture]) -> None:
+    """Names whose folders contradict each other do not share a picture that has none of these folders.
+
+    A name that is the picture's own stays; of those that only end in it, all or none: they are asked about.
+    """
+    own: dict[str, set[str]] = defaultdict(set)
+    for picture in pictures:
+        own[picture.key].add(plain(picture.name))
+    claimed: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, key in made.found.items():
-        claimed[key].append(name)
-    for key, names in claimed.items():
-        paths = {plain(name) for name in names}
-        longest = max(paths, key=len)
-        if all(longest == path or longest.endswith("/" + path) for path in paths):
-            continue
-        own = plain(known[key].name)
-        for name in names:
-            if plain(name) != own:
+        path = plain(name)
+        if path not in own[key]:
+            ends = (known for known in own[key] if path.endswith("/" + known) or known.endswith("/" + path))
+            claimed[key, max(ends, key=len, default="")].append(name)
+    for (key, end), names in claimed.items():
+        longest = max(map(plain, names), key=len)
+        if end and not all(longest == plain(name) or longest.endswith("/" + plain(name)) for name in names):
+            for name in names:
                 del made.found[name]
-                if own in paths:
-                    made.missing.append(name)
-                else:
-                    made.several[name] = [key]
+                made.several[name] = [key]
 
 
 def questions_of(made: Matches, known: Mapping[str, Picture]) -> list[Question]:
