@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, logit
 
 from model.active import closing
-from model.active.rare import PRIOR_SPREAD, learn_tail
+from model.active.rare import PRIOR_SPREAD, learn_recalibration
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_the_cut_has_the_fewest_expected_exceptions(p, cut):
 
 
 def tail_of(p, values, tops=(0.05,), labels=None):
-    return learn_tail(p, values, np.zeros(len(p), int) if labels is None else labels, tops)
+    return learn_recalibration(p, values, np.zeros(len(p), int) if labels is None else labels, tops)
 
 
 def test_without_evidence_probabilities_stay_as_they_are():

@@ -17,7 +17,7 @@ from annotator.queries.quality import held_out
 from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import Scores, live_scores
 from model.active.closing import all_left
-from model.active.rare import LABEL_SPREAD, Tail, learn_tail
+from model.active.rare import LABEL_SPREAD, Recalibration, learn_recalibration
 from model.metrics.interval import Estimate
 
 Columns = Mapping[int, NDArray[np.float32]]
@@ -56,7 +56,7 @@ def left_by_column(project: Project, columns: list[int] | None = None) -> dict[i
 
 
 def remembered(
-    project: Project, scores: Scores, column: int, unknown: NDArray[np.bool_], label: int, tail: Tail
+    project: Project, scores: Scores, column: int, unknown: NDArray[np.bool_], label: int, tail: Recalibration
 ) -> Estimate:
     """The estimate of one column, worked out again only when its cells, the scores or the correction are others."""
     key = (
@@ -95,9 +95,9 @@ def probabilities_of(scores: Scores | None, label_id: int, count: int) -> NDArra
     return padded
 
 
-def tail_by_column(project: Project, state: State, known: set[int]) -> Tail:
+def tail_by_column(project: Project, state: State, known: set[int]) -> Recalibration:
     """The live version's correction with its labels by column; what is not known has a shift as wide as names allow."""
-    tail, trained = live_tail(project) or (learn_tail([], [], [], [0.0]), [])
+    tail, trained = live_tail(project) or (learn_recalibration([], [], [], [0.0]), [])
     place = {label: row for row, label in enumerate(trained)}
     with state.lock:
         labels = state.label_ids.tolist()
@@ -105,10 +105,10 @@ def tail_by_column(project: Project, state: State, known: set[int]) -> Tail:
     shift = [0.0 if row is None else tail.shift[row] for row in inside]
     spread = [LABEL_SPREAD if row is None else tail.spread[row] for row in inside]
     wide = [one if column in known else max(NAME_SPREAD, one) for column, one in enumerate(spread)]
-    return Tail(tail.mean, tail.covariance, np.array(shift), np.array(wide))
+    return Recalibration(tail.mean, tail.covariance, np.array(shift), np.array(wide))
 
 
-def live_tail(project: Project) -> tuple[Tail, list[int]] | None:
+def live_tail(project: Project) -> tuple[Recalibration, list[int]] | None:
     """How far the live version's small probabilities can be believed, and the labels in its order; None without one.
 
     Learned once a version from all labels' answers, with what was said of their cells before they were given.
@@ -124,7 +124,7 @@ def live_tail(project: Project) -> tuple[Tail, list[int]] | None:
     return known[1], labels
 
 
-_tails: dict[int, tuple[tuple[int, int], Tail]] = {}
+_tails: dict[int, tuple[tuple[int, int], Recalibration]] = {}
 
 
 def forget_tails() -> None:
@@ -134,8 +134,8 @@ def forget_tails() -> None:
     learned.cache_clear()
 
 
-def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Tail:
-    """`model.active.rare.learn_tail` on all answers; `blind` as in `beforehand.answers`."""
+def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Recalibration:
+    """`model.active.rare.learn_recalibration` on all answers; `blind` as in `beforehand.answers`."""
     scores = live_scores(project)
     said, values = answers(project, labels, blind)
     tops = np.zeros(len(labels))
@@ -143,4 +143,4 @@ def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> 
         unknown = probabilities_of(scores, label, values.shape[1])[values[place] == 0]
         tops[place] = np.nanmax(unknown) if np.isfinite(unknown).any() else 0.0
     at, rows = np.nonzero(np.isfinite(said) & (values != 0))
-    return learn_tail(said[at, rows], values[at, rows], at, tops)
+    return learn_recalibration(said[at, rows], values[at, rows], at, tops)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
-from model.active.rare import Tail, bent, learn_tail, logits
+from model.active.rare import Recalibration, bent, learn_recalibration, logits
 from model.arrays import F64
 from model.metrics.interval import CONFIDENCE, Estimate
 
@@ -49,17 +49,19 @@ def cut_index(probabilities: ArrayLike) -> int:
     return int(np.argmin(expected))
 
 
-def positives_left(probabilities: ArrayLike, tail: Tail | None = None, label: int = 0, *, seed: int = 0) -> Estimate:
+def positives_left(
+    probabilities: ArrayLike, tail: Recalibration | None = None, label: int = 0, *, seed: int = 0
+) -> Estimate:
     """Positives among cells of one label that are unknown, from their `probabilities` [M]; NaN (unscored) is ignored.
 
     `value` is the mean over all doubt of the expected number, `low` and `high` bound the number itself.
     """
-    tail = tail or learn_tail([], [], [], np.zeros(label + 1))
+    tail = tail or learn_recalibration([], [], [], np.zeros(label + 1))
     return all_left({label: probabilities}, tail, seed=seed)[0][label]
 
 
 def all_left(
-    probabilities: Mapping[int, ArrayLike], tail: Tail, *, seed: int = 0
+    probabilities: Mapping[int, ArrayLike], tail: Recalibration, *, seed: int = 0
 ) -> tuple[dict[int, Estimate], Estimate]:
     """The same for several labels, {label: probabilities of its unknown cells}, and for all of them together.
 

@@ -38,10 +38,10 @@ CLIP = 1e-6
 
 
 @dataclass(frozen=True)
-class Tail:
+class Recalibration:
     """How far small probabilities can be believed: `mean` [2] and `covariance` [2, 2] of the shared (a, b).
 
-    `shift` [C] and `spread` [C] are mean and standard deviation of the labels' own shifts. See `learn_tail`.
+    `shift` [C] and `spread` [C] are mean and standard deviation of the labels' own shifts. See `learn_recalibration`.
     """
 
     mean: F64
@@ -64,7 +64,9 @@ def bent(x: F64, a: ArrayLike, b: ArrayLike) -> F64:
     return np.asarray(a + np.asarray(b) * np.minimum(x, bend) + np.maximum(x - bend, 0.0))
 
 
-def learn_tail(probabilities: ArrayLike, values: ArrayLike, labels: ArrayLike, tops: ArrayLike) -> Tail:
+def learn_recalibration(
+    probabilities: ArrayLike, values: ArrayLike, labels: ArrayLike, tops: ArrayLike
+) -> Recalibration:
     """From out-of-sample `probabilities` [M] of answered cells, the answers `values` [M] and their `labels` [M].
 
     Values are 1 or -1; 0 and unscored cells are ignored. `tops` [C] is the largest probability among the unknown
@@ -87,7 +89,7 @@ def learn_tail(probabilities: ArrayLike, values: ArrayLike, labels: ArrayLike, t
         shift = shift - step.clip(-1, 1)
         if np.abs(step).max(initial=0.0) < 1e-9:
             break
-    return Tail(theta, covariance, shift, np.sqrt(1 / curvature))
+    return Recalibration(theta, covariance, shift, np.sqrt(1 / curvature))
 
 
 def _shared(x: F64, target: F64) -> tuple[F64, F64]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from model.active import closing, queue
 from model.active.doubts import doubts
-from model.active.rare import Tail, learn_tail
+from model.active.rare import Recalibration, learn_recalibration
 from model.arrays import F64, I64, Bool
 from model.bench.effort.doubts import out_of_fold
 from model.bench.effort.learner import Learner
@@ -40,12 +40,12 @@ class Evidence:
         self.rows.append(rows)
         self.labels.append(np.full(len(rows), label))
 
-    def tail(self, desk: Desk, tops: F64) -> Tail:
-        """How far small probabilities can be believed, by the marks as they are now; `tops` [C] as in `learn_tail`."""
+    def tail(self, desk: Desk, tops: F64) -> Recalibration:
+        """How far small probabilities can be believed, by the marks as they are now; `tops` [C] as in `rare`."""
         if not self.labels:
-            return learn_tail([], [], [], tops)
+            return learn_recalibration([], [], [], tops)
         cells = np.concatenate(self.rows), np.concatenate(self.labels)
-        return learn_tail(np.concatenate(self.probabilities), desk.marks[cells], cells[1], tops)
+        return learn_recalibration(np.concatenate(self.probabilities), desk.marks[cells], cells[1], tops)
 
 
 def mix(
