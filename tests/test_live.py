@@ -1,6 +1,7 @@
 """News over a real server: complete, in order, for members only."""
 
 import asyncio
+import contextlib
 import json
 import random
 import socket
@@ -13,8 +14,8 @@ from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from annotator.actions.events import publish
-from annotator.live.tail import MESSAGES_PER_SOCKET, Message, Subscription, Tail
+from annotator.actions.events import publish, publish_many
+from annotator.live.tail import EVENTS_PER_MESSAGE
 from annotator.models import Event, Member, Project, Role
 from tests.world import make_project, make_user, python, wait_for
 
@@ -45,7 +46,7 @@ def cookie_of(user):
     return f"sessionid={client.cookies['sessionid'].value}"
 
 
-def dial(port, project, user=None, since=None, origin=None):
+def dial(port, project, user=None, since=None, origin=None, **options):
     query = "" if since is None else f"?since={since}"
     headers = {"Cookie": cookie_of(user)} if user is not None and not isinstance(user, str) else {}
     if isinstance(user, str):
@@ -54,6 +55,7 @@ def dial(port, project, user=None, since=None, origin=None):
         f"ws://127.0.0.1:{port}/ws/projects/{project}/{query}",
         additional_headers=headers,
         origin=origin or f"http://127.0.0.1:{port}",
+        **options,
     )
 
 
@@ -167,21 +169,44 @@ def test_news_survive_a_server_killed_and_started_again():
         assert asyncio.run(run(port, 1, 2)) == [2, 3]
 
 
-def test_a_slow_socket_is_cut_off_after_a_bounded_queue_and_others_are_not():
-    tail = Tail()
+def tell_much(project):
+    """Twenty messages of 100 kB: a line holds some thirty unread, a queue 64."""
+    with transaction.atomic():
+        publish_many(project.pk, [("labels", {"text": "x" * 400})] * 20 * EVENTS_PER_MESSAGE)
+    connection.close()
 
-    async def run():
-        slow, quick = Subscription(1, 0), Subscription(1, 0)
-        tail.sockets[1], tail.heads[1] = {slow, quick}, 0
-        for number in range(1, MESSAGES_PER_SOCKET + 2):
-            tail._hand_out(1, [Message(number, "x", frozenset())])
-            assert quick.messages.get_nowait().last == number
-        return slow, quick
 
-    slow, quick = asyncio.run(run())
-    assert slow.overflowed.is_set()
-    assert slow.messages.qsize() == MESSAGES_PER_SOCKET
-    assert not quick.overflowed.is_set()
+def narrow(port):
+    """A line on which little waits to be read."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(("127.0.0.1", port))
+    return line
+
+
+def test_a_socket_that_does_not_read_is_cut_off_and_the_others_hear_everything():
+    project = make_project(images=0, labels=0)
+    cookie = cookie_of(project.members.get().user)
+
+    async def run(port):
+        heard, seen = [], 0
+        idle = {"sock": narrow(port), "ping_interval": None, "compression": None}
+        async with dial(port, project.pk, cookie, **idle) as slow, dial(port, project.pk, cookie, since=0) as quick:
+            slow.transport.pause_reading()
+            for _ in range(6):
+                await asyncio.to_thread(tell_much, project)
+                heard += await hear(quick, 20 * EVENTS_PER_MESSAGE)
+            slow.transport.resume_reading()
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    seen += len(json.loads(await asyncio.wait_for(slow.recv(), 20))["events"])
+            assert slow.close_code == 4408
+        assert seen < len(heard)
+        return [event["seq"] for event in heard]
+
+    with server() as port:
+        heard = asyncio.run(run(port))
+    assert heard == list(range(1, len(heard) + 1))
 
 
 def test_two_projects_never_hear_each_other():

@@ -602,6 +602,34 @@ def test_a_broken_line_of_json_lines_costs_itself_alone(tmp_path):
     assert [problem.line for problem in told.errors] == [3]
 
 
+def zipped(**files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("_", "/", 1), data)
+    return out.getvalue()
+
+
+def test_the_table_in_an_archive_is_the_table(tmp_path):
+    told = made(
+        tmp_path,
+        "t.zip",
+        zipped(**{"pics_a.jpg": b"x", "pics_labels.csv": "image,cat\na.jpg,1\n", "x_README.txt": "a"}),
+    )
+    assert cells(told) == grid("a cat 1")
+    assert "pics/labels.csv" in told.notes[-1]
+    with pytest.raises(BadTable, match=r"x/a.csv, x/b.csv"):
+        made(tmp_path, "t.zip", zipped(**{"x_a.csv": "image,cat\n", "x_b.csv": "image,cat\n"}))
+    with pytest.raises(BadTable, match="it holds: none"):
+        made(tmp_path, "t.zip", zipped(**{"x_a.jpg": b"x"}))
+
+
+def test_annotations_of_pascal_voc_are_read_all_together(tmp_path):
+    data = zipped(**{"A_a.xml": VOC, "A_b.xml": VOC.replace("a.jpg", "b.jpg").replace("cat", "cow")})
+    told = made(tmp_path, "t.zip", data, {"complete": "absent"})
+    assert cells(told) == grid("a cat 1, a dog ?, a cow -1, b cow 1, b dog ?, b cat -1")
+
+
 def test_an_archive_that_claims_too_much_is_refused_unread(tmp_path, monkeypatch):
     monkeypatch.setattr("annotator.tables.read.UNPACKED_BYTES", 1000)
     out = io.BytesIO()

@@ -116,4 +116,7 @@ class ProjectSocket(AsyncWebsocketConsumer):
             await asyncio.wait({sending, too_slow}, return_when=asyncio.FIRST_COMPLETED)
             if not sending.done():
                 sending.cancel()
+        # The goodbye waits behind what is not read, perhaps for ever: nothing more is kept for this socket meanwhile.
+        tail().leave(subscription)
+        subscription.forget()
         await self.close(TOO_SLOW)

@@ -43,6 +43,11 @@ class Subscription:
     messages: "asyncio.Queue[Message]" = field(default_factory=lambda: asyncio.Queue(MESSAGES_PER_SOCKET))
     overflowed: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def forget(self) -> None:
+        """Let go of what waits for this socket."""
+        while not self.messages.empty():
+            self.messages.get_nowait()
+
 
 class Tail:
     """The sockets of one event loop and the task that reads news for them. The task runs while anybody listens."""

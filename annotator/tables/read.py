@@ -2,10 +2,12 @@
 
 import io
 import json
+import shutil
+import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from annotator.tables.parts import BadTable, Column, Grid, Problem, Source, colu
 
 # An archive of a few kilobytes can claim arrays of any size.
 UNPACKED_BYTES = 4 * 1024**3
+TABLES = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet", ".npz", ".xml"}
+NO_TABLES = {"readme", "license", "licence", "manifest", "classes", "datapackage", "info"}
 
 
 def read(path: Path) -> Source:
@@ -51,7 +55,35 @@ def read_archive(path: Path) -> Source:
         return read_excel(path)
     if names and all(name.endswith(".npy") for name in names):
         return read_npz(path)
-    raise BadTable(f"{path.name} is an archive, not a table. Import it together with its pictures.")
+    return read_inside(path)
+
+
+def read_inside(path: Path) -> Source:
+    """The one table in an archive, or all its XML files together. Raises BadTable."""
+    with zipfile.ZipFile(path) as archive:
+        inside = [info for info in archive.infolist() if is_table(info.filename)]
+        if inside and all(info.filename.lower().endswith(".xml") for info in inside):
+            root = ET.Element("annotations")
+            for info in inside:
+                root.append(parsed_xml(archive.read(info), info.filename))
+            return Source(path.name, "xml", None, root, [f"{len(inside)} XML files of the archive were read."])
+        if len(inside) != 1:
+            what = ", ".join(info.filename for info in inside[:8]) or "none"
+            raise BadTable(f"{path.name} must hold one table of labels; it holds: {what}. Choose the table itself.")
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / PurePosixPath(inside[0].filename).name
+            with archive.open(inside[0]) as file, copy.open("wb") as out:
+                shutil.copyfileobj(file, out)
+            source = read(copy)
+    source.notes.append(f"The table {inside[0].filename!r} in the archive was read.")
+    return source
+
+
+def is_table(name: str) -> bool:
+    """Whether a file in an archive may be a table of labels, told by its name: archives hold much else."""
+    path = PurePosixPath(name)
+    hidden = any(part.startswith((".", "__")) for part in path.parts)
+    return not hidden and path.suffix.lower() in TABLES and path.stem.lower() not in NO_TABLES
 
 
 def read_excel(path: Path) -> Source:
@@ -197,10 +229,14 @@ def json_lines(text: str) -> tuple[list[Any], list[Problem]]:
 
 def read_xml(path: Path) -> Source:
     """An XML document without entities of its own."""
-    data = path.read_bytes()
+    return Source(path.name, "xml", None, parsed_xml(path.read_bytes(), path.name))
+
+
+def parsed_xml(data: bytes, name: str) -> ET.Element:
+    """The root of a document. Raises BadTable."""
     if b"<!ENTITY" in data or b"<!DOCTYPE" in data:
-        raise BadTable(f"{path.name} declares entities. Remove its DOCTYPE.")
+        raise BadTable(f"{name} declares entities. Remove its DOCTYPE.")
     try:
-        return Source(path.name, "xml", None, ET.fromstring(data))  # noqa: S314
+        return ET.fromstring(data)  # noqa: S314
     except ET.ParseError as error:
-        raise BadTable(f"{path.name} is not XML: {error}.") from error
+        raise BadTable(f"{name} is not XML: {error}.") from error
