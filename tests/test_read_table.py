@@ -4,11 +4,15 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.management import call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from annotator.tables import encoding
 from annotator.tables.parts import BadTable
@@ -708,3 +712,35 @@ def test_a_large_table_takes_little_more_memory_than_its_size(tmp_path):
         [sys.executable, "-c", code, small, table], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert float(done.stdout) < 8
+
+
+TEXTS = ("1", "0", "-1", "", "NaN", "yes", "no", "?", "TRUE", "FALSE", "maybe", "1.0", "-1.0", "banana", "-")
+STATES = st.sampled_from(TEXTS)
+MINUS = {"-1", "-1.0"}
+CAREFUL = {"unknown", "none", "metadata"}
+SURE = {"1": P, "1.0": P, "yes": P, "TRUE": P, "no": A, "FALSE": A, "?": C, "maybe": C}
+
+
+@given(st.lists(st.lists(STATES, min_size=3, max_size=3), min_size=1, max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_no_cell_becomes_absent_or_present_but_by_its_own_text_or_an_answer(rows):
+    lines = [f"{number}.jpg,{','.join(row)}" for number, row in enumerate(rows)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_text("\n".join(["image,cat,dog,cow", *lines]) + "\n")
+        told, given_answers = plan(read(path)), {}
+        while told.open:
+            assert not len(told.cells)
+            given_answers |= {one.id: next(filter(CAREFUL.__contains__, one.choices)) for one in told.open}
+            told = plan(read(path), given_answers)
+    found = cells(told)
+    # -1 is absent in tables that do not ask what it means.
+    minus = None if "minus_one" in given_answers else A
+    for (picture, label), value in found.items():
+        text = rows[int(picture.split(".")[0])][("cat", "dog", "cow").index(label)]
+        assert value == SURE.get(text, minus if text in MINUS else None)
+    for place, label in enumerate(("cat", "dog", "cow")):
+        if told.columns[label] == "label":
+            for number, row in enumerate(rows):
+                expected = SURE.get(row[place], minus if row[place] in MINUS else None)
+                assert found.get((f"{number}.jpg", label)) == expected
