@@ -13,9 +13,11 @@ from annotator.measure.person import answer
 from annotator.measure.truth import Truth
 from annotator.models import Image, Job, Label, Mark, Member, Project, Source
 from annotator.queries.demo import DEMO_NAME, DESCRIPTION, has_demo, wants_demo
+from annotator.queries.members import why_no_links
 from fixtures import demo
 from fixtures.render import generate
 from tests.pictures import folder_of
+from tests.world import make_user
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -39,6 +41,14 @@ def test_the_command_makes_a_demo_one_can_sign_in_to(tern_home):
     assert not list((tern_home / "cache").iterdir()), "the drawn files are gone once they are taken in"
     with pytest.raises(CommandError, match="already"):
         call_command("load_demo", count=20, stdout=out)
+
+
+def test_a_lead_of_the_demo_may_give_its_people_a_fresh_link_and_nobody_who_only_shares_a_name():
+    someone = make_user("amir", display_name="Another Amir")
+    members = Member.objects.filter(project=make_project().project).select_related("user")
+    people = [member.user for member in members]
+    reasons = why_no_links(people, members.get(role="lead").user)
+    assert [user.username for user in people if reasons[user.pk]] == [someone.username]
 
 
 def test_known_labels_are_true(tmp_path):

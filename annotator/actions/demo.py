@@ -68,6 +68,7 @@ def make_project() -> Demo:
     people = sorted(demo.PEOPLE, key=lambda person: person.role != Role.LEAD)
     users = [account(person, password) for person in people]
     project = create_project(users[0], DEMO_NAME, description=DESCRIPTION)
+    give_home(project, users, people)
     for user, person in zip(users[1:], people[1:], strict=True):
         add_member(project, users[0], user.username, Role(person.role))
     for label in demo.LABELS:
@@ -85,6 +86,12 @@ def account(person: demo.Person, password: str) -> User:
         user.set_password(password)
         user.save(update_fields=["password"])
     return user
+
+
+def give_home(project: Project, users: list[User], people: list[demo.Person]) -> None:
+    """Put the accounts of the demo's own people at home here, so that its leads may give them a fresh link."""
+    own = [user.pk for user, person in zip(users, people, strict=True) if user.display_name == person.display_name]
+    User.objects.filter(pk__in=own, is_staff=False, is_superuser=False).update(home=project)
 
 
 def draw(folder: Path, count: int, seed: int, tell: Tell) -> list[SceneTruth]:
