@@ -1,5 +1,6 @@
 """Every page by axe-core's rules, by Tab alone, and in a low and a narrow window."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
+from fixtures.demo import LABELS
 from tests.browser.conftest import ready_context
 from tests.browser.label_page import box
 from tests.browser.tern import ROOT, running
@@ -25,6 +27,7 @@ PHONE = {"width": 360, "height": 780}
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"],
                              rules: {"label-content-name-mismatch": {enabled: true}}})"""
 MOST_STOPS = 200
+DOUBTS = re.compile("doubt|look at again", re.IGNORECASE)
 
 # What has the focus: its name and whether it shows where it is; null when nothing has.
 STOP = """() => {
@@ -40,7 +43,8 @@ STOP = """() => {
     return { what: `${at.tagName} ${name}`.trim(), named: Boolean(name?.trim()), shows: Boolean(shows) };
 }"""
 # What a finger is meant to hit and is smaller than 44 px; links in running text are as high as the text.
-SMALL = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [role=button]")]
+SMALL = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [role=button], "
+                                              + "[role=link]")]
     .filter((one) => !one.disabled && one.type !== "file" && one.checkVisibility({ visibilityProperty: true }))
     .filter((one) => !(one.tagName === "A" && getComputedStyle(one).display === "inline" && one.closest("p, dd")))
     .map((one) => [one, (one.closest("label") ?? one).getBoundingClientRect()])
@@ -80,11 +84,11 @@ class Scenes:
             f"{self.base}/labels?edit={self.label}": page.get_by_label("Name", exact=True),
             f"{self.base}/pictures": page.get_by_role("grid", name="Pictures, in use"),
             f"{self.base}/models": heading["Versions"],
-            f"{self.base}/models/1": page.get_by_role("heading", name="Label by label"),
+            f"{self.base}/models/2": page.get_by_role("heading", name="Label by label"),
             f"{self.base}/audit": page.get_by_role("button", name="Skip for now"),
-            f"{self.base}/doubts": page.get_by_role("heading", name="No mark is doubted"),
+            f"{self.base}/doubts": page.get_by_role("heading", name=DOUBTS).last,
             f"{self.base}/import": page.get_by_role("button", name="Import", exact=True),
-            f"{self.base}/export": page.get_by_role("button", name="Make a snapshot"),
+            f"{self.base}/export": page.get_by_role("button", name="copy the SHA-256").first,
             f"{self.base}/members": page.get_by_role("button", name="Add a person"),
             f"{self.base}/settings": page.get_by_role("button", name="Save settings"),
         }
@@ -99,14 +103,23 @@ class Scenes:
 
 @pytest.fixture(scope="module")
 def scenes(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
-    """One project for all tests here: they only look, except for what they take back."""
+    """One project for all tests here, with a measured version and a snapshot: they take back what they do."""
     folder = tmp_path_factory.mktemp("scenes")
-    draw(folder / "pictures", 12)
+    truths = draw(folder / "pictures", 12)
+    table = folder / "labels.csv"
+    marked = sorted(truths.items())[:8]
+    rows = [",".join([name, *("1" if one.name in truth else "-1" for one in LABELS)]) for name, truth in marked]
+    table.write_text("\n".join([",".join(["image", *(one.name for one in LABELS)]), *rows]))
     with running(folder / "data") as (server, link), ready_context(chromium) as context:
         context.new_page().goto(link)
         api = Api(context, server.address)
         project = api.make_project(folder / "pictures", auto_retrain=False)
         wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
+        files = {"folder": str(folder / "pictures"), "labels_csv": str(table), "dry_run": False}
+        api.wait_for_job(project, api.send("POST", f"projects/{project}/imports/", data=files)["id"])
+        api.wait_for_job(project, api.send("POST", f"projects/{project}/train/", data={"level": "quick"})["id"])
+        assert api.get(f"projects/{project}/")["live"]["map"] is not None
+        api.send("POST", f"projects/{project}/snapshots/", data={"formats": ["csv"]})
         label = api.get(f"projects/{project}/labels/")[0]["id"]
         yield Scenes(server.address, project, label, context.storage_state())
 

@@ -17,6 +17,8 @@ export interface Point extends Quality {
 
 const WIDTH = 640;
 const HEIGHT = 230;
+// What is hit beside a point: a finger's width on a phone, where the drawing is half as large.
+const WIDEST = 100;
 const EDGE = { top: 14, right: 14, bottom: 30, left: 44 };
 
 interface Props {
@@ -30,6 +32,7 @@ export function QualityChart({ points, base }: Props) {
   const values = measured.flatMap((point) => [point.map ?? 0, point.low ?? point.map ?? 0, point.high ?? point.map ?? 0]);
   const x = scalePoint<number>().domain(measured.map((point) => point.number)).range([EDGE.left, WIDTH - EDGE.right]).padding(0.5);
   const y = scaleLinear().domain([Math.max(0, Math.min(...values) - 0.04), Math.min(1, Math.max(...values) + 0.04)]).range([HEIGHT - EDGE.bottom, EDGE.top]).nice(4);
+  const wide = Math.min(x.step(), WIDEST);
   const at = (point: Point) => x(point.number) ?? 0;
   const path = line<Point>().x(at).y((point) => y(point.map ?? 0));
   const place = new Map(measured.map((point, index) => [point.number, index]));
@@ -61,7 +64,7 @@ export function QualityChart({ points, base }: Props) {
                 onKeyDown={(event) => event.key === "Enter" && void navigate(`${base}/${point.number.toString()}`)}
               >
                 <title>{wordsOf(point)}</title>
-                <rect x={at(point) - 12} y={EDGE.top} width={24} height={HEIGHT - EDGE.top} fill="transparent" />
+                <rect x={at(point) - wide / 2} y={EDGE.top} width={wide} height={HEIGHT - EDGE.top} fill="transparent" />
                 {point.low !== null && point.high !== null && <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.low)} y2={y(point.high)} />}
                 <Sign source={point.source} x={at(point)} y={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
               </g>
