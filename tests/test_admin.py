@@ -1,17 +1,20 @@
 """The admin: a lead retrains, watches, cancels, reads logs and rolls back; nobody else gets in."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotator.admin import said
 from annotator.jobs.context import JobContext
 from annotator.jobs.queue import enqueue
-from annotator.models import Job, Member, Project, Role, TrainingRun, User
+from annotator.models import Job, Member, ModelVersion, Project, Role, TrainingRun, User, limits
 from tests.world import make_project, make_user, publish_scores
 
+ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
@@ -63,18 +66,18 @@ def test_retrain_asks_for_confirmation_and_then_starts_what_was_chosen(project, 
     page = lead.get(at("change", project.pk)).content.decode()
     assert at("retrain", project.pk) in page
     asked = lead.get(at("retrain", project.pk))
-    assert "Yes, retrain now" in asked.content.decode()
+    assert "Start training" in asked.content.decode()
     assert not Job.objects.exists(), "looking starts nothing"
-    answer = lead.post(at("retrain", project.pk), {"preset": "tern", "level": "full"}, follow=True)
+    answer = lead.post(at("retrain", project.pk), {"level": "full"}, follow=True)
     run = TrainingRun.objects.get()
-    assert (run.preset, run.level, run.trigger, run.job.state) == ("tern", "full", "lead", "queued")
+    assert (run.level, run.trigger, run.job.state) == ("full", "lead", "queued")
     assert f"job {run.job.pk}" in answer.content.decode()
 
 
 def test_a_second_retrain_is_refused_with_the_number_of_the_first(project, lead):
     job = enqueue(project.pk, "train")
     assert f"Job {job.pk} is already training" in lead.get(at("retrain", project.pk)).content.decode()
-    answer = lead.post(at("retrain", project.pk), {"preset": "tern", "level": "quick"}, follow=True)
+    answer = lead.post(at("retrain", project.pk), {"level": "quick"}, follow=True)
     assert f"Job {job.pk}" in answer.content.decode()
     assert Job.objects.count() == 1
 
@@ -103,14 +106,54 @@ def test_errors_and_logs_are_shown_as_text(project, lead):
     assert "one line" in log.content.decode()
 
 
-def test_promote_and_roll_back_ask_first(project, lead):
+def test_promote_and_roll_back_ask_first_and_show_both_versions_with_their_intervals(project, lead):
     old = publish_scores(project, np.zeros((2, 4)))
     new = publish_scores(project, np.ones((2, 4)))
+    measured = {"map": 0.713, "map_low": 0.65, "map_high": 0.771, "source": "audit", "n_heldout": 1200}
+    ModelVersion.objects.filter(pk=new.pk).update(card={"metrics": measured, "known": 1})
+    ModelVersion.objects.filter(pk=old.pk).update(card={"metrics": {"map": 0.5, "source": "out-of-fold"}})
     asked = lead.get(at("promote", project.pk, old.number)).content.decode()
-    assert "Roll back to" in asked
+    for shown in (
+        "Roll back",
+        "71.3% (65.0% to 77.1%)",
+        "1,200 blind answers",
+        "50.0%",
+        said.NOT_COMPARABLE,
+        "1 mark<",
+    ):
+        assert shown in asked
     assert Project.objects.get(pk=project.pk).live_version == new
     lead.post(at("promote", project.pk, old.number))
     assert Project.objects.get(pk=project.pk).live_version == old
+
+
+def test_the_admin_and_the_page_use_the_same_words():
+    screens = ROOT / "frontend" / "src" / "screens"
+    names = ("models/Retrain", "models/Promote", "models/SideBySide", "models/card", "project/Jobs")
+    page = "\n".join((screens / f"{name}.{'ts' if name == 'models/card' else 'tsx'}").read_text() for name in names)
+    sentences = [*said.LEVELS.values(), said.GOES_LIVE, said.SUGGESTS.split("{}")[0], said.TURNED_ROUND]
+    words = [f'"{word}"' for word in (*said.SOURCES.values(), *Job.Kind.labels, *Job.State.labels)]
+    buttons = [*TrainingRun.Level.labels, "Start training", "Retrain now", "Background work", "Roll back", "Make live"]
+    assert [one for one in [*sentences, said.NOT_COMPARABLE, *words, *buttons] if one not in page] == []
+
+
+NUMBERS = {
+    "wanted_precision": limits.WANTED_PRECISION, "audit_share": limits.AUDIT_SHARE,
+    "retrain_after_marks": limits.RETRAIN_AFTER_MARKS, "retrain_after_minutes": limits.RETRAIN_AFTER_MINUTES,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_admin_refuses_the_numbers_that_the_api_refuses(project, lead, name):
+    form = lead.get(at("change", project.pk)).context["adminform"].form.initial
+    least, most = NUMBERS[name].least, NUMBERS[name].most
+    for wrong in (least - 1, most + 1):
+        answer = lead.post(at("change", project.pk), {**form, name: wrong})
+        assert name in answer.context["adminform"].form.errors, wrong
+    for right in (least, most):
+        assert lead.post(at("change", project.pk), {**form, name: right}).status_code == 302
+        project.refresh_from_db()
+        assert getattr(project, name) == right
 
 
 def test_settings_are_saved_and_told(project, lead):

@@ -190,9 +190,9 @@ def test_doubts_leave_out_marks_that_changed_since(project, lead):
 
 def test_train_is_refused_by_name_while_another_runs(project, lead):
     address = f"/api/projects/{project.pk}/train/"
-    first = lead.post(address, {"preset": "tern", "level": "quick"}, content_type="application/json")
+    first = lead.post(address, {"level": "quick"}, content_type="application/json")
     assert first.status_code == 201
-    assert first.json()["training"] == {"preset": "tern", "level": "quick", "trigger": "api", "known": 0}
+    assert first.json()["training"] == {"level": "quick", "trigger": "api", "why": "asked for", "known": 0}
     second = lead.post(address, {}, content_type="application/json")
     assert (second.status_code, second.json()["code"]) == (409, "conflict")
     assert f"Job {first.json()['id']}" in second.json()["detail"]

@@ -11,7 +11,6 @@ from annotator.jobs.queue import active, cancel, enqueue
 from annotator.models import Event, Job, Label, Mark, ModelVersion, Project, TrainingRun, User
 from annotator.queries.matrix import BELIEVED
 
-PRESETS = ("tern", "paper", "released-code")
 LEVELS = tuple(TrainingRun.Level.values)
 # A full refit pays once the marks have grown by half since the last one, and nobody waits for a quick one.
 FULL_GROWTH = 1.5
@@ -19,12 +18,8 @@ FULL_LEAST_KNOWN = 300
 IDLE = timedelta(minutes=2)
 
 
-def request_training(
-    project: Project, preset: str = "tern", level: str = "quick", trigger: str = "lead", user: User | None = None
-) -> Job:
+def request_training(project: Project, level: str = "quick", trigger: str = "lead", user: User | None = None) -> Job:
     """Queue a training. Conflict, naming the job, when one is active; the database refuses a second in any race."""
-    if preset not in PRESETS:
-        raise Invalid(f"There is no preset {preset!r}.", {"preset": [f"Choose one of: {', '.join(PRESETS)}."]})
     if level not in LEVELS:
         raise Invalid(f"There is no level {level!r}.", {"level": [f"Choose one of: {', '.join(LEVELS)}."]})
     if not project.labels.filter(deleted_at=None).exists() or not project.images.filter(deleted_at=None).exists():
@@ -34,7 +29,6 @@ def request_training(
         job = enqueue(project.pk, Job.Kind.TRAIN, user=user)
         TrainingRun.objects.create(
             job=job,
-            preset=preset,
             level=level,
             trigger=trigger,
             known=known_marks(project.pk),

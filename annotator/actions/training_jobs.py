@@ -27,7 +27,7 @@ def train(context: JobContext) -> None:
         context.progress("prepare", 0, "Reading the marks")
         # Read before the marks: those that arrive in between are trained on and counted once more, never skipped.
         seq = Project.objects.values_list("event_seq", flat=True).get(pk=project.pk)
-        known = write_run(folder, project, vocabulary(project), run.level, run.preset, previous=project.live_version)
+        known = write_run(folder, project, vocabulary(project), run.level, previous=project.live_version)
         with context.fenced():
             TrainingRun.objects.filter(pk=run.pk).update(known=known, last_event_seq=seq)
     words = read_vocabulary(folder)

@@ -13,24 +13,28 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from annotator.actions.projects import change_project
-from annotator.actions.training import LEVELS, PRESETS, known_marks, request_training
+from annotator.actions.training import known_marks, request_training
 from annotator.actions.versions import promote
+from annotator.admin import said
 from annotator.errors import NotFound, TernError
 from annotator.jobs.queue import active, cancel
-from annotator.models import Job, Project, Role, TrainingRun, User
+from annotator.models import Job, ModelVersion, Project, Role, TrainingRun, User
 from annotator.policy import Action, can
 from annotator.queries.jobs import get_job, jobs_of, log_of
-from annotator.queries.quality import card_map
 from annotator.queries.versions import get_version, versions_of
 
 RUNS_SHOWN, VERSIONS_SHOWN = 5, 5
 
 
 class RetrainForm(forms.Form):
-    """What to train."""
+    """How much to train."""
 
-    preset = forms.ChoiceField(choices=[(name, name) for name in PRESETS], initial="tern")
-    level = forms.ChoiceField(choices=TrainingRun.Level.choices, initial=LEVELS[0])
+    level = forms.ChoiceField(
+        label="How much",
+        choices=[(level.value, f"{level.label}: {said.LEVELS[level]}") for level in TrainingRun.Level],
+        initial=TrainingRun.Level.QUICK,
+        widget=forms.RadioSelect,
+    )
 
 
 @admin.register(Project)
@@ -111,7 +115,7 @@ class ProjectAdmin(admin.ModelAdmin):
         return project
 
     def retrain(self, request: HttpRequest, project: int) -> HttpResponse:
-        """Ask for preset and level, then start."""
+        """Ask for the level, then start."""
         found = self.lead(request, project, Action.TRAIN)
         form = RetrainForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -127,6 +131,7 @@ class ProjectAdmin(admin.ModelAdmin):
             "project": found,
             "form": form,
             "known": known_marks(found.pk),
+            "goes_live": said.GOES_LIVE,
             "running": active(found.pk, Job.Kind.TRAIN),
         }
         return TemplateResponse(request, "admin/annotator/project/retrain.html", context)
@@ -148,13 +153,16 @@ class ProjectAdmin(admin.ModelAdmin):
         live = found.live_version
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Make model {number} live",
+            "title": f"{acting(version, live)}: model {number}",
+            "act": acting(version, live),
             "project": found,
             "version": version,
-            "version_map": card_map(version),
+            "figures": said.figures(version),
             "live": live,
-            "live_map": card_map(live) if live else None,
-            "older": live is not None and live.number > number,
+            "live_figures": said.figures(live) if live else None,
+            "suggests": said.SUGGESTS.format(number),
+            "turned_round": said.TURNED_ROUND,
+            "not_comparable": "" if live is None or said.measured_alike(version, live) else said.NOT_COMPARABLE,
         }
         return TemplateResponse(request, "admin/annotator/project/promote.html", context)
 
@@ -196,14 +204,24 @@ def back(project: Project) -> HttpResponseRedirect:
 
 def panel_of(project: Project) -> dict[str, Any]:
     """What the training panel shows: the latest runs, and the versions they made."""
-    live = project.live_version_id
+    live = project.live_version
     return {
         "runs": [run_row(job) for job in jobs_of(project)[:RUNS_SHOWN]],
         "versions": [
-            {"version": version, "map": card_map(version), "live": version.pk == live}
+            {
+                "version": version,
+                "figures": said.figures(version),
+                "live": version == live,
+                "act": acting(version, live),
+            }
             for version in versions_of(project)[:VERSIONS_SHOWN]
         ],
     }
+
+
+def acting(version: ModelVersion, live: ModelVersion | None) -> str:
+    """What making this version live is called."""
+    return "Roll back" if live is not None and version.number < live.number else "Make live"
 
 
 def run_row(job: Job) -> dict[str, Any]:

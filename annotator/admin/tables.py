@@ -41,7 +41,7 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
     models.Operation: ("id", "project", "annotator", "kind", "undone_by", "at"),
     models.Member: ("project", "user", "role", "joined_at"),
     models.Job: ("id", "project", "kind", "state", "attempt", "created_at", "started_at", "finished_at"),
-    models.TrainingRun: ("job", "preset", "level", "trigger", "known"),
+    models.TrainingRun: ("job", "level", "trigger", "known"),
     models.ModelVersion: ("project", "number", "method", "note", "created_at", "promoted_at"),
     models.AuditQuestion: ("project", "image", "label", "answer", "asked_of", "asked_at", "answered_at"),
     models.Event: ("project", "seq", "kind", "at"),

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from annotator.api.base import ProjectView
 from annotator.api.numbers import Whole
 from annotator.api.text import Line
+from annotator.models.limits import IMAGE_SIZE
 from annotator.policy import Action
 from annotator.trainer.backbones import KNOWN, missing, try_backbone
 
@@ -26,7 +27,7 @@ class BackboneQuestion(serializers.Serializer):
     """What to try."""
 
     backbone = Line(max_length=120)
-    image_size = Whole(least=64, most=1024)
+    image_size = Whole(IMAGE_SIZE)
 
 
 class BackboneTrial(serializers.Serializer):

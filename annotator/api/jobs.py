@@ -8,7 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.actions.training import LEVELS, PRESETS, request_training
+from annotator.actions.training import LEVELS, request_training
 from annotator.api.base import ProjectView
 from annotator.api.shapes import Job as JobShape
 from annotator.jobs.queue import cancel
@@ -17,9 +17,8 @@ from annotator.queries.jobs import JOBS_LISTED, get_job, jobs_of, log_of
 
 
 class TrainRequest(serializers.Serializer):
-    """Which method, and how much time it may take."""
+    """How much time it may take."""
 
-    preset = serializers.ChoiceField(PRESETS, default="tern")
     level = serializers.ChoiceField(LEVELS, default="quick")
 
 

@@ -14,7 +14,7 @@ from annotator.api.base import ProjectView
 from annotator.api.numbers import Share, Whole
 from annotator.api.shapes import Estimate, Job, VersionBrief
 from annotator.api.text import Choice, Line, Lines
-from annotator.models import Member, ModelVersion, Project, Role, User
+from annotator.models import Member, ModelVersion, Project, Role, User, limits
 from annotator.models.limits import days_left
 from annotator.models.project import QueueMode
 from annotator.policy import Action
@@ -33,12 +33,12 @@ class ProjectShape(serializers.ModelSerializer):
     description = Lines(required=False, allow_blank=True, max_length=10_000)
     backbone = Line(required=False, max_length=120)
     queue_mode = Choice(QueueMode.choices, required=False)
-    wanted_precision = Share(required=False, least=0.5, most=0.999)
-    audit_share = Share(required=False, least=0.0, most=0.5)
-    lease_seconds = Whole(required=False, least=30, most=86_400)
-    image_size = Whole(required=False, least=64, most=1024)
-    retrain_after_marks = Whole(required=False, least=1, most=1_000_000)
-    retrain_after_minutes = Whole(required=False, least=1, most=100_000)
+    wanted_precision = Share(limits.WANTED_PRECISION, required=False)
+    audit_share = Share(limits.AUDIT_SHARE, required=False)
+    lease_seconds = Whole(limits.LEASE_SECONDS, required=False)
+    image_size = Whole(limits.IMAGE_SIZE, required=False)
+    retrain_after_marks = Whole(limits.RETRAIN_AFTER_MARKS, required=False)
+    retrain_after_minutes = Whole(limits.RETRAIN_AFTER_MINUTES, required=False)
     role = serializers.ChoiceField(Role.choices, read_only=True)
     images = serializers.IntegerField(read_only=True)
     labels = serializers.IntegerField(read_only=True)

@@ -118,10 +118,10 @@ class JobProgress(serializers.Serializer):
 class Training(serializers.Serializer):
     """What a training was asked to do."""
 
-    preset = serializers.CharField()
     level = serializers.CharField()
     trigger = serializers.CharField()
-    known = serializers.IntegerField()
+    why = serializers.CharField(source="get_trigger_display", help_text="The trigger in words.")
+    known = serializers.IntegerField(help_text="Marks that there were.")
 
 
 class Job(serializers.Serializer):

@@ -8,19 +8,19 @@ class Job(models.Model):
     """One piece of background work with lease, fencing token, attempts, cancel flag and progress."""
 
     class Kind(models.TextChoices):
-        TRAIN = "train", "Train"
-        SCORE = "score", "Score new images and labels"
-        PREVIEW = "preview", "Try a label's name"
+        TRAIN = "train", "Training"
+        SCORE = "score", "Suggestions"
+        PREVIEW = "preview", "Trying a name"
         IMPORT = "import", "Import"
         EXPORT = "export", "Export"
-        CLOSE = "close", "Close all labels, or take that back"
+        CLOSE = "close", "Closing all labels"
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
 
     ACTIVE = (State.QUEUED, State.RUNNING)
     MAX_ATTEMPTS = 3
@@ -62,14 +62,22 @@ class TrainingRun(models.Model):
     """What a training job was asked to do and what came of it."""
 
     class Level(models.TextChoices):
-        QUICK = "quick", "Quick refit (seconds)"
-        FULL = "full", "Whole SARB head (minutes)"
-        DEEP = "deep", "Pictures enlarged too (long)"
+        QUICK = "quick", "Quick"
+        FULL = "full", "Full"
+        DEEP = "deep", "Deep"
+
+    class Trigger(models.TextChoices):
+        MARKS = "marks", "after new marks"
+        TIME = "time", "after some minutes"
+        IDLE = "idle", "while nobody marked"
+        BACKBONE = "backbone", "after a change of the backbone"
+        LEAD = "lead", "asked for"
+        API = "api", "asked for"
+        COMMAND = "command", "from the console"
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="training")
-    preset = models.CharField(max_length=60, default="tern")
     level = models.CharField(max_length=10, choices=Level, default=Level.QUICK)
-    trigger = models.CharField(max_length=20, default="lead", help_text="marks, time, lead, api or command")
+    trigger = models.CharField(max_length=20, choices=Trigger, default=Trigger.LEAD)
     known = models.PositiveIntegerField(default=0)
     last_event_seq = models.BigIntegerField(default=0, help_text="Marks up to this event were seen.")
     directory = models.CharField(max_length=200, blank=True)
@@ -78,4 +86,4 @@ class TrainingRun(models.Model):
         verbose_name, verbose_name_plural = "training run", "training runs"
 
     def __str__(self) -> str:
-        return f"{self.preset}/{self.level}"
+        return f"{self.level} training, job {self.job_id}"

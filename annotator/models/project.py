@@ -1,7 +1,8 @@
 """A project: a vocabulary, its images, its people, and the rules they work by."""
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+
+from annotator.models import limits
 
 
 class QueueMode(models.TextChoices):
@@ -23,23 +24,23 @@ class Project(models.Model):
 
     allow_closing = models.BooleanField(default=True, help_text="Annotators may say 'the rest is absent'.")
     queue_mode = models.CharField(max_length=20, choices=QueueMode, default=QueueMode.INFORMATIVE)
-    lease_seconds = models.PositiveIntegerField(default=600)
+    lease_seconds = models.PositiveIntegerField(default=600, validators=limits.LEASE_SECONDS.validators)
     wanted_precision = models.FloatField(
         default=0.95,
-        validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
+        validators=limits.WANTED_PRECISION.validators,
         help_text="Suggestions are offered for acceptance above the score that keeps this share right.",
     )
     audit_share = models.FloatField(
         default=0.02,
-        validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
+        validators=limits.AUDIT_SHARE.validators,
         help_text="Share of questions drawn at random and asked blind.",
     )
-    retrain_after_marks = models.PositiveIntegerField(default=20)
-    retrain_after_minutes = models.PositiveIntegerField(default=10)
+    retrain_after_marks = models.PositiveIntegerField(default=20, validators=limits.RETRAIN_AFTER_MARKS.validators)
+    retrain_after_minutes = models.PositiveIntegerField(default=10, validators=limits.RETRAIN_AFTER_MINUTES.validators)
     auto_retrain = models.BooleanField(default=True)
 
     backbone = models.CharField(max_length=120, default="tf_efficientnet_lite0")
-    image_size = models.PositiveIntegerField(default=320)
+    image_size = models.PositiveIntegerField(default=320, validators=limits.IMAGE_SIZE.validators)
 
     live_version = models.ForeignKey(
         "annotator.ModelVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -91,7 +91,6 @@ def write_run(
     project: Project,
     words: Vocabulary,
     level: str,
-    preset: str = "tern",
     weights: ModelVersion | None = None,
     previous: ModelVersion | None = None,
     with_marks: bool = True,
@@ -111,7 +110,7 @@ def write_run(
             write_array(folder / "audit.npy", answers)
             write_array(folder / "audit_weight.npy", answer_weights)
     write_array(folder / "rows.npy", words.rows)
-    write_json(folder / "config.json", config(project, level, preset, weights, previous, weights or like))
+    write_json(folder / "config.json", config(project, level, weights, previous, weights or like))
     # Millions of characters: without indentation this is a third of the bytes and several times faster.
     manifest = {"format": FORMAT, "labels": words.labels, "images": words.images, "width": words.width}
     temporary = folder / ".manifest.json"
@@ -123,7 +122,6 @@ def write_run(
 def config(
     project: Project,
     level: str,
-    preset: str,
     weights: ModelVersion | None,
     previous: ModelVersion | None,
     like: ModelVersion | None,
@@ -131,7 +129,6 @@ def config(
     """What `config.json` says."""
     made = made_with(project, like)
     return {
-        "preset": preset,
         "level": level,
         "seed": 0,
         "backbone": made.backbone,

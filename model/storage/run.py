@@ -14,6 +14,8 @@ from model.storage.durable import BadInput, read_json
 
 FORMAT = 1
 LEVELS = ("prior", "quick", "full", "deep")
+# Keys that are no setting. Runs written by earlier versions also named a preset, which nothing read.
+NO_SETTING = {"format", "preset"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ class Config:
     """`config.json`, with the defaults of the contract. `overrides` may hold `backbone_weights` and head settings."""
 
     cache_dir: str
-    preset: str = "tern"
     level: str = "full"
     seed: int = 0
     backbone: str = "tf_efficientnet_lite0"
@@ -113,12 +114,12 @@ def read_run(folder: str | Path) -> Run:
 
 def read_config(settings: dict[str, Any]) -> Config:
     """Check `config.json`. Raises BadInput for a missing cache folder, an unknown level or key."""
-    unknown = set(settings) - set(Config.__dataclass_fields__) - {"format"}
+    unknown = set(settings) - set(Config.__dataclass_fields__) - NO_SETTING
     if unknown:
         raise BadInput(f"config.json: unknown keys {sorted(unknown)}; known: {sorted(Config.__dataclass_fields__)}")
     if not settings.get("cache_dir"):
         raise BadInput("config.json: cache_dir is missing (folder for cached features)")
-    config = Config(**{key: value for key, value in settings.items() if key != "format"})
+    config = Config(**{key: value for key, value in settings.items() if key not in NO_SETTING})
     if config.level not in LEVELS:
         raise BadInput(f"config.json: level {config.level!r} is none of {', '.join(LEVELS)}")
     if not 0 < config.wanted_precision < 1:

@@ -29,7 +29,7 @@ def run_directory(
             ],
         },
     )
-    write_json(folder / "config.json", {"preset": "tern", "seed": 0, "previous": None, "overrides": {}} | config)
+    write_json(folder / "config.json", {"seed": 0, "previous": None, "overrides": {}} | config)
     write_array(folder / "labels.npy", labels)
     return folder
 

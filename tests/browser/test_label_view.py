@@ -284,7 +284,7 @@ def train_on(api: Api, project: int, label: int, present: dict[int, bool]) -> No
     operation = {"id": str(uuid.uuid4()), "kind": "page", "cells": cells}
     api.send("POST", f"projects/{project}/sync/", data={"operations": [operation]})
     wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
-    job = api.send("POST", f"projects/{project}/train/", data={"preset": "tern", "level": "quick"})
+    job = api.send("POST", f"projects/{project}/train/", data={"level": "quick"})
     api.wait_for_job(project, job["id"])
     versions = api.get(f"projects/{project}/versions/")
     trained = next(version for version in versions if version["method"] == "tern")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotator.actions.training import LEVELS, PRESETS, request_training
+from annotator.actions.training import LEVELS, request_training
 from annotator.errors import TernError
 from annotator.jobs import runner
 from annotator.models import Job, Project
@@ -21,22 +21,21 @@ class Command(BaseCommand):
     help = "Train a project's model now and print its progress. Ctrl-C leaves the job running in the worker."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Project, preset, level, and who does the work."""
+        """Project, level, and who does the work."""
         parser.add_argument("project", type=int, help="Number of the project.")
-        parser.add_argument("--preset", choices=PRESETS, default="tern")
         parser.add_argument("--level", choices=LEVELS, default="quick")
         parser.add_argument("--here", action="store_true", help="Do the work in this process; needs no worker.")
 
-    def handle(self, *args: Any, project: int, preset: str, level: str, here: bool, **options: Any) -> None:
+    def handle(self, *args: Any, project: int, level: str, here: bool, **options: Any) -> None:
         """Queue, then follow to the end; a failed run is a failed command."""
         found = Project.objects.filter(pk=project, deleted_at=None).first()
         if found is None:
             raise CommandError(f"There is no project {project}.")
         try:
-            job = request_training(found, preset, level, trigger="command")
+            job = request_training(found, level, trigger="command")
         except TernError as error:
             raise CommandError(error.detail) from error
-        self.stdout.write(f"Job {job.pk}: {preset}, {level}")
+        self.stdout.write(f"Job {job.pk}: {level}")
         if here:
             try:
                 runner.run(job.pk)

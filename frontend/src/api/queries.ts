@@ -8,7 +8,7 @@ import { QueryClient, useQuery } from "@tanstack/react-query";
 
 import { api } from "./client";
 import { Refused, unwrap } from "./errors";
-import type { ClosingStatement, ImageDetail, Label, Member, Progress, Project } from "./types";
+import type { ClosingStatement, ImageDetail, Job, Label, Member, Progress, Project } from "./types";
 
 export const keys = {
   projects: ["projects"] as const,
@@ -72,6 +72,15 @@ export function useProgress(project: number) {
   return useQuery<Progress>({
     queryKey: keys.progress(project),
     queryFn: () => unwrap(api.GET("/api/projects/{project}/progress/", { params: { path: { project } } })),
+  });
+}
+
+/** The latest background work, newest first; news of a job read it again. */
+export function useJobs(project: number) {
+  return useQuery<Job[]>({
+    queryKey: keys.jobs(project),
+    queryFn: () => unwrap(api.GET("/api/projects/{project}/jobs/", { params: { path: { project } } })),
+    staleTime: 0,
   });
 }
 

@@ -1589,13 +1589,6 @@ export interface components {
             name: string;
             person: number;
         };
-        /**
-         * @description * `tern` - tern
-         *     * `paper` - paper
-         *     * `released-code` - released-code
-         * @enum {string}
-         */
-        PresetEnum: "tern" | "paper" | "released-code";
         /** @description A picture that the name fits. */
         PreviewImage: {
             file_name: string;
@@ -1852,17 +1845,17 @@ export interface components {
         };
         /** @description What a training was asked to do. */
         Training: {
+            /** @description Marks that there were. */
             known: number;
             level: string;
-            preset: string;
             trigger: string;
+            /** @description The trigger in words. */
+            why: string;
         };
-        /** @description Which method, and how much time it may take. */
+        /** @description How much time it may take. */
         TrainRequestRequest: {
             /** @default quick */
             level?: components["schemas"]["LevelEnum"];
-            /** @default tern */
-            preset?: components["schemas"]["PresetEnum"];
         };
         /** @description A model version. `card` is what the trainer measured; `note` says why it went live or did not. */
         Version: {

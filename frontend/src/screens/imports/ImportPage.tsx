@@ -1,12 +1,12 @@
 /** Import: drop files or name a folder on the server, see what would happen, then do it. It goes on when the page is left. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Button as AriaButton, DropZone, FileTrigger, isFileDropItem, Text } from "react-aria-components";
 import { useSearchParams } from "react-router";
 
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
+import { keys, useJobs } from "../../api/queries";
 import type { Job } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Segments, Switch } from "../../ui/Choice";
@@ -182,11 +182,7 @@ interface ImportsProps {
 }
 
 function Imports({ project, watched, look, canRepeat, onReal }: ImportsProps) {
-  const jobs = useQuery<Job[]>({
-    queryKey: keys.jobs(project),
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/jobs/", { params: { path: { project } } })),
-    staleTime: 0,
-  });
+  const jobs = useJobs(project);
   const imports = (jobs.data ?? []).filter((job) => job.kind === "import");
   return (
     <section className="imports" aria-label="Imports">

@@ -2,21 +2,25 @@
 import { Link } from "react-router";
 
 import { sayError } from "../../api/errors";
+import { useJobs } from "../../api/queries";
 import type { Schemas, Version } from "../../api/types";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Table } from "../../ui/Table";
 import type { Column } from "../../ui/Table";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
+import { Jobs } from "../project/Jobs";
 import { cardOf, INTERVALS_HOLD, share, sourceWords } from "./card";
 import { foldQuick } from "./folding";
 import { Promote } from "./Promote";
 import { QualityChart } from "./QualityChart";
 import { ReliabilityChart } from "./ReliabilityChart";
+import { Retrain } from "./Retrain";
 import { useBlindQuality, useVersions } from "./useVersions";
 import { counted } from "../../ui/numbers";
 import "./models.css";
 
+const RUNS_SHOWN = 20;
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 const COLUMNS: readonly Column[] = [
@@ -36,10 +40,12 @@ export default function ModelsPage() {
   const versions = useVersions(project.id);
   const blind = useBlindQuality(project.id);
   const base = `/projects/${project.id.toString()}`;
+  const jobs = useJobs(project.id);
+  const runs = (jobs.data ?? []).filter((job) => job.kind === "train").slice(0, RUNS_SHOWN);
   const list = versions.data ?? [];
   const points = list.map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality })).reverse();
   return (
-    <ProjectShell title="Models" lead="Each training makes a version. It goes live by itself unless it is judged worse; a lead can choose another at any time.">
+    <ProjectShell title="Models" lead="Each training makes a version. It goes live by itself unless it is judged worse; a lead can choose another at any time." actions={project.role === "lead" && <Retrain project={project.id} />}>
       {versions.isPending && <Waiting what="Reading the models" />}
       {versions.isError && !versions.data && (
         <Empty title="The models could not be read" tone="bad">
@@ -67,6 +73,7 @@ export default function ModelsPage() {
           </section>
         </>
       )}
+      <Jobs project={project} jobs={runs} title="Training runs" />
     </ProjectShell>
   );
 }

@@ -1,4 +1,4 @@
-/** Makes a version live: forward to a newer one, or back to an older one. */
+/** Makes a version live, forward to a newer one or back to an older one, after a look at both side by side. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -8,6 +8,7 @@ import { keys } from "../../api/queries";
 import type { Version } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
+import { SideBySide } from "./SideBySide";
 
 interface Props {
   project: number;
@@ -34,11 +35,12 @@ export function Promote({ project, version, versions }: Props) {
       <Button kind="quiet" isDisabled={!version.usable} onPress={() => setAsking(true)}>
         {version.usable ? word : "Files tidied away"}
       </Button>
-      <Sheet title={`${word}: model ${version.number.toString()}`} isOpen={asking} onClose={() => setAsking(false)}>
+      <Sheet title={`${word}: model ${version.number.toString()}`} isOpen={asking} onClose={() => setAsking(false)} wide>
         <div className="form">
           <p>
             All suggestions come from model {version.number} at once{live ? `, instead of model ${live.number.toString()}` : ""}. Marks are not touched, and this can be turned round.
           </p>
+          <SideBySide versions={live ? [live, version] : [version]} />
           {promote.isError && (
             <p className="field-error" role="alert">
               {sayError(promote.error)}

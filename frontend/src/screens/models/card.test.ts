@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { changeOf, seriesOf } from "./card";
+import { changeOf, estimate, measuredAlike, seriesOf } from "./card";
 
 const HELD = { map: 0.7, source: "out-of-fold" };
 const BLIND = { map: 0.6, source: "audit" };
@@ -16,4 +16,9 @@ test("a change is only told between figures that were measured the same way", ()
   expect(changeOf({ ...HELD, map: 0.75 }, HELD)).toBeCloseTo(0.05);
   expect(changeOf(BLIND, HELD)).toBeNull();
   expect(changeOf(HELD, { map: null, source: "" })).toBeNull();
+});
+
+test("figures are said with their interval, and compared only where both were measured the same way", () => {
+  expect([estimate(0.713, 0.65, 0.771), estimate(0.5, null, null), estimate(null, null, null)]).toEqual(["71.3% (65.0% to 77.1%)", "50.0%", "not measured"]);
+  expect([measuredAlike([HELD, HELD]), measuredAlike([HELD, BLIND]), measuredAlike([BLIND, { map: null, source: "" }])]).toEqual([true, false, true]);
 });

@@ -114,6 +114,17 @@ export function changeOf(now: Pick<Quality, "map" | "source">, before: Pick<Qual
   return now.map === null || before.map === null || now.source !== before.source ? null : now.map - before.map;
 }
 
+/** Whether all that were measured were measured the same way. */
+export function measuredAlike(all: readonly Pick<Quality, "map" | "source">[]): boolean {
+  return new Set(all.filter(({ map }) => map !== null).map(({ source }) => source)).size < 2;
+}
+
+/** A share with its interval where there is one: "71.3% (65.0% to 77.1%)". */
+export function estimate(value: number | null, low: number | null, high: number | null): string {
+  if (value === null) return "not measured";
+  return low === null || high === null ? share(value) : `${share(value)} (${share(low)} to ${share(high)})`;
+}
+
 /** Intervals of mAP by blind answers are meant to hold in 90 % of cases; they were measured to hold less often. */
 export const INTERVALS_HOLD = "about 80% of such intervals hold";
 

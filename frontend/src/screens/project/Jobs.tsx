@@ -7,8 +7,10 @@ import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { Job, Project } from "../../api/types";
 import { Button } from "../../ui/Button";
+import { counted } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import { useJobNews } from "./useJobNews";
+import "./jobs.css";
 
 const KINDS: Readonly<Record<string, string>> = { train: "Training", score: "Suggestions", preview: "Trying a name", import: "Import", export: "Export", close: "Closing all labels" };
 const STATES: Readonly<Record<string, string>> = { queued: "waiting", running: "running", done: "done", failed: "failed", cancelled: "cancelled" };
@@ -24,14 +26,14 @@ export function isActive(job: Pick<Job, "state">): boolean {
   return job.state === "queued" || job.state === "running";
 }
 
-export function Jobs({ project, jobs }: { project: Project; jobs: readonly Job[] }) {
+export function Jobs({ project, jobs, title = "Background work" }: { project: Project; jobs: readonly Job[]; title?: string }) {
   const shown = jobs.filter((job) => job.kind !== "preview");
   const [log, setLog] = useState<Job | null>(null);
   if (shown.length === 0) return null;
   return (
     <section className="part" aria-labelledby="jobs">
       <header className="part-head">
-        <h2 id="jobs">Background work</h2>
+        <h2 id="jobs">{title}</h2>
       </header>
       <ul className="jobs">
         {shown.map((job) => (
@@ -48,7 +50,10 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
   const news = useJobNews(job);
   const cancel = useMutation({
     mutationFn: () => unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project: project.id, job: job.id } } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.progress(project.id) }),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
+      void queries.invalidateQueries({ queryKey: keys.jobs(project.id) });
+    },
   });
   const active = isActive(news);
   const { progress } = news;
@@ -60,7 +65,7 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
       </span>
       <span className={`tag ${news.state === "failed" ? "tag-bad" : ""}`}>{STATES[news.state] ?? news.state}</span>
       <span className="job-text">
-        {active ? [progress.message, timeLeft(progress.seconds_left)].filter(Boolean).join(", ") : job.error || whenOf(job)}
+        {active ? [progress.message, timeLeft(progress.seconds_left)].filter(Boolean).join(", ") : job.error || [whenOf(job), askedOf(job)].filter(Boolean).join("; ")}
       </span>
       <span className="job-acts">
         {project.role === "lead" && job.started_at !== null && (
@@ -78,6 +83,11 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
       {cancel.isError && <p className="field-error">{sayError(cancel.error)}</p>}
     </li>
   );
+}
+
+/** What a training started from, and why: "35 marks, after new marks". */
+function askedOf({ training }: Job): string {
+  return training ? `${counted(training.known, "mark")}, ${training.why}` : "";
 }
 
 function whenOf(job: Job): string {

@@ -1,24 +1,14 @@
 /** The live model, how quality has moved, and the button that trains now (for leads). */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link } from "react-router";
 
-import { api } from "../../api/client";
-import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
-import type { Project, Schemas } from "../../api/types";
-import { Button } from "../../ui/Button";
-import { Segments } from "../../ui/Choice";
-import { Sheet } from "../../ui/Sheet";
+import type { Project } from "../../api/types";
 import { cardOf, share } from "../models/card";
 import { QualityChart } from "../models/QualityChart";
+import { Retrain } from "../models/Retrain";
 import { useVersions } from "../models/useVersions";
-
-type Level = Schemas["LevelEnum"];
 
 export function ModelPart({ project, base }: { project: Project; base: string }) {
   const versions = useVersions(project.id);
-  const [asking, setAsking] = useState(false);
   const list = versions.data ?? [];
   const points = list.map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality })).reverse();
   const { live } = project;
@@ -26,11 +16,7 @@ export function ModelPart({ project, base }: { project: Project; base: string })
     <section className="part" aria-labelledby="model">
       <header className="part-head">
         <h2 id="model">Model</h2>
-        {project.role === "lead" && (
-          <Button icon="sparkle" onPress={() => setAsking(true)}>
-            Retrain now
-          </Button>
-        )}
+        {project.role === "lead" && <Retrain project={project.id} />}
       </header>
       <div className="model-part">
         <div>
@@ -57,54 +43,6 @@ export function ModelPart({ project, base }: { project: Project; base: string })
         </div>
         <QualityChart points={points} base={`${base}/models`} />
       </div>
-      <Retrain project={project.id} isOpen={asking} onClose={() => setAsking(false)} />
     </section>
-  );
-}
-
-const HELP: Readonly<Record<Level, string>> = {
-  quick: "A refit on stored features, in seconds. This is what runs by itself after a batch of marks.",
-  full: "The whole head on stored feature maps, in minutes.",
-  deep: "Looks at every picture enlarged too, which finds small things. Long; a stopped run goes on where it was.",
-};
-
-function Retrain({ project, isOpen, onClose }: { project: number; isOpen: boolean; onClose: () => void }) {
-  const queries = useQueryClient();
-  const [level, setLevel] = useState<Level>("quick");
-  const train = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/projects/{project}/train/", { params: { path: { project } }, body: { level } })),
-    onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: keys.progress(project) });
-      onClose();
-    },
-  });
-  return (
-    <Sheet title="Retrain now" isOpen={isOpen} onClose={onClose}>
-      <div className="form">
-        <Segments<Level>
-          label="How much"
-          value={level}
-          options={[
-            { value: "quick", text: "Quick" },
-            { value: "full", text: "Full" },
-            { value: "deep", text: "Deep" },
-          ]}
-          onChange={setLevel}
-        />
-        <p className="part-note">{HELP[level]}</p>
-        <p className="part-note">The new model goes live unless blind answers call it worse, or held-out marks say that it is broken.</p>
-        {train.isError && (
-          <p className="field-error" role="alert">
-            {sayError(train.error)}
-          </p>
-        )}
-        <div className="form-end">
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="main" isPending={train.isPending} onPress={() => train.mutate()}>
-            Start training
-          </Button>
-        </div>
-      </div>
-    </Sheet>
   );
 }
