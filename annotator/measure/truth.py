@@ -112,6 +112,6 @@ def score(project: Project) -> ModelVersion:
 
 def train(project: Project, level: str) -> ModelVersion:
     """Train with the present marks; the version made, live or not."""
-    job = done(request_training(project, "tern", level, trigger="command"))
+    job = done(request_training(project, level, trigger="command"))
     project.refresh_from_db()
     return ModelVersion.objects.get(project=project, number=job.result["version"])
