@@ -100,7 +100,7 @@ def leave_with_parent() -> None:
 
 def run_tests(arguments: list[str]) -> int:
     """Build what the tests look at and run pytest."""
-    from annotator.page import PageError, build_if_stale
+    from annotator.start.page import PageError, build_if_stale
 
     try:
         build_if_stale(ROOT / "frontend", print)

@@ -1,4 +1,4 @@
-"""The app's registration: system checks are loaded with it."""
+"""The app's registration: system checks and the handlers of jobs are loaded with it."""
 
 from django.apps import AppConfig
 
@@ -11,7 +11,9 @@ class AnnotatorConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and what does each kind of job."""
         from annotator import checks
+        from annotator.worker import handlers
 
         assert checks
+        assert handlers

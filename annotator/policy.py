@@ -8,8 +8,8 @@ from typing import Any
 
 from annotator.errors import Forbidden, NotFound
 from annotator.models import ModelVersion, Project, Role, User
-from annotator.queries.quick import fetch
-from annotator.queries.rows import rows_of
+from annotator.sql.quick import fetch
+from annotator.sql.rows import rows_of
 
 ROLE = "SELECT role FROM annotator_member WHERE project_id = %s AND user_id = %s"
 

@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
-from annotator.queries.rows import rows_of
+from annotator.sql.rows import rows_of
 
 
 class SessionStore(db.SessionStore):

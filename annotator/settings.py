@@ -67,14 +67,14 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "annotator.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-ROOT_URLCONF = "annotator.urls"
-ASGI_APPLICATION = "annotator.asgi.application"
+ROOT_URLCONF = "annotator.web.urls"
+ASGI_APPLICATION = "annotator.web.asgi.application"
 
 MIDDLEWARE = [
-    "annotator.health.Health",
+    "annotator.web.health.Health",
     "django.middleware.security.SecurityMiddleware",
-    "annotator.headers.ContentSecurityPolicy",
-    "annotator.assets.Assets",
+    "annotator.web.headers.ContentSecurityPolicy",
+    "annotator.web.assets.Assets",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -137,7 +137,7 @@ SESSION_ENGINE = "annotator.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "annotator.views.forged"
+CSRF_FAILURE_VIEW = "annotator.web.views.forged"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -182,6 +182,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "annotator.api.errors.describe_refusals",
+        "annotator.api.news.describe_news",
         "annotator.api.answers.answers_are_whole",
     ],
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "minimum": 0}},

@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from annotator.assets import Assets
+from annotator.web.assets import Assets
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from asgiref.sync import async_to_sync
 
-from annotator.http import PooledHandler
+from annotator.web.http import PooledHandler
 
 PIECE = b"x" * 1000
 

@@ -11,9 +11,10 @@ from conftest import add_images, make_world
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotator.actions.events import publish
 from annotator.jobs import runner
 from annotator.models import Event, Job, Lease, Mark, MarkEvent, Operation, Project, Role
+from annotator.news.kinds import ImagesNews
+from annotator.news.publish import publish
 from tests.world import process, publish_scores, wait_for
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -120,7 +121,7 @@ def make_image(world):
     world.project.refresh_from_db()
     (image,) = add_images(world.project, 1)
     with transaction.atomic():
-        publish(world.project.pk, "images", {})
+        publish(world.project.pk, ImagesNews(0, 0, []))
     return image
 
 

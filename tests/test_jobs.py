@@ -30,7 +30,6 @@ def do(monkeypatch):
     """Let a function do the jobs of kind "export" for this test."""
 
     def set_handler(function):
-        registry.handler_of("export") if "export" in registry._handlers else registry._load()
         monkeypatch.setitem(registry._handlers, "export", function)
 
     return set_handler
@@ -218,3 +217,9 @@ def test_watchers_hear_of_every_state_in_order(project, do):
     events = Event.objects.filter(project=project, kind="job").order_by("seq")
     told = [(event.payload["state"], event.payload["progress"]["percent"]) for event in events]
     assert told == [("queued", 0.0), ("running", 0.0), ("running", 40.0), ("done", 100.0)]
+
+
+def test_every_kind_of_job_has_a_handler_and_a_lane():
+    kinds = set(Job.Kind.values)
+    assert kinds == set(registry.LANE_OF_KIND)
+    assert all(callable(registry.handler_of(kind)) for kind in kinds)

@@ -42,6 +42,10 @@ def test_no_modules_import_each_other_in_a_circle(package):
     assert circles(imports(ROOT, package)) == []
 
 
+def test_no_rooms_of_the_application_import_each_other_in_a_circle():
+    assert circles(rooms(imports(ROOT, "annotator"), "annotator")) == []
+
+
 @pytest.mark.parametrize(
     ("lower", "upper"),
     [
@@ -59,7 +63,7 @@ def test_a_lower_layer_of_the_application_names_none_above_it(lower, upper):
 
 def test_the_web_process_needs_no_torch_and_only_the_light_rooms_of_model():
     code = (
-        "import sys, annotator.asgi\n"
+        "import sys, annotator.web.asgi\n"
         "from django.urls import get_resolver\n"
         "patterns = get_resolver().url_patterns\n"
         "assert patterns\n"

@@ -7,6 +7,8 @@ import random
 import socket
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -14,9 +16,10 @@ from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from annotator.actions.events import publish, publish_many
 from annotator.live.tail import EVENTS_PER_MESSAGE
 from annotator.models import Event, Member, Project, Role
+from annotator.news.kinds import MemberNews, News
+from annotator.news.publish import publish, publish_many
 from tests.world import make_project, make_user, python, wait_for
 
 pytestmark = [pytest.mark.database, pytest.mark.drill, pytest.mark.django_db(transaction=True)]
@@ -28,7 +31,9 @@ def server(kill=False):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with python("-m", "uvicorn", "annotator.asgi:application", "--port", str(port), "--log-level", "warning") as web:
+    with python(
+        "-m", "uvicorn", "annotator.web.asgi:application", "--port", str(port), "--log-level", "warning"
+    ) as web:
 
         def up():
             with socket.socket() as probe:
@@ -59,9 +64,17 @@ def dial(port, project, user=None, since=None, origin=None, **options):
     )
 
 
-def tell(project, kind="labels", **payload):
+@dataclass(frozen=True)
+class Numbered(News):
+    """News that a test can tell apart."""
+
+    event = "labels"
+    number: Any = 0
+
+
+def tell(project, news=None):
     with transaction.atomic():
-        return publish(project.pk, kind, payload)
+        return publish(project.pk, news or Numbered())
 
 
 async def hear(listening, count):
@@ -81,7 +94,7 @@ def test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing(settings):
     def write(number):
         try:
             for turn in range(each):
-                tell(project, "labels", writer=number, turn=turn)
+                tell(project, Numbered({"writer": number, "turn": turn}))
         finally:
             connection.close()
 
@@ -111,14 +124,16 @@ def test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing(settings):
     for events in heard:
         assert [event["seq"] for event in events] == list(range(1, total + 1))
     for number in range(writers):
-        turns = [event["payload"]["turn"] for event in heard[0] if event["payload"]["writer"] == number]
+        turns = [
+            event["payload"]["number"]["turn"] for event in heard[0] if event["payload"]["number"]["writer"] == number
+        ]
         assert turns == list(range(each))
 
 
 def test_a_socket_is_for_members_of_this_project_from_this_site_only():
     project, stranger = make_project(images=0, labels=0), make_user("stranger")
     lead = project.members.get().user
-    tell(project, "labels", n=1)
+    tell(project, Numbered(1))
     cookies = {name: cookie_of(user) for name, user in (("lead", lead), ("stranger", stranger))}
 
     async def code(port, **extra):
@@ -135,7 +150,7 @@ def test_a_socket_is_for_members_of_this_project_from_this_site_only():
             async with dial(port, project.pk, cookies["lead"], since=0, origin="http://evil.example"):
                 pass
         async with dial(port, project.pk, cookies["lead"], since=0) as listening:
-            assert (await hear(listening, 1))[0]["payload"] == {"n": 1}
+            assert (await hear(listening, 1))[0]["payload"] == {"number": 1}
             await listening.send('{"ping": 1}')
             assert json.loads(await asyncio.wait_for(listening.recv(), 20)) == {"pong": 1}
             await asyncio.to_thread(remove)
@@ -145,7 +160,7 @@ def test_a_socket_is_for_members_of_this_project_from_this_site_only():
 
     def remove():
         Member.objects.filter(project=project, role=Role.LEAD).delete()
-        tell(project, "member")
+        tell(project, MemberNews())
         connection.close()
 
     with server() as port:
@@ -155,7 +170,7 @@ def test_a_socket_is_for_members_of_this_project_from_this_site_only():
 def test_news_survive_a_server_killed_and_started_again():
     project = make_project(images=0, labels=0)
     cookie = cookie_of(project.members.get().user)
-    tell(project, n=1)
+    tell(project, Numbered(1))
 
     async def run(port, since, count):
         async with dial(port, project.pk, cookie, since=since) as listening:
@@ -163,8 +178,8 @@ def test_news_survive_a_server_killed_and_started_again():
 
     with server(kill=True) as port:
         assert asyncio.run(run(port, 0, 1)) == [1]
-    tell(project, n=2)
-    tell(project, n=3)
+    tell(project, Numbered(2))
+    tell(project, Numbered(3))
     with server() as port:
         assert asyncio.run(run(port, 1, 2)) == [2, 3]
 
@@ -172,7 +187,7 @@ def test_news_survive_a_server_killed_and_started_again():
 def tell_much(project):
     """Twenty messages of 100 kB: a line holds some thirty unread, a queue 64."""
     with transaction.atomic():
-        publish_many(project.pk, [("labels", {"text": "x" * 400})] * 20 * EVENTS_PER_MESSAGE)
+        publish_many(project.pk, [Numbered("x" * 400)] * 20 * EVENTS_PER_MESSAGE)
     connection.close()
 
 
@@ -212,8 +227,8 @@ def test_a_socket_that_does_not_read_is_cut_off_and_the_others_hear_everything()
 def test_two_projects_never_hear_each_other():
     one, other = make_project(images=0, labels=0), make_project(images=0, labels=0)
     cookie = cookie_of(one.members.get().user)
-    tell(other, secret=True)
-    tell(one, mine=True)
+    tell(other, Numbered("secret"))
+    tell(one, Numbered("mine"))
 
     async def run(port):
         async with dial(port, one.pk, cookie, since=0) as listening:
@@ -221,5 +236,5 @@ def test_two_projects_never_hear_each_other():
 
     with server() as port:
         events = asyncio.run(run(port))
-    assert [event["payload"] for event in events] == [{"mine": True}]
+    assert [event["payload"] for event in events] == [{"number": "mine"}]
     assert Project.objects.get(pk=one.pk).event_seq == 1

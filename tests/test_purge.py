@@ -12,8 +12,8 @@ from annotator.actions.projects import delete_project
 from annotator.actions.purge import purge
 from annotator.jobs import leases
 from annotator.jobs.queue import enqueue
-from annotator.media import PREVIEWS, THUMBNAILS, small_name
 from annotator.models import Image, Label, Mark, MarkEvent, Member, Project
+from annotator.pictures.media import PREVIEWS, THUMBNAILS, small_name
 from annotator.queries.labelpage import label_page
 from annotator.queries.state import state_of
 from tests.world import make_project, mark

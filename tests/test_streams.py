@@ -11,7 +11,7 @@ import uvicorn
 from django.http import StreamingHttpResponse
 from django.urls import path
 
-from annotator.http import PooledHandler
+from annotator.web.http import PooledHandler
 from tests.world import wait_for
 
 PARTS = [b"one", b"", b"x" * 3_000_000, "four €"]

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from annotator.actions import training, versions
-from annotator.actions.events import publish
 from annotator.errors import Conflict, Invalid
 from annotator.jobs import runner
 from annotator.models import AuditQuestion, Event, Image, Job, Label, Mark, ModelVersion, Project, TrainingRun
+from annotator.news.kinds import MarkNews
+from annotator.news.publish import publish
 from annotator.queries.suggestions import home_path, live_scores
 from annotator.trainer.process import pool
 from annotator.trainer.rundir import vocabulary, write_run
@@ -289,7 +290,7 @@ def tell_of_marks(project, count):
     from django.db import transaction
 
     with transaction.atomic():
-        publish(project.pk, "mark", {"by": 1, "cells": [[1, 1, 1, 1]] * count})
+        publish(project.pk, MarkNews(1, [[1, 1, 1, 1]] * count))
 
 
 def test_a_trainer_that_dies_is_started_again_and_the_run_goes_on(project, monkeypatch):

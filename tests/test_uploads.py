@@ -10,8 +10,8 @@ from PIL import Image
 
 from annotator.imports.decoding import Decoder, Rejected, Taken, decode, shelf_of
 from annotator.imports.sources import Entry, FolderSource, ZipSource, clean
-from annotator.thumbnails import THUMBNAIL_SIDE, preview_of, small_copy
-from annotator.uploads import Limits, Refused, open_image
+from annotator.pictures.thumbnails import THUMBNAIL_SIDE, preview_of, small_copy
+from annotator.pictures.uploads import Limits, Refused, open_image
 from tests.pictures import Killer, folder_of, picture, pixel_bomb, zip_of
 
 LIMITS = Limits()
@@ -45,7 +45,7 @@ def test_it_refuses_empty_and_oversized_files_by_their_size():
 
 def test_a_pixel_bomb_is_refused_before_it_is_decoded():
     code = (
-        "import resource, sys; from annotator.uploads import *; from tests.pictures import pixel_bomb\n"
+        "import resource, sys; from annotator.pictures.uploads import *; from tests.pictures import pixel_bomb\n"
         "data = pixel_bomb(); assert len(data) < 20_000\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: open_image(data, Limits()); sys.exit('taken')\n"

@@ -173,7 +173,6 @@ def test_a_long_import_holds_up_neither_scoring_nor_training(project, tmp_path):
         "import django\n"
         "django.setup()\n"
         "from annotator.jobs import registry\n"
-        "registry._load()\n"
         "def work(context):\n"
         "    while True:\n"
         "        context.check()\n"

@@ -4,10 +4,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from annotator.actions.events import lock_project, publish
 from annotator.actions.links import withdraw_links
 from annotator.errors import Conflict, Invalid
 from annotator.models import Member, User
+from annotator.news.kinds import MemberNews
+from annotator.news.publish import lock_project, publish
 
 
 def needs_old_password(user: User, entered_by_link: bool) -> bool:
@@ -36,4 +37,4 @@ def set_password(user: User, old: str, new: str, entered_by_link: bool) -> None:
     # Open sockets of the other sessions ask again whether they may listen.
     for project in Member.objects.filter(user=user).order_by("project_id").values_list("project_id", flat=True):
         lock_project(project)
-        publish(project, "member", {})
+        publish(project, MemberNews())

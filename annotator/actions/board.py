@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from annotator.actions.inserts import insert_all
 from annotator.models import Mark, MarkEvent, Source
 from annotator.queries.beforehand import LOOKED_AT, probabilities_before
-from annotator.queries.quick import fetch, in_pieces, moment
+from annotator.sql.inserts import insert_all
+from annotator.sql.quick import fetch, in_pieces, moment
 
 Key = tuple[int, int]
 MARKS = """

@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from annotator.actions import closing_cells
 from annotator.actions.closing_cells import CLOSINGS, Author, Plan
-from annotator.actions.events import lock_project, publish_marks
 from annotator.errors import Conflict, Invalid, NotFound
 from annotator.jobs.queue import enqueue
 from annotator.models import Image, Job, MarkEvent, Operation, Project, User
+from annotator.news.publish import lock_project, publish_marks
 from annotator.queries.closing import FORBIDDEN, Stamp, Statement, statement, touched_since
-from annotator.turns import write_turn
+from annotator.sql.turns import write_turn
 
 # One transaction writes so many in about 0.4 s, which another person's save can wait.
 CELLS_AT_ONCE = 20_000
@@ -70,8 +70,8 @@ def _write(plan: Plan, by: Author, told: Statement) -> int:
     changed = closing_cells.close(plan, 0, plan.rows - 1, by)
     if changed.cells > told.cells:
         raise Conflict(STALE)
-    cells_changed = MarkEvent.objects.filter(operation=by.operation).order_by("pk")
-    publish_marks(by.project, by.user, list(cells_changed.values_list("image", "label", "new", "version")))
+    cells = MarkEvent.objects.filter(operation=by.operation).order_by("pk")
+    publish_marks(by.project, by.user, [list(cell) for cell in cells.values_list("image", "label", "new", "version")])
     return changed.cells
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 
 from annotator.actions.board import SAY_ANEW
 from annotator.models import MarkEvent, Source
-from annotator.queries.quick import fetch, with_lists
+from annotator.sql.quick import fetch, with_lists
 
 CLOSINGS = ("close_label", "close_all")
 """Kinds of operations that close, without and with all labels; every undo goes back to one of them."""

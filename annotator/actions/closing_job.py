@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from annotator.actions import closing_cells
 from annotator.actions.closing_cells import CLOSINGS, Author, Plan, Touched
-from annotator.actions.events import lock_project, publish
 from annotator.jobs.context import JobCancelled, JobContext, JobFailed
 from annotator.jobs.registry import job
 from annotator.models import Job, MarkEvent, Operation
+from annotator.news.kinds import RowsNews
+from annotator.news.publish import lock_project, publish
 
 CELLS_PER_PART = 10_000
 FEWEST_CELLS = 2_000
@@ -100,7 +101,7 @@ class LongAct:
             by = self.operation.annotator_id
             changed = act(Author(self.context.project_id, by, self.operation.pk, timezone.now()))
             if changed.cells:
-                publish(self.context.project_id, "rows", {"by": by, "first": changed.first, "last": changed.last})
+                publish(self.context.project_id, RowsNews(by, changed.first, changed.last))
         change = PART_SECONDS / max(time.monotonic() - begun, 0.01)
         self.size = max(FEWEST_CELLS, round(self.size * min(2.0, max(0.5, change))))
         if connection.vendor == "sqlite":

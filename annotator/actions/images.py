@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from annotator.actions.events import lock_project, publish
 from annotator.errors import Conflict, NotFound
 from annotator.models import Image, Lease, Project, User
 from annotator.models.limits import DAYS_TO_TAKE_BACK
+from annotator.news.kinds import ImagesNews, ProjectNews
+from annotator.news.publish import lock_project, publish
 
 # As wide as the columns of the table.
 NAME_LENGTH, GROUP_LENGTH = 255, 120
@@ -76,9 +77,9 @@ def image_row(project_id: int, row: int, picture: NewImage) -> Image:
 def tell_of_images(project_id: int, added: int = 0, changed: Sequence[int] = ()) -> None:
     """Publish that the list of images is another one now, and which of those there before are not what they were."""
     count = Image.objects.filter(project_id=project_id, deleted_at=None).count()
-    publish(project_id, "images", {"count": count, "added": added, "changed": list(changed)[:PICTURES_WORTH_TELLING]})
+    publish(project_id, ImagesNews(count, added, list(changed)[:PICTURES_WORTH_TELLING]))
     if len(changed) > PICTURES_WORTH_TELLING:
-        publish(project_id, "project", {})
+        publish(project_id, ProjectNews())
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from django.db import OperationalError
 
 from annotator.actions.images import NewImage, add_images
 from annotator.actions.imported_labels import LabelPlan, make_labels, plan_labels, resembling
-from annotator.actions.imported_marks import Said, Tally, import_marks
+from annotator.actions.imported_marks import Tally, import_marks
 from annotator.actions.imports import ImportRequest
 from annotator.actions.training import request_scores
 from annotator.formats import format_of
@@ -27,13 +27,14 @@ from annotator.imports.decoding import Decoder, Outcome, Rejected, Taken, decode
 from annotator.imports.limits import limits
 from annotator.imports.matching import About, by_image, cells_of
 from annotator.imports.names import Names
+from annotator.imports.said import Said
 from annotator.imports.sources import Entry, FolderSource, Source, UploadSource, ZipSource
 from annotator.imports.spool import discard, sweep_spool
 from annotator.jobs.context import JobContext, JobFailed, LeaseLost, WorkerLeaves
 from annotator.jobs.registry import job
-from annotator.media import Shelf, sweep
 from annotator.models import Image, Job, Label, MarkEvent, Project, User
-from annotator.uploads import Refused
+from annotator.pictures.media import Shelf, sweep
+from annotator.pictures.uploads import Refused
 from annotator.words import counted
 from model.storage.durable import write_json
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from annotator.actions.events import lock_project
 from annotator.actions.labels import create_label
 from annotator.models import Label, User
+from annotator.news.publish import lock_project
 
 NAME_LENGTH = 120
 # So many labels are named for a new name that resembles them, and so much alike they have to be ("sae" and "sea").

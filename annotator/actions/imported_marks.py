@@ -9,18 +9,9 @@ from django.db import connection, models
 from django.utils import timezone
 
 from annotator.actions.board import Board, Cell
-from annotator.actions.events import lock_project, publish_marks
+from annotator.imports.said import Said
 from annotator.models import Mark, MarkEvent, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a line of a table says of one cell; `value` is 1 or -1."""
-
-    image: int
-    label: int
-    value: int
-    line: int
+from annotator.news.publish import lock_project, publish_marks
 
 
 @dataclass

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from annotator.actions.events import lock_project
 from annotator.actions.members import add_member
 from annotator.errors import Invalid, TernError
 from annotator.models import Member, Project, Role, User
+from annotator.news.publish import lock_project
 from annotator.words import counted
 
 MOST_LINES = 200

@@ -7,11 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.actions.events import lock_project, publish
 from annotator.actions.training import request_scores
 from annotator.errors import Conflict, Invalid, NotFound
 from annotator.models import Label, LabelRevision, Project, User
 from annotator.models.limits import DAYS_TO_TAKE_BACK
+from annotator.news.kinds import LabelsNews
+from annotator.news.publish import lock_project, publish
 
 # Letters that mean something else in the image view. Written from the page's table of keys by the test of that table.
 RESERVED_KEYS = frozenset(json.loads((Path(__file__).parents[1] / "reserved_keys.json").read_text()))
@@ -68,7 +69,7 @@ def create_label(project_id: int, user: User | None, name: str, **fields: Any) -
     label = Label.objects.create(project_id=project_id, column=project.next_column, name=name, **fields)
     Project.objects.filter(pk=project_id).update(next_column=project.next_column + 1)
     note_revision(label, user)
-    publish(project_id, "labels", {})
+    publish(project_id, LabelsNews())
     request_scores(project_id)
     return label
 
@@ -87,7 +88,7 @@ def change_label(label: Label, user: User, **fields: Any) -> Label:
     label.save()
     if means_more:
         note_revision(label, user)
-    publish(label.project_id, "labels", {})
+    publish(label.project_id, LabelsNews())
     return label
 
 
@@ -96,7 +97,7 @@ def delete_label(label: Label) -> None:
     """Take the label out of sight; its marks stay and it can be brought back for 30 days."""
     lock_project(label.project_id)
     Label.objects.filter(pk=label.pk, deleted_at=None).update(deleted_at=timezone.now(), key="")
-    publish(label.project_id, "labels", {})
+    publish(label.project_id, LabelsNews())
 
 
 @transaction.atomic
@@ -105,7 +106,7 @@ def restore_label(label: Label) -> Label:
     lock_project(label.project_id)
     refuse_clashes(label.project_id, label.pk, label.name, None)
     Label.objects.filter(pk=label.pk, deleted_at__gt=timezone.now() - DAYS_TO_TAKE_BACK).update(deleted_at=None)
-    publish(label.project_id, "labels", {})
+    publish(label.project_id, LabelsNews())
     label.refresh_from_db()
     if label.deleted_at is not None:
         raise Conflict("This label was deleted more than 30 days ago and cannot be brought back.")

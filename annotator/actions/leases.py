@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotator.actions.inserts import insert_all
 from annotator.models import Skip
-from annotator.turns import write_turn
+from annotator.sql.inserts import insert_all
+from annotator.sql.turns import write_turn
 
 # ON CONFLICT ... WHERE decides inside the database: of two people who ask at once, one gets the row.
 CLAIM = """

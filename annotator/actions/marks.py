@@ -14,18 +14,18 @@ from django.utils import timezone
 
 from annotator.actions.answers import Answers
 from annotator.actions.board import Board, Cell
-from annotator.actions.events import lock_project, mark_news, write_news
-from annotator.actions.inserts import insert_all
 from annotator.actions.operations import Ask, Asked
 from annotator.actions.receipts import Receipts
 from annotator.actions.undo import Undoing
 from annotator.errors import NotFound
 from annotator.jobs.queue import enqueue
 from annotator.models import Job, Label, MarkEvent, Operation, Project, Source, User
+from annotator.news.publish import lock_project, mark_news, write_news
 from annotator.queries.closing import FORBIDDEN
-from annotator.queries.quick import fetch
-from annotator.queries.rows import rows_of
-from annotator.turns import write_turn
+from annotator.sql.inserts import insert_all
+from annotator.sql.quick import fetch
+from annotator.sql.rows import rows_of
+from annotator.sql.turns import write_turn
 from annotator.words import counted
 
 LABELS = "SELECT id, deleted_at, rule_version FROM annotator_label WHERE project_id = %s ORDER BY id"

@@ -4,10 +4,11 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from annotator.actions.events import lock_project, publish
 from annotator.actions.links import make_link_for
 from annotator.errors import Conflict, Invalid, NotFound
 from annotator.models import Member, Project, Role, User
+from annotator.news.kinds import MemberNews
+from annotator.news.publish import lock_project, publish
 from annotator.queries.members import why_no_link
 
 
@@ -39,7 +40,7 @@ def add_member(
         )
     member = Member.objects.create(project=project, user=user, role=role)
     secret = make_link_for(user, lead) if is_new and not why_no_link(user, lead) else None
-    publish(project.pk, "member", {})
+    publish(project.pk, MemberNews())
     return member, secret
 
 
@@ -81,7 +82,7 @@ def change_role(member: Member, role: Role) -> Member:
         keep_a_lead(member)
     Member.objects.filter(pk=member.pk).update(role=role)
     member.role = role
-    publish(member.project_id, "member", {})
+    publish(member.project_id, MemberNews())
     return member
 
 
@@ -92,4 +93,4 @@ def remove_member(member: Member) -> None:
     member.refresh_from_db(fields=["role"])
     keep_a_lead(member)
     Member.objects.filter(pk=member.pk).delete()
-    publish(member.project_id, "member", {})
+    publish(member.project_id, MemberNews())

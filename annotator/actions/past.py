@@ -12,8 +12,8 @@ from uuid import UUID
 
 from annotator.actions.board import Board, Cell, Key, Row
 from annotator.models import MarkEvent
-from annotator.queries.quick import in_pieces
-from annotator.queries.rows import rows_of
+from annotator.sql.quick import in_pieces
+from annotator.sql.rows import rows_of
 
 NEVER_MARKED = 0
 CELLS_OF = """

@@ -5,11 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.actions.events import lock_project, publish
 from annotator.actions.training import request_training
 from annotator.errors import Invalid, NotFound
 from annotator.models import Member, Project, Role, User
 from annotator.models.limits import DAYS_TO_TAKE_BACK
+from annotator.news.kinds import ProjectNews
+from annotator.news.publish import lock_project, publish
 from annotator.trainer.backbones import KNOWN, missing, try_backbone
 
 
@@ -21,7 +22,7 @@ def create_project(user: User, name: str, **fields: Any) -> Project:
     with transaction.atomic():
         project.save()
         Member.objects.create(project=project, user=user, role=Role.LEAD)
-        publish(project.pk, "project", {})
+        publish(project.pk, ProjectNews())
     return project
 
 
@@ -41,7 +42,7 @@ def change_project(project: Project, **fields: Any) -> Project:
     with transaction.atomic():
         lock_project(project.pk)
         project.save(update_fields=list(fields))
-        publish(project.pk, "project", {})
+        publish(project.pk, ProjectNews())
         if is_other and before.live_version_id is not None:
             request_training(project, trigger="backbone")
     return project
@@ -66,7 +67,7 @@ def delete_project(project: Project) -> None:
     """Take the project out of sight of everybody; a lead can bring it back for 30 days."""
     lock_project(project.pk)
     Project.objects.filter(pk=project.pk, deleted_at=None).update(deleted_at=timezone.now())
-    publish(project.pk, "project", {})
+    publish(project.pk, ProjectNews())
 
 
 def deleted_projects(user: User) -> list[Project]:
@@ -82,5 +83,5 @@ def restore_project(user: User, project_id: int) -> Project:
         raise NotFound("There is no deleted project that you could bring back here.")
     lock_project(project_id)
     Project.objects.filter(pk=project_id).update(deleted_at=None)
-    publish(project_id, "project", {})
+    publish(project_id, ProjectNews())
     return Project.objects.get(pk=project_id)

@@ -15,8 +15,6 @@ from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from annotator.actions.events import lock_project, publish
-from annotator.media import PREVIEWS, THUMBNAILS, small_name
 from annotator.models import (
     AuditQuestion,
     CantTell,
@@ -31,6 +29,9 @@ from annotator.models import (
     Project,
     Skip,
 )  # fmt: skip
+from annotator.news.kinds import LabelsNews, ProjectNews
+from annotator.news.publish import lock_project, publish
+from annotator.pictures.media import PREVIEWS, THUMBNAILS, small_name
 
 # Rows removed in one transaction: other writers wait for it no longer than for a large page of marks.
 PIECE = 1_000
@@ -63,7 +64,7 @@ def purge_label(label: Label) -> None:
     with transaction.atomic():
         lock_project(label.project_id)
         label.delete()
-        publish(label.project_id, "labels", {})
+        publish(label.project_id, LabelsNews())
 
 
 def purge_images(project_id: int, images: "QuerySet[Image]") -> int:
@@ -78,7 +79,7 @@ def purge_images(project_id: int, images: "QuerySet[Image]") -> int:
                 break
             remove_files(piece)
             Image.objects.filter(pk__in=[image.pk for image in piece]).delete()
-            publish(project_id, "project", {})
+            publish(project_id, ProjectNews())
         removed += len(piece)
     return removed
 

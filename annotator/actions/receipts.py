@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from annotator.models import CantTell, Checked
-from annotator.queries.quick import fetch
+from annotator.news.kinds import News, ReceiptNews
+from annotator.sql.quick import fetch
 
 CANT_TELL = "SELECT image_id, label_id FROM annotator_canttell WHERE image_id IN %s AND annotator_id = %s"
 
@@ -81,15 +82,10 @@ class Receipts:
             CantTell(image_id=image, label_id=label, **common) for kind, image, label, _ in new if kind == "cant_tell"
         )
 
-    def news(self) -> list[tuple[str, dict[str, Any]]]:
+    def news(self) -> list[News]:
         """One event for each receipt that changed."""
         return [
-            ("receipt", {"by": self.user_id, **shown(key), "on": key in self.present})
+            ReceiptNews(self.user_id, kind, image, label or None, group, key in self.present)
             for key in sorted(self.stored ^ self.present)
+            for kind, image, label, group in [key]
         ]
-
-
-def shown(key: Key) -> dict[str, Any]:
-    """A receipt as an event tells of it."""
-    kind, image, label, group = key
-    return {"kind": kind, "image": image, "label": label or None, "group": group}

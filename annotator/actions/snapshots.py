@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotator.actions.events import lock_project, publish
 from annotator.errors import Invalid
 from annotator.formats import FORMATS
 from annotator.formats.sheet import Sheet
@@ -20,6 +19,8 @@ from annotator.jobs.context import JobContext, JobFailed
 from annotator.jobs.queue import enqueue
 from annotator.jobs.registry import job
 from annotator.models import Job, Project, Snapshot, User
+from annotator.news.kinds import ProjectNews
+from annotator.news.publish import lock_project, publish
 from annotator.queries.sheets import checked_query, sheet_of
 from model.storage.durable import checksum, read_json, sync_folder, write_atomic, write_json
 
@@ -67,7 +68,7 @@ def write_snapshot(context: JobContext) -> None:
         Snapshot.objects.filter(pk=snapshot.pk, finished_at=None).update(
             manifest=manifest, matrix_sha256=manifest["matrix"]["sha256"], finished_at=Now()
         )
-        publish(context.project_id, "project", {"snapshot": snapshot.number})
+        publish(context.project_id, ProjectNews(snapshot.number))
     context.result = {"snapshot": snapshot.number, **manifest["matrix"]}
 
 

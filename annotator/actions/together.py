@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.actions.events import publish
 from annotator.actions.leases import claim, release
 from annotator.models import Image, Lease, Project, User
-from annotator.turns import write_turn
+from annotator.news.kinds import TogetherNews
+from annotator.news.publish import publish
+from annotator.sql.turns import write_turn
 
 
 def keep_open(project: Project, user: User, image_id: int, ahead: Sequence[int], tell: bool) -> User | None:
@@ -39,4 +40,4 @@ def holder_of(image_id: int) -> User | None:
 def say(project_id: int, user: User, image_id: int, *, here: bool) -> None:
     """Tell the project's pages that this person has come to an open image, or has left it."""
     with write_turn(), transaction.atomic():
-        publish(project_id, "together", {"image": image_id, "by": user.pk, "name": str(user), "here": here})
+        publish(project_id, TogetherNews(image_id, user.pk, str(user), here))

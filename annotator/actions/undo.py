@@ -14,11 +14,11 @@ from django.db import connection
 from annotator.actions.answers import Answers
 from annotator.actions.board import Board
 from annotator.actions.closing_cells import CLOSINGS
-from annotator.actions.events import CELLS_WORTH_TELLING
 from annotator.actions.past import Past, changed_by, in_the_way, rows_at, standing_before
 from annotator.actions.receipts import Receipts
 from annotator.models import MarkEvent, Operation, Source, User
-from annotator.queries.quick import fetch
+from annotator.news.publish import CELLS_WORTH_TELLING
+from annotator.sql.quick import fetch
 from annotator.words import counted
 
 Outcome = tuple[str, str, list[dict[str, Any]], int]

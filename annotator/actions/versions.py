@@ -16,10 +16,11 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from numpy.typing import NDArray
 
-from annotator.actions.events import publish
 from annotator.errors import Conflict, NotFound
 from annotator.jobs.context import JobContext
 from annotator.models import ModelVersion, Project, TrainingRun, User
+from annotator.news.kinds import ScoresNews, VersionNews
+from annotator.news.publish import publish
 from annotator.queries.quality import Comparison, card_map, compare
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.trainer.rundir import Vocabulary
@@ -145,8 +146,8 @@ def promote(project: Project, number: int, user: User | None = None) -> ModelVer
         version.note = f"{'Rolled back to' if live and live.number > number else 'Promoted'}{who}."
         version.save(update_fields=["note"])
         go_live(project, version)
-        told = {"version": number, "live": True, "map": card_map(version), "marks": 0, "message": version.note}
-        publish(project.pk, "version", told | {"previous_map": card_map(live) if live else None})
+        before = card_map(live) if live else None
+        publish(project.pk, VersionNews(number, True, card_map(version), before, 0, version.note))
         tell_scores(version)
     return version
 
@@ -269,21 +270,14 @@ def tell_version(version: ModelVersion, marks: int, verdict: Comparison, live: M
     change = f": {percent[0]} -> {percent[1]}" if all(percent) else ""
     learned = f"learned from your {counted(marks, 'mark')}" if marks else "suggests from the labels' names"
     kept = f"; it is worse, so model {live.number} stays" if verdict.worse and live else ""
-    payload = {
-        "version": version.number,
-        "live": not verdict.worse,
-        "map": verdict.candidate,
-        "previous_map": verdict.live,
-        "marks": marks,
-        "message": f"model {version.number} {learned}{change}{kept}",
-    }
-    publish(version.project_id, "version", payload)
+    message = f"model {version.number} {learned}{change}{kept}"
+    told = VersionNews(version.number, not verdict.worse, verdict.candidate, verdict.live, marks, message)
+    publish(version.project_id, told)
 
 
 def tell_scores(version: ModelVersion) -> None:
     """The event that lets pages refresh their suggestions in place."""
-    payload = {"version": version.number, "revision": version.scores_revision, "images": version.score_images}
-    publish(version.project_id, "scores", payload)
+    publish(version.project_id, ScoresNews(version.number, version.scores_revision, version.score_images))
 
 
 def prune(project_id: int) -> None:

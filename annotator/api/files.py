@@ -12,14 +12,14 @@ from rest_framework.request import Request
 
 from annotator.api.base import ProjectView
 from annotator.errors import NotFound
-from annotator.filebody import answer_with, open_sized
 from annotator.imports.limits import limits
-from annotator.media import PREVIEWS, THUMBNAILS, Shelf, small_name
 from annotator.models import Image
+from annotator.pictures.media import PREVIEWS, THUMBNAILS, Shelf, small_name
+from annotator.pictures.thumbnails import CONTENT_TYPE, PREVIEW_SIDE, THUMBNAIL_SIDE, small_copy
+from annotator.pictures.uploads import CONTENT_TYPES, Refused, open_image
 from annotator.policy import Action, allows
-from annotator.ranges import has_it
-from annotator.thumbnails import CONTENT_TYPE, PREVIEW_SIDE, THUMBNAIL_SIDE, small_copy
-from annotator.uploads import CONTENT_TYPES, Refused, open_image
+from annotator.serving.filebody import answer_with, open_sized
+from annotator.serving.ranges import has_it
 
 FOR_GOOD = "private, max-age=31536000, immutable"
 # Decoding the largest allowed picture takes some 200 MB: so many at a time.

@@ -23,9 +23,9 @@ from annotator.actions.links import make_sign_in_link
 from annotator.actions.projects import create_project
 from annotator.bench.api import server
 from annotator.bench.scores import give_random_scores
-from annotator.media import THUMBNAILS, small_name
 from annotator.models import Image, Project, User
-from annotator.thumbnails import THUMBNAIL_SIDE, small_copy
+from annotator.pictures.media import THUMBNAILS, small_name
+from annotator.pictures.thumbnails import THUMBNAIL_SIDE, small_copy
 from fixtures.render import draw
 
 if TYPE_CHECKING:

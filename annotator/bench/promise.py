@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from annotator.actions.marks import sync
 from annotator.actions.operations import parse
 from annotator.bench.retrain import make_project, read_table
-from annotator.management.commands.measure_photos import WORDS
 from annotator.measure.truth import score, train
+from annotator.measure.words import WORDS
 from annotator.models import MarkEvent, Project, User
 from annotator.queries.closing import Statement, statement
 from annotator.queries.expected import forget_tails

@@ -24,11 +24,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.actions.events import publish
 from annotator.actions.labels import create_label
 from annotator.actions.projects import create_project
 from annotator.actions.training import request_training
 from annotator.models import Event, Image, Job, Label, Mark, Project, User
+from annotator.news.kinds import ImagesNews
+from annotator.news.publish import publish
 from model.storage.features import FeatureCache
 
 QUICK_ROUNDS = 3
@@ -196,7 +197,7 @@ def make_project(
     truth = np.array([values for _, values in rows], np.int8)
     mark(project, lead, np.tile(truth, (size // len(rows) + 1, labels // len(names) + 1))[:size, :labels], known)
     with transaction.atomic():
-        publish(project.pk, "images", {"count": size, "added": size})
+        publish(project.pk, ImagesNews(size, size, []))
     project.refresh_from_db()
     return project
 

@@ -12,9 +12,9 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from annotator.imports.sources import Entry, Source
-from annotator.media import ORIGINALS, THUMBNAILS, Shelf, original_name, small_name
-from annotator.thumbnails import THUMBNAIL_SIDE, small_copy
-from annotator.uploads import Facts, Limits, Refused, open_image
+from annotator.pictures.media import ORIGINALS, THUMBNAILS, Shelf, original_name, small_name
+from annotator.pictures.thumbnails import THUMBNAIL_SIDE, small_copy
+from annotator.pictures.uploads import Facts, Limits, Refused, open_image
 
 CHUNK = 40
 # Enough to keep every process busy while the database is written, few enough to stop soon.

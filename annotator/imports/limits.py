@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from annotator.uploads import Limits
+from annotator.pictures.uploads import Limits
 
 
 def limits() -> Limits:

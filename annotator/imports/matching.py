@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from annotator.actions.imported_marks import Said
 from annotator.formats.sheet import LabelRow, LabelTable, RowError
 from annotator.imports.names import Names, plain
-from annotator.uploads import Refused
+from annotator.imports.said import Said
+from annotator.pictures.uploads import Refused
 
 GROUP_COLUMNS = {"group", "group_key"}
 

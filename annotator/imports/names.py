@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from annotator.formats.sheet import LabelRow
+from annotator.pictures.uploads import Refused
 from annotator.tables.names import REASONS, Matches, Picture, match, plain
-from annotator.uploads import Refused
 
 REFUSED = "refused:"
 

@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 from unicodedata import category
 
+from annotator.pictures.uploads import Limits, Refused, check_size, looks_like_an_image, megabytes
 from annotator.tables.zipnames import names_of
-from annotator.uploads import Limits, Refused, check_size, looks_like_an_image, megabytes
 
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp"}
 # Never pictures and never worth a word: what systems and exports lay beside them.

@@ -9,14 +9,13 @@ from django_tasks import task
 from annotator.errors import Conflict
 from annotator.jobs import leases, news
 from annotator.jobs.registry import LANE_OF_KIND
+from annotator.jobs.runner import run
 from annotator.models import Job, User
 
 
 @task(queue_name="training")
 def run_job(job_id: int) -> None:
     """Engine side of a wake-up: do job `job_id` if it still waits."""
-    from annotator.jobs.runner import run
-
     run(job_id)
 
 

@@ -7,14 +7,11 @@
             context.progress("copy", 100 * done / len(files), f"{done} of {len(files)}")
         context.result = {"images_new": len(files)}
 
-A handler may run again after a death, so each of its steps must be safe to repeat. Any module of `annotator.actions`
-may hold handlers: all of them are imported before the first job runs.
+A handler may run again after a death, so each of its steps must be safe to repeat. `annotator.worker.handlers` names
+the modules that hold handlers; it is read when Django starts.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable
-from functools import cache
 
 from annotator.jobs.context import JobContext
 
@@ -51,16 +48,7 @@ def job(kind: str) -> Callable[[Handler], Handler]:
 
 def handler_of(kind: str) -> Handler:
     """The function for this kind of job; KeyError with the known kinds when there is none."""
-    _load()
     try:
         return _handlers[kind]
     except KeyError:
         raise KeyError(f"No handler for jobs of kind {kind!r}; known are {', '.join(sorted(_handlers))}.") from None
-
-
-@cache
-def _load() -> None:
-    import annotator.actions
-
-    for module in pkgutil.iter_modules(annotator.actions.__path__):
-        importlib.import_module(f"annotator.actions.{module.name}")

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from annotator.models import MarkEvent, ModelVersion, Project, Source
 from annotator.queries.matrix import integers, places
-from annotator.queries.quick import fetch
-from annotator.queries.rows import rows_of
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import home_path, open_matrix
+from annotator.sql.quick import fetch
+from annotator.sql.rows import rows_of
 
 LIVE = "WHERE id = (SELECT live_version_id FROM annotator_project WHERE id = %s)"
 ROWS = "SELECT id, row FROM annotator_image WHERE id IN %s"

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from annotator.errors import NotFound
 from annotator.models import Event, Job, Project
 from annotator.queries.expected import known_columns, left_together, probabilities_of
-from annotator.queries.quick import fetch
 from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import live_scores
+from annotator.sql.quick import fetch
 from annotator.words import counted
 from model.active.closing import ACCEPTED_RISK, ACCEPTED_RISK_TOGETHER
 from model.metrics.interval import Estimate

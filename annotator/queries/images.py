@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from annotator.errors import NotFound
 from annotator.models import Image, Lease, MarkEvent, Project, Role
-from annotator.queries.quick import fetch, moment
-from annotator.queries.rows import rows_of
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
+from annotator.sql.quick import fetch, moment
+from annotator.sql.rows import rows_of
 
 MARKS = """
 SELECT image_id, label_id, value, annotator_id, source, updated_at

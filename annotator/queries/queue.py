@@ -13,9 +13,9 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from annotator.models import Project
-from annotator.queries.quick import fetch
 from annotator.queries.ranking import worth_of
 from annotator.queries.state import State, state_of
+from annotator.sql.quick import fetch
 from annotator.words import counted
 
 LEASES = "SELECT image_id, annotator_id FROM annotator_lease WHERE project_id = %s AND expires_at > %s ORDER BY id"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from annotator.models import CantTell, Checked, Image, Label, Mark, Project
 from annotator.queries.matrix import integers
-from annotator.queries.quick import fetch
+from annotator.sql.quick import fetch
 
 NEWS = "SELECT seq, kind, payload FROM annotator_event WHERE project_id = %s AND seq > %s ORDER BY seq"
 PROJECTS_IN_MEMORY = 8

@@ -22,18 +22,11 @@ from annotator.actions.labels import change_label
 from annotator.actions.projects import create_project
 from annotator.measure.command import MeasureCommand
 from annotator.measure.truth import Truth, done, score, train
+from annotator.measure.words import WORDS
 from annotator.models import Label, Project, User
 from model.research.datasets.base import drop_labels
 
 ABOUT = ("image", "split", "source")
-# Names of the data set that are no words, as a lead would write them.
-WORDS = {
-    "aeroplane": "airplane",
-    "diningtable": "dining table",
-    "motorbike": "motorcycle",
-    "pottedplant": "potted plant",
-    "tvmonitor": "television monitor",
-}
 
 
 class Command(MeasureCommand):

@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand
 
 from annotator.actions.links import make_sign_in_link
 from annotator.models import User
-from annotator.page import PageError, build_if_stale
-from annotator.processes import Child, Supervisor
 from annotator.queries.demo import wants_demo
+from annotator.start.page import PageError, build_if_stale
+from annotator.start.processes import Child, Supervisor
 
 PORTS_TO_TRY = 20
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -103,7 +103,7 @@ class Command(BaseCommand):
             self.stdout.write("Loading the demo in the background (two minutes on two cores).")
             children.append(Child(["load_demo"], keep=False))
         config = uvicorn.Config(
-            "annotator.asgi:application", lifespan="off", log_level="warning", access_log=False,
+            "annotator.web.asgi:application", lifespan="off", log_level="warning", access_log=False,
             timeout_graceful_shutdown=5, timeout_keep_alive=65,
         )  # fmt: skip
         with Supervisor(children, self.stderr.write):

@@ -12,11 +12,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from annotator.jobs import runner
-from annotator.jobs.lanes import Lane
-from annotator.jobs.periodic import Periodic
 from annotator.jobs.registry import LANES, TRAINING
 from annotator.jobs.sweep import sweep_temporaries
 from annotator.trainer.process import pool
+from annotator.worker.lanes import Lane
+from annotator.worker.periodic import Periodic
 
 DATABASE_ENGINE = "django_tasks_db.DatabaseBackend"
 LEAVE_SECONDS = 45.0

@@ -1122,6 +1122,12 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description Images came, went or were flagged: how many there are, how many are new, and which others changed. */
+        ImagesNews: {
+            added: number;
+            changed: number[];
+            count: number;
+        };
         /** @description A folder or zip archive on the server, below one of its import roots, and a table of labels there. */
         ImportFolderRequest: {
             /** @default false */
@@ -1220,6 +1226,15 @@ export interface components {
             started_at: string | null;
             state: string;
             readonly training: components["schemas"]["Training"] | null;
+        };
+        /** @description A background job began, went on or ended; `progress` has stage, percent, seconds_left and message. */
+        JobNews: {
+            job: number;
+            kind: string;
+            progress: {
+                [key: string]: unknown;
+            };
+            state: string;
         };
         /** @description How far a job is. */
         JobProgress: {
@@ -1339,6 +1354,8 @@ export interface components {
             made: number[];
             names: components["schemas"]["LabelName"][];
         };
+        /** @description A label was added, changed, deleted or brought back. */
+        LabelsNews: Record<string, never>;
         /** @description The label whose next page brings the most for each action, null when all is decided; and that page's size. */
         LabelToOpen: {
             label: number | null;
@@ -1377,6 +1394,11 @@ export interface components {
          * @enum {string}
          */
         LevelEnum: "quick" | "full" | "deep";
+        /** @description Somebody's act changed cells, at most 500 of them: [image, label, value, version] each. */
+        MarkNews: {
+            by: number;
+            cells: number[][];
+        };
         /** @description One person's role in one project. Leads also read how the person comes in; for others those entries are null. */
         Member: {
             readonly has_entered: boolean | null;
@@ -1399,6 +1421,8 @@ export interface components {
             link_until: string;
             one_time_link: string;
         };
+        /** @description Somebody joined, left, or has another role or name. */
+        MemberNews: Record<string, never>;
         /** @description How many of the nearest known pictures agree with the mark. */
         Neighbours: {
             agree: number;
@@ -1651,6 +1675,10 @@ export interface components {
             /** Format: double */
             wanted_precision: number;
         };
+        /** @description The project itself changed, or so many cells that everything is better read anew; `snapshot` names a new one. */
+        ProjectNews: {
+            snapshot: number | null;
+        };
         /** @description A project with its counts, the live version, and your role in it. */
         ProjectRequest: {
             /** @description Annotators may say 'the rest is absent'. */
@@ -1693,6 +1721,15 @@ export interface components {
          * @enum {string}
          */
         QueueMode: "informative" | "likely_positives" | "random" | "in_order";
+        /** @description Somebody said, or took back (`on` false), *can't tell* of a cell or *checked* of an image or a label group. */
+        ReceiptNews: {
+            by: number;
+            group: string;
+            image: number;
+            kind: string;
+            label: number | null;
+            on: boolean;
+        };
         /** @description Of suggestions of about this probability, the share that was present, with its 90 % interval. */
         ReliabilityBin: {
             answers: number;
@@ -1712,11 +1749,23 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
+        /** @description A part of a closing changed cells of the images in rows `first` to `last`; the page reads anew at its end. */
+        RowsNews: {
+            by: number;
+            first: number;
+            last: number;
+        };
         /** @description Suggestions of some images as of one revision. */
         ScoresAnswer: {
             images: components["schemas"]["ImageScores"][];
             revision: number;
             version: number | null;
+        };
+        /** @description The live version's suggestions are others now: revision `revision`, of `images` images. */
+        ScoresNews: {
+            images: number;
+            revision: number;
+            version: number;
         };
         /** @description The session of this browser. Send `csrf` as the X-CSRFToken header of every request that changes something. */
         Session: {
@@ -1828,6 +1877,13 @@ export interface components {
             version: number;
             width: number;
         };
+        /** @description Somebody came to (`here`) or left an image that another person has open. */
+        TogetherNews: {
+            by: number;
+            here: boolean;
+            image: number;
+            name: string;
+        };
         /** @description A script's key, without its secret. */
         Token: {
             /** Format: date-time */
@@ -1902,6 +1958,17 @@ export interface components {
             method: string;
             number: number;
             scored_images: number;
+        };
+        /** @description A model version was made, promoted or rolled back to; mAP as shares, null where nobody could measure it. */
+        VersionNews: {
+            live: boolean;
+            /** Format: double */
+            map: number | null;
+            marks: number;
+            message: string;
+            /** Format: double */
+            previous_map: number | null;
+            version: number;
         };
     };
     responses: never;

@@ -2,21 +2,22 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { keys } from "../api/queries";
-import type { ImageDetail, Job, Value } from "../api/types";
+import type { ImageDetail, Job, Schemas, Value } from "../api/types";
 import { takeStates } from "../sync/cache";
 
+/** What each kind carries, as the server's schema has it; tuples and the words of a job are said more closely here. */
 export interface Payloads {
-  mark: { by: number; cells: [image: number, label: number, value: Value, version: number][] };
-  receipt: { by: number; kind: "cant_tell" | "checked"; image: number; label: number | null; on: boolean };
-  job: { job: number; kind: Job["kind"]; state: Job["state"]; progress: Job["progress"] };
-  version: { version: number; live: boolean; map: number | null; previous_map: number | null; marks: number; message: string };
-  scores: { version: number; revision: number; images: number };
-  images: { count: number; added: number; changed: number[] };
-  labels: Record<string, never>;
-  project: Record<string, never>;
-  member: Record<string, never>;
-  /** Somebody has opened a picture that another person has open, or has left it. */
-  together: { image: number; by: number; name: string; here: boolean };
+  mark: Omit<Schemas["MarkNews"], "cells"> & { cells: [image: number, label: number, value: Value, version: number][] };
+  rows: Schemas["RowsNews"];
+  receipt: Schemas["ReceiptNews"];
+  job: Pick<Schemas["JobNews"], "job"> & Pick<Job, "kind" | "state" | "progress">;
+  version: Schemas["VersionNews"];
+  scores: Schemas["ScoresNews"];
+  images: Schemas["ImagesNews"];
+  labels: Schemas["LabelsNews"];
+  project: Schemas["ProjectNews"];
+  member: Schemas["MemberNews"];
+  together: Schemas["TogetherNews"];
 }
 
 export interface LiveEvent {
@@ -35,6 +36,8 @@ const TAKERS: Takers = {
       project,
       payload.cells.map(([image, label, value, version]) => ({ image, label, value, version, by: payload.by, at, source: null })),
     ),
+  // Written by a closing in parts; its job's end reads everything anew.
+  rows: () => undefined,
   receipt: (queries, project, payload) =>
     queries.setQueryData<ImageDetail>(keys.image(project, payload.image), (detail) =>
       detail && payload.kind === "checked" ? { ...detail, checked: payload.on } : detail,

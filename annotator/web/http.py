@@ -15,8 +15,8 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.urls import set_script_prefix
 
-from annotator.bodies import TooLong, limit_for, read_body
-from annotator.streams import Receive, Send, send_stream
+from annotator.serving.streams import Receive, Send, send_stream
+from annotator.web.bodies import TooLong, limit_for, read_body
 
 Scope = dict[str, Any]
 Header = tuple[bytes, bytes]

@@ -1,15 +1,15 @@
 """The news of a project: written with the change itself, numbered without gaps."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from annotator.actions.inserts import insert_all
 from annotator.errors import NotFound
 from annotator.models import Event, Project
-from annotator.queries.rows import rows_of
+from annotator.news.kinds import MarkNews, News, ProjectNews
+from annotator.sql.inserts import insert_all
+from annotator.sql.rows import rows_of
 
 LOCKED = ("id", "event_seq", "next_row", "next_column", "allow_closing", "deleted_at")
 COUNTED = "UPDATE annotator_project SET event_seq = %s WHERE id = %s"
@@ -33,12 +33,12 @@ def lock_project(project_id: int) -> Project:
     return found[0]
 
 
-def publish_many(project_id: int, news: Sequence[tuple[str, dict[str, Any]]]) -> int:
-    """Write events [(kind, payload), ...] in order and return the last one's number, also when there are none."""
+def publish_many(project_id: int, news: Sequence[News]) -> int:
+    """Write events in order and return the last one's number, also when there are none."""
     return write_news(lock_project(project_id), news)
 
 
-def write_news(project: Project, news: Sequence[tuple[str, dict[str, Any]]]) -> int:
+def write_news(project: Project, news: Sequence[News]) -> int:
     """`publish_many` for a project that this transaction has just locked and not published to since."""
     if not news:
         return project.event_seq
@@ -48,26 +48,26 @@ def write_news(project: Project, news: Sequence[tuple[str, dict[str, Any]]]) -> 
         cursor.execute(COUNTED, [project.event_seq, project.pk])
     insert_all(
         [
-            Event(project_id=project.pk, seq=seq, kind=kind, payload=payload, at=now)
-            for seq, (kind, payload) in enumerate(news, start=first)
+            Event(project_id=project.pk, seq=seq, kind=one.event, payload=one.payload(), at=now)
+            for seq, one in enumerate(news, start=first)
         ]
     )
     return project.event_seq
 
 
-def publish(project_id: int, kind: str, payload: dict[str, Any]) -> int:
+def publish(project_id: int, news: News) -> int:
     """Write one event and return its number. Must run inside the caller's transaction, which it rolls back with."""
-    return publish_many(project_id, [(kind, payload)])
+    return publish_many(project_id, [news])
 
 
-def mark_news(by: int, cells: Sequence[Sequence[int]]) -> list[tuple[str, dict[str, Any]]]:
-    """Events for changed cells [[image, label, value, version], ...], 500 each at most; for very many one 'project'."""
+def mark_news(by: int, cells: Sequence[list[int]]) -> list[News]:
+    """Events for changed cells [[image, label, value, version], ...], 500 each; for very many the project's."""
     if len(cells) > CELLS_WORTH_TELLING:
-        return [("project", {})]
+        return [ProjectNews()]
     starts = range(0, len(cells), CELLS_PER_EVENT)
-    return [("mark", {"by": by, "cells": list(cells[at : at + CELLS_PER_EVENT])}) for at in starts]
+    return [MarkNews(by, list(cells[at : at + CELLS_PER_EVENT])) for at in starts]
 
 
-def publish_marks(project_id: int, by: int, cells: Sequence[Sequence[int]]) -> int:
+def publish_marks(project_id: int, by: int, cells: Sequence[list[int]]) -> int:
     """Tell of changed cells [[image, label, value, version], ...]; the last event's number."""
     return publish_many(project_id, mark_news(by, cells))

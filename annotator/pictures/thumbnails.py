@@ -4,7 +4,7 @@ import io
 
 from PIL import Image, ImageOps
 
-from annotator.uploads import Limits, Refused, describe, open_image
+from annotator.pictures.uploads import Limits, Refused, describe, open_image
 
 THUMBNAIL_SIDE = 320
 PREVIEW_SIDE = 1600

@@ -11,8 +11,8 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402  (models can only be
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
-from annotator.http import PooledHandler  # noqa: E402
-from annotator.routing import websocket_urlpatterns  # noqa: E402
+from annotator.web.http import PooledHandler  # noqa: E402
+from annotator.web.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

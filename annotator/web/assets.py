@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from annotator.filebody import answer_with
+from annotator.serving.filebody import answer_with
 
 PAGE = f"{settings.STATIC_URL}page/"
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
-from annotator.queries.quick import fetch
+from annotator.sql.quick import fetch
 
 Row = TypeVar("Row", bound=models.Model)
 Convert = Callable[[Any], Any]

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
-from annotator.ranges import NotSatisfiable, asked_part
+from annotator.serving.ranges import NotSatisfiable, asked_part
 
 # Up to this size a file is read at once, which saves two changes of threads.
 SMALL = 1024 * 1024

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from annotator import views
+from annotator.web import views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
