@@ -16,6 +16,7 @@ from annotator.models import Image, Lease, Project, User
 from annotator.models.limits import DAYS_TO_TAKE_BACK
 from annotator.news.kinds import ImagesNews, ProjectNews
 from annotator.news.publish import lock_project, publish
+from annotator.words import counted
 
 # As wide as the columns of the table.
 NAME_LENGTH, GROUP_LENGTH = 255, 120
@@ -121,5 +122,5 @@ def restore_image(project_id: int, image_id: int) -> None:
         raise NotFound(f"This project has no deleted image {image_id}.")
     if not restore_images(project_id, [image_id]):
         raise Conflict(
-            f"This image was deleted more than {DAYS_TO_TAKE_BACK.days} days ago and cannot be brought back."
+            f"This image was deleted more than {counted(DAYS_TO_TAKE_BACK.days, 'day')} ago and cannot be brought back."
         )

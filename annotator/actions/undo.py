@@ -125,7 +125,7 @@ class Undoing:
     def why_not(self, blockers: list[MarkEvent]) -> str:
         """Why nothing of an act could be taken back."""
         if len(blockers) > 1:
-            return f"All {len(blockers):,} cells stay as they are: {self.names(blockers)} changed them since."
+            return f"All {counted(len(blockers), 'cell')} stay as they are: {self.names(blockers)} changed them since."
         (event,) = blockers
         return f"The cell stays as it is: {self.names(blockers)} {STATES[event.new]} since."
 
