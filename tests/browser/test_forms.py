@@ -14,6 +14,8 @@ from tests.browser.work import Api
 pytestmark = pytest.mark.browser
 
 SCREENS = Path(__file__).resolve().parents[2] / "frontend" / "src"
+# The server takes a thousand names at once.
+TOO_MANY = 1_001
 
 
 @dataclass
@@ -62,7 +64,19 @@ def label(desk: Desk) -> None:
     desk.page.get_by_role("button", name="Add a label").click()
     name, send = desk.page.get_by_label("Name", exact=True), desk.page.get_by_role("button", name="Add label")
     refuse_then_mend(desk, name, "boat", "ship", send)
-    expect(desk.page.get_by_role("heading", name="ship", exact=True)).to_be_visible()
+    expect(desk.page.get_by_role("link", name="ship")).to_be_visible()
+
+
+def many_labels(desk: Desk) -> None:
+    desk.page.get_by_role("button", name="Add many").click()
+    names, told = desk.page.get_by_label("Names"), desk.page.locator(".field-error")
+    names.fill("\n".join(f"label {number}" for number in range(TOO_MANY)))
+    expect(names).to_have_attribute("aria-invalid", "true")
+    expect(told).not_to_have_count(0)
+    names.fill("jetty, crane")
+    expect(told).to_have_count(0)
+    desk.page.get_by_role("button", name="Add 2 labels").click()
+    expect(desk.page.get_by_role("link", name="crane")).to_be_visible()
 
 
 def person(desk: Desk) -> None:
@@ -154,14 +168,15 @@ def token(desk: Desk) -> None:
 WALKS: dict[str, Callable[[Desk], None]] = {
     "projects/ProjectList.tsx": new_project,
     "labels/LabelForm.tsx": label,
+    "labels/ManyLabels.tsx": many_labels,
     "members/AddPeople.tsx": person,
     "password/PasswordPage.tsx": password,
     "tokens/TokensPage.tsx": token,
     "settings/SettingsPage.tsx": settings,
     "settings/DeleteProject.tsx": delete,
 }
-# Walked by a test of its own below.
-ALONE = {"signin/SignIn.tsx"}
+# Walked by a test of its own below; and in the test of the pictures page, since the server can refuse nothing of it.
+ALONE = {"signin/SignIn.tsx", "pictures/FlagDialog.tsx"}
 
 
 def test_every_form_of_the_page_is_walked_here_and_none_goes_around_the_one_that_stays_alive() -> None:

@@ -8,7 +8,7 @@ import { keys } from "../../api/queries";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
-import { Form } from "../../ui/Form";
+import { Form, FormError } from "../../ui/Form";
 import { counted } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import { namesIn } from "./names";
@@ -54,7 +54,7 @@ function ManyForm({ project, pasted, onClose }: { project: number; pasted: strin
   const isReady = good.length > 0 && !looked.isPlaceholderData && !add.isPending;
   return (
     <Form className="form" error={add.error ?? looked.error} isPending={add.isPending} onSubmit={() => isReady && add.mutate()}>
-      <Field label="Names" value={text} onChange={setText} lines={6} autoFocus help="One a line, or with commas." />
+      <Field name="names" label="Names" value={text} onChange={setText} lines={6} autoFocus help="One a line, or with commas." />
       {told.length > 0 && (
         <ul className="many-names" aria-label="What becomes of each name" data-testid="many-names">
           {told.map((one, place) => (
@@ -64,6 +64,7 @@ function ManyForm({ project, pasted, onClose }: { project: number; pasted: strin
           ))}
         </ul>
       )}
+      <FormError />
       <div className="form-end">
         <Button onPress={onClose}>Cancel</Button>
         <Button kind="main" type="submit" isDisabled={!isReady}>

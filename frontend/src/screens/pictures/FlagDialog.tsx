@@ -1,9 +1,9 @@
 /** Asks why pictures are set aside: one of four reasons, and some words. */
 import { useState } from "react";
-import type { FormEvent } from "react";
 
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
+import { Form, Submit } from "../../ui/Form";
 import { counted } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import { MOST_WORDS, readReason, REASONS, reasonText } from "./reasons";
@@ -29,13 +29,12 @@ function FlagForm({ flagged, onClose, onFlag }: Required<Omit<Props, "count">>) 
   const before = readReason(flagged);
   const [reason, setReason] = useState(before.reason);
   const [words, setWords] = useState(before.words);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     onClose();
     onFlag(reasonText(reason, words));
   };
   return (
-    <form className="form" onSubmit={submit}>
+    <Form className="form" error={null} onSubmit={submit}>
       <fieldset className="reasons">
         <legend>Why can it not be used?</legend>
         {REASONS.map((one) => (
@@ -52,10 +51,8 @@ function FlagForm({ flagged, onClose, onFlag }: Required<Omit<Props, "count">>) 
       <p className="part-note">It leaves queue, training and export; its marks are kept, and it can be used again at any time.</p>
       <div className="form-end">
         <Button onPress={onClose}>Cancel</Button>
-        <Button kind="main" type="submit">
-          Set aside
-        </Button>
+        <Submit>Set aside</Submit>
       </div>
-    </form>
+    </Form>
   );
 }
