@@ -10,7 +10,7 @@ import type { Column } from "../../ui/Table";
 import { useThisProject } from "../ProjectFrame";
 import { ProjectShell } from "../ProjectShell";
 import { Jobs } from "../project/Jobs";
-import { cardOf, INTERVALS_HOLD, share, sourceWords } from "./card";
+import { cardOf, INTERVALS_HOLD, learnedFrom, share, sourceWords } from "./card";
 import { foldQuick } from "./folding";
 import { Promote } from "./Promote";
 import { QualityChart } from "./QualityChart";
@@ -154,7 +154,7 @@ function VersionTable({ versions, all, base, project, canPromote }: VersionsProp
             <td className="number">{share(quality.map)}</td>
             <td className="faint">{quality.map === null ? "–" : sourceWords(quality.source)}</td>
             <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
-            <td className="number">{known === null ? "–" : counted(known, "mark")}</td>
+            <td className="number">{known === null ? "–" : learnedFrom(known)}</td>
             <td className="faint">{WHEN.format(new Date(version.created_at))}</td>
             <td className="version-note">{version.note}</td>
             <td>{canPromote && <Promote project={project} version={version} versions={all} />}</td>

@@ -1,15 +1,14 @@
 /** What the cards of a few versions say, in columns: each figure with its interval. */
 import type { Version } from "../../api/types";
-import { counted } from "../../ui/numbers";
 import { Table } from "../../ui/Table";
-import { cardOf, estimate, measuredAlike, sourceWords } from "./card";
+import { cardOf, estimate, learnedFrom, measuredAlike, sourceWords } from "./card";
 import type { Card } from "./card";
 
 const ROWS: readonly [string, (card: Card) => string][] = [
   ["Mean average precision", ({ quality: { map, low, high } }) => estimate(map, low, high)],
   ["Calibration error", ({ quality: { ece, eceLow, eceHigh } }) => estimate(ece, eceLow, eceHigh)],
   ["Measured on", ({ quality: { heldOut, source } }) => (heldOut === null ? "–" : `${heldOut.toLocaleString("en-GB")} ${sourceWords(source)}`)],
-  ["Learned from", ({ known }) => (known ? counted(known, "mark") : "the label names")],
+  ["Learned from", ({ known }) => learnedFrom(known ?? 0)],
 ];
 
 export function SideBySide({ versions }: { versions: readonly Version[] }) {

@@ -1,5 +1,6 @@
 /** What a model card says, read out of the trainer's JSON without trusting its shape. */
 import type { Version } from "../../api/types";
+import { counted } from "../../ui/numbers";
 import type { Bin } from "./ReliabilityChart";
 
 export interface Quality {
@@ -123,6 +124,11 @@ export function measuredAlike(all: readonly Pick<Quality, "map" | "source">[]): 
 export function estimate(value: number | null, low: number | null, high: number | null): string {
   if (value === null) return "not measured";
   return low === null || high === null ? share(value) : `${share(value)} (${share(low)} to ${share(high)})`;
+}
+
+/** What a model was made of. */
+export function learnedFrom(known: number): string {
+  return known === 0 ? "the label names" : counted(known, "mark");
 }
 
 /** Intervals of mAP by blind answers are meant to hold in 90 % of cases; they were measured to hold less often. */
