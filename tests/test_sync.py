@@ -169,6 +169,36 @@ def test_closing_is_undone_as_one_and_redone_as_one(harbour: World) -> None:
     assert set(Mark.objects.filter(value=-1).values_list("source", flat=True)) == {"closed"}
 
 
+def test_closing_takes_suggestions_as_present_and_all_of_it_is_one_act(harbour: World) -> None:
+    image = harbour.images[0].pk
+
+    def present(*places: int, of: int = image) -> dict[str, Any]:
+        labels = [harbour.labels[place].pk for place in places]
+        return op("close", image=image, cells=[{"image": of, "label": pk, "value": 1, "base": 0} for pk in labels])
+
+    close = present(0, 1)
+    [closed] = send(harbour, close)
+    assert (closed["status"], closed["detail"], len(closed["cells"])) == ("applied", "", 3)
+    assert values(harbour) == {(0, 0): 1, (0, 1): 1, (0, 2): -1}
+    sources = Mark.objects.order_by("label").values_list("source", flat=True)
+    assert list(sources) == ["accepted", "accepted", "closed"]
+    send(harbour, op("undo", of=close["id"]))
+    assert values(harbour) == {}
+    assert not Checked.objects.exists()
+
+    # What somebody else set meanwhile stays, and nothing that was said to be present becomes absent instead.
+    theirs = mark(harbour, 0, 0, -1)
+    send(harbour, theirs, mark(harbour, 0, 1, 1), role="reviewer")
+    send(harbour, mark(harbour, 0, 1, 0), role="reviewer")
+    [partly] = send(harbour, present(0, 1))
+    assert (partly["status"], partly["skipped"]) == ("applied", 2)
+    assert partly["detail"] == "2 cells were left alone: marked meanwhile, or deleted."
+    assert values(harbour) == {(0, 0): -1, (0, 2): -1}
+
+    [elsewhere] = send(harbour, present(0, of=harbour.images[1].pk))
+    assert elsewhere["status"] == "rejected"
+
+
 def test_undo_leaves_alone_what_somebody_changed_since(harbour: World) -> None:
     close = op("close", image=harbour.images[0].pk)
     send(harbour, close)

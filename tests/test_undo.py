@@ -282,6 +282,12 @@ class People(RuleBasedStateMachine):
                     moved[place, label] = self._put(role, (place, label), said, "page")
         elif kind == "close":
             operation = op("close", image=pictures[image].pk)
+            if value == 1:
+                # What is suggested present is taken as that, the rest is absent.
+                operation["cells"] = [{"image": pictures[image].pk, "label": labels[label].pk, "value": 1}]
+                if self.cells[image, label].speaks is None:
+                    moved[image, label] = self._put(role, (image, label), 1, "accepted")
+                    receipts += self._turn(role, ("cant_tell", image, label), False)
             for place in range(3):
                 open_ = self.cells[image, place].speaks is None
                 if open_ and ("cant_tell", image, place) not in self.receipts[role]:

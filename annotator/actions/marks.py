@@ -43,6 +43,11 @@ def answer(
     return {"id": asked.id, "status": status, "detail": detail, "cells": list(cells), "skipped": skipped}
 
 
+def left_alone(count: int) -> str:
+    """What to say of cells of an act that stay as they are; '' when there are none."""
+    return f"{counted(count, 'cell was', 'cells were')} left alone: marked meanwhile, or deleted." if count else ""
+
+
 def in_order(stored: dict[str, Any]) -> dict[str, Any]:
     """A stored answer with its keys in their first order, which PostgreSQL's jsonb does not keep."""
     result = {key: stored[key] for key in RESULT_KEYS}
@@ -183,8 +188,7 @@ class Batch:
             detail = "All of these cells were marked meanwhile; a page only touches unknown cells."
             return answer(asked, "conflict", detail, cells, skipped + gone + unknown)
         left = skipped + gone + unknown
-        detail = f"{counted(left, 'cell was', 'cells were')} left alone: marked meanwhile, or deleted." if left else ""
-        return answer(asked, "applied", detail, cells, left)
+        return answer(asked, "applied", left_alone(left), cells, left)
 
     def _close(self, asked: Asked) -> dict[str, Any]:
         if not self.project.allow_closing:
@@ -192,18 +196,28 @@ class Batch:
                 "This project does not let anybody close an image; say 'checked' instead, or ask a lead to allow it."
             )
             return answer(asked, "rejected", detail)
-        cells, skipped = [], 0
+        said = {ask.label: ask for ask in asked.cells}
+        cells, skipped, taken = [], 0, 0
         for label, alive in self.labels.items():
-            cell = self.board.cell(asked.image, label)
+            cell, ask = self.board.cell(asked.image, label), said.get(label)
+            if ask is not None and (not alive or cell.value != 0 or not self._seen(asked, ask, cell)):
+                # Said to be present by somebody who did not see it as it is: neither that nor absent is written.
+                taken += 1
+                cells += [cell.as_json()] if alive else []
+                continue
             if not alive or cell.value != 0:
                 continue
-            if self.receipts.cant_tell(asked.image, label):
+            if ask is None and self.receipts.cant_tell(asked.image, label):
                 skipped += 1
                 continue
-            self.board.put(cell, -1, self.user_id, Source.CLOSED, asked.uuid)
+            if ask is None:
+                self.board.put(cell, -1, self.user_id, Source.CLOSED, asked.uuid)
+            else:
+                self.board.put(cell, 1, self.user_id, Source.ACCEPTED, asked.uuid)
+                self.receipts.set_cant_tell(asked.image, label, False)
             cells.append(cell.as_json())
         self.receipts.set_checked(asked.image, "", True)
-        return answer(asked, "applied", cells=cells, skipped=skipped)
+        return answer(asked, "applied", left_alone(taken), cells, skipped + taken)
 
     def _cant_tell(self, asked: Asked) -> dict[str, Any]:
         cell = self.board.cell(asked.image, asked.label)

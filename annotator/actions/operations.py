@@ -152,6 +152,14 @@ def cells_of(raw: dict[str, Any]) -> tuple[Ask, ...]:
     return asks
 
 
+def said_present(raw: dict[str, Any], image: int) -> tuple[Ask, ...]:
+    """The suggestions that a closing takes as present, before it says of the rest that it is absent."""
+    asks = cells_of(raw) if raw.get("cells") else ()
+    if any(ask.image != image or ask.value != 1 for ask in asks):
+        raise Refused("'cells' of a 'close' are cells of its image that are present (1); the rest becomes absent.")
+    return asks
+
+
 def check(raw: dict[str, Any]) -> Asked:
     """The operation, checked; Refused when it is malformed."""
     kind = raw.get("kind")
@@ -171,6 +179,8 @@ def check(raw: dict[str, Any]) -> Asked:
     cells = cells_of(raw) if kind == "page" else ()
     if kind == "mark":
         cells = (Ask(ids["image"], ids["label"], tri_state(raw), base_of(raw)),)
+    if kind == "close":
+        cells = said_present(raw, ids["image"])
     if kind == "cant_tell":
         cells = undecided(raw, ids, on is not False)
     return Asked(

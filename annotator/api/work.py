@@ -85,7 +85,12 @@ class Operation(serializers.Serializer):
     value = serializers.IntegerField(required=False, allow_null=True, min_value=-1, max_value=1)
     base = serializers.IntegerField(required=False, allow_null=True, help_text="Version seen; null = do not check.")
     source = serializers.ChoiceField(["human", "page", "accepted", "closed"], required=False)  # type: ignore[assignment]
-    cells = PageCell(many=True, required=False, max_length=MAX_CELLS)  # type: ignore[call-arg]
+    cells = PageCell(  # type: ignore[call-arg]
+        many=True,
+        required=False,
+        max_length=MAX_CELLS,
+        help_text="For 'page': the marks. For 'close': suggestions taken as present; the rest of the image is absent.",
+    )
     on = serializers.BooleanField(required=False, help_text="For the receipts: say it, or take it back.")
     group = serializers.CharField(required=False, allow_blank=True, help_text="For 'checked': one label group only.")
     of = serializers.UUIDField(required=False, allow_null=True, help_text="For 'undo': the operation to undo.")

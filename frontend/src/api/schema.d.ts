@@ -1463,6 +1463,7 @@ export interface components {
             after?: string[];
             /** @description Version seen; null = do not check. */
             base?: number | null;
+            /** @description For 'page': the marks. For 'close': suggestions taken as present; the rest of the image is absent. */
             cells?: components["schemas"]["PageCellRequest"][];
             /** @description For 'checked': one label group only. */
             group?: string;

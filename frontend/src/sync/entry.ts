@@ -77,7 +77,7 @@ export function overlayCells(cells: readonly Cell[], image: number, entries: rea
         ...before,
         value: effect.value,
         by: entry.person,
-        source: sourceOf(entry.operation),
+        source: sourceOf(entry.operation, effect),
         ...(effect.cantTell === undefined ? {} : { cant_tell: effect.cantTell }),
       });
     }
@@ -105,8 +105,8 @@ export function overlayChecked(checked: boolean, image: number, entries: readonl
   );
 }
 
-function sourceOf(operation: Operation): string {
-  if (operation.kind === "close") return "closed";
+function sourceOf(operation: Operation, effect: Effect): string {
+  if (operation.kind === "close") return effect.value === 1 ? "accepted" : "closed";
   if (operation.source === "accepted") return "accepted";
   return operation.kind === "page" ? "page" : "human";
 }

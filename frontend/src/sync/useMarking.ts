@@ -34,8 +34,8 @@ export interface Marking {
   cantTell: (image: number, cell: Cell, on: boolean, text: string) => void;
   /** Many cells as one act; the server touches only those still unknown. */
   page: (changes: readonly CellChange[], source: "human" | "accepted" | "closed", text: string) => void;
-  /** Every unknown cell of the image becomes absent, and the image is checked. */
-  close: (image: number, cells: readonly Cell[], checked: boolean, text: string) => void;
+  /** Every unknown cell of the image becomes absent, those of `present` become present, and the image is checked. */
+  close: (image: number, cells: readonly Cell[], present: readonly Cell[], checked: boolean, text: string) => void;
   check: (image: number, on: boolean, was: boolean, text: string) => void;
   /** Answer a blind question: 1 present, -1 absent, 0 could not say. */
   blind: (question: Schemas["Question"], value: Value, text: string) => void;
@@ -87,12 +87,14 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
       outbox?.add({ project, operation: { id: newId(), kind: "page", source, cells }, effects, text });
       if (source === "closed") practised("close");
     },
-    close(image, cells, checked, text) {
+    close(image, cells, present, checked, text) {
+      const said = new Set(present.map((cell) => cell.label));
       const effects = cells
-        .filter((cell) => cell.value === 0 && !cell.cant_tell)
-        .map((cell): Effect => ({ image, label: cell.label, value: -1, was: 0 }));
+        .filter((cell) => said.has(cell.label) || (cell.value === 0 && !cell.cant_tell))
+        .map((cell): Effect => ({ image, label: cell.label, value: said.has(cell.label) ? 1 : -1, was: 0 }));
+      const taken = present.map((cell) => ({ image, label: cell.label, value: 1 as const, base: cell.version }));
       const receipt = { image, on: true, was: checked };
-      outbox?.add({ project, operation: { id: newId(), kind: "close", image }, effects, text, checked: receipt });
+      outbox?.add({ project, operation: { id: newId(), kind: "close", image, cells: taken }, effects, text, checked: receipt });
       practised("close");
     },
     check(image, on, was, text) {

@@ -93,14 +93,15 @@ export function useImageActs({ project, detail, labels, cells, offer, suggested,
         announce("Nothing that is still unknown is suggested present.", { show: true });
       },
       close(present = []) {
-        const said = new Set(present.map((cell) => cell.label));
-        const rest = cells.list.filter((cell) => !said.has(cell.label));
-        const open = rest.filter((cell) => cell.value === 0 && !cell.cant_tell).length;
-        if (present.length > 0) acceptCells(present, []);
         onTouch(detail.id);
-        if (project.allow_closing && open > 0) {
-          marking.close(detail.id, rest, cells.checked, `the other ${open.toString()} absent ${on}`);
-          announce(`Closed: ${counted(open, "other label is", "other labels are")} absent on ${detail.file_name}`, { show: true });
+        const open = cells.list.filter((cell) => cell.value === 0 && !cell.cant_tell).length - present.length;
+        if (project.allow_closing && open + present.length > 0) {
+          const text = [
+            ...(present.length > 0 ? [`${counted(present.length, "suggestion")} accepted`] : []),
+            ...(open > 0 ? [`${counted(open, "other label")} absent`] : []),
+          ].join(", ");
+          marking.close(detail.id, cells.list, present, cells.checked, `${text} ${on}`);
+          announce(`Closed: ${text} ${on}`, { show: true });
         } else if (!cells.checked) {
           marking.check(detail.id, true, cells.checked, `checked ${detail.file_name}`);
           announce(`Checked ${detail.file_name}`, { show: true });
