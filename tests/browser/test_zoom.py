@@ -1,8 +1,10 @@
 """Looking closely: every way of zooming and moving the picture stays, on a desk and by two fingers."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
@@ -35,13 +37,20 @@ class Place:
         return page
 
 
+def panorama() -> Image.Image:
+    """Every second column blue, so that a pixel beside its place shows; red says how far right, green how far down."""
+    width, height = WIDE
+    columns, rows = np.arange(width), np.arange(height)[:, None]
+    channels = np.broadcast_arrays(columns * 256 // width, rows * 256 // height, columns % 2 * 255)
+    return Image.fromarray(np.stack(channels, axis=-1).astype(np.uint8))
+
+
 @pytest.fixture(scope="module")
 def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """One Tern for all tests of this file."""
     home = tmp_path_factory.mktemp("zoom")
     draw(home / "pictures", 1)
-    panorama = Image.new("RGB", WIDE, (40, 90, 60))
-    panorama.save(home / "pictures" / "panorama.png")
+    panorama().save(home / "pictures" / "panorama.png")
     with running(home / "data") as (server, link), ready_context(chromium) as context:
         context.new_page().goto(link)
         api = Api(context, server.address)
@@ -104,6 +113,66 @@ def test_every_way_of_zooming_stays_and_can_be_taken_back(place: Place, desk: Br
     expect(page.locator(".tools-scale")).not_to_have_text(f"{turned}%")
     page.keyboard.press("x")
     settled(page, whole)
+
+
+def seen(page: Page, x: float, y: float) -> tuple[int, int, int]:
+    """The colour that the screen shows at this place of the window."""
+    shot = page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
+    pixel = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"))[0, 0]
+    return int(pixel[0]), int(pixel[1]), int(pixel[2])
+
+
+def test_a_panorama_is_seen_to_its_last_pixel(place: Place, desk: BrowserContext) -> None:
+    page = desk.new_page()
+    originals: list[str] = []
+    page.on("request", lambda one: originals.append(one.url) if one.url.endswith("/original") else None)
+    page.goto(f"{place.address}/projects/{place.project}/label?image={place.wide}")
+    stage, picture = page.get_by_test_id("stage"), page.locator(".stage-picture")
+    settled(page, 7)
+    frame = box(stage)
+    left, top, right, bottom = frame["x"], frame["y"], frame["x"] + frame["width"], frame["y"] + frame["height"]
+
+    # The wheel zooms around the pointer: what is under it stays under it.
+    x, y = left + 0.8 * frame["width"], middle(stage)[1]
+    share = (x - box(picture)["x"]) / box(picture)["width"]
+    page.mouse.move(x, y)
+    for _ in range(3):
+        page.mouse.wheel(0, -200)
+    settled(page, 20)
+    assert abs(x - box(picture)["x"] - share * box(picture)["width"]) <= 1
+    page.keyboard.press("x")
+    settled(page, 7)
+    # So does a double click, which goes to 100%; there it is sharp to the pixel, from the original, asked for but once.
+    page.mouse.dblclick(x, y)
+    settled(page, 100)
+    assert box(picture)["width"] == WIDE[0]
+    assert abs(x - box(picture)["x"] - share * WIDE[0]) <= 1
+    expect(picture.locator("img[src$='/original']")).to_be_visible()
+    assert len(originals) == 1
+
+    def expect_column(column: int, x: float, y: float) -> None:
+        assert seen(page, x, y)[::2] == (column * 256 // WIDE[0], column % 2 * 255), column
+
+    here = round(x)
+    for step in range(4):
+        expect_column(here + step - round(box(picture)["x"]), here + step, y)
+
+    # By keys to the left and the upper edge, by dragging to the right and the lower one, and no further.
+    for key in ("Shift+ArrowLeft", "Shift+ArrowUp"):
+        for _ in range(60):
+            page.keyboard.press(key)
+    assert [box(picture)["x"], box(picture)["y"]] == pytest.approx([left, top], abs=1)
+    expect_column(0, left, y)
+    assert seen(page, x, top + 1)[1] == 0
+    for _ in range(16):
+        page.mouse.move(right - 5, bottom - 5)
+        page.mouse.down()
+        page.mouse.move(left + 5, top + 5)
+        page.mouse.up()
+    ends = [box(picture)["x"] + WIDE[0], box(picture)["y"] + WIDE[1]]
+    assert ends == pytest.approx([right, bottom], abs=1)
+    expect_column(WIDE[0] - 1, round(ends[0]) - 1, y)
+    assert seen(page, x, round(ends[1]) - 1)[1] == 255
 
 
 def test_two_fingers_zoom_and_one_moves(place: Place, chromium: Browser) -> None:

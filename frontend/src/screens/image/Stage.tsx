@@ -59,8 +59,9 @@ export function Stage({ detail, heat, handle, frame }: Props) {
     reset: resetAll,
   }));
 
-  const { scale, x, y } = stage.view;
-  const transform = `translate(-50%, -50%) translate(${x.toString()}px, ${y.toString()}px) rotate(${(quarters * 90).toString()}deg) scale(${scale.toString()})`;
+  const { scale } = stage.view;
+  const [x, y] = [stage.middle.x - detail.width / 2, stage.middle.y - detail.height / 2];
+  const transform = `translate(${x.toString()}px, ${y.toString()}px) rotate(${(quarters * 90).toString()}deg) scale(${scale.toString()})`;
   return (
     <div className="stage">
       <div className="stage-frame" ref={frame} data-testid="stage">

@@ -5,11 +5,13 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { RefObject } from "react";
 
-import { fit, hold, zoomAt } from "./view";
+import { crisp, fit, hold, zoomAt } from "./view";
 import type { Size, View } from "./view";
 
 export interface StageView {
   view: View;
+  /** The picture's middle, from the corner of the frame. */
+  middle: Point;
   isWhole: boolean;
   zoomBy: (factor: number) => void;
   /** Move the picture by shares of the frame. */
@@ -61,9 +63,14 @@ export function useStageView(ref: RefObject<HTMLElement | null>, image: number, 
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const watch = new ResizeObserver(() => setFrame({ width: element.clientWidth, height: element.clientHeight }));
+    const measure = () => {
+      alignCorner(element);
+      const { width, height } = element.getBoundingClientRect();
+      setFrame({ width, height });
+    };
+    const watch = new ResizeObserver(measure);
     watch.observe(element);
-    setFrame({ width: element.clientWidth, height: element.clientHeight });
+    measure();
     return () => watch.disconnect();
   }, [ref]);
 
@@ -101,12 +108,21 @@ export function useStageView(ref: RefObject<HTMLElement | null>, image: number, 
   useGestures(ref, move, zoomAround, toggle);
   return {
     view,
+    middle: crisp(view, frame, picture, quarters, window.devicePixelRatio),
     isWhole: own === null,
     zoomBy: (factor) => zoomAround(factor, { x: 0, y: 0 }),
     pan: (right, down) => move((now) => ({ ...now, x: now.x - right * frame.width, y: now.y - down * frame.height })),
     toggle: () => toggle(),
     reset: () => show(null),
   };
+}
+
+/** Puts the corner of the frame on a pixel of the screen: what is snapped within it is then snapped on the screen too. */
+function alignCorner(element: HTMLElement): void {
+  element.style.margin = "0";
+  const { left, top } = element.getBoundingClientRect();
+  const beside = (place: number) => Math.ceil(place * window.devicePixelRatio) / window.devicePixelRatio - place;
+  element.style.margin = `${beside(top).toString()}px 0 0 ${beside(left).toString()}px`;
 }
 
 function isAlike(one: number, other: number): boolean {
