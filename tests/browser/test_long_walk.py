@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.conftest import ready_context
 from tests.browser.tern import Tern, running
@@ -21,7 +21,7 @@ from tests.browser.walk.agree import by_export, by_history, by_matrix, by_page, 
 from tests.browser.walk.figures import figures, server_mib
 from tests.browser.walk.network import SlowNetwork, Weather, slow_network
 from tests.browser.walk.person import Person
-from tests.browser.work import Api, draw
+from tests.browser.work import Api, come_in, draw
 
 pytestmark = [pytest.mark.browser, pytest.mark.drill]
 
@@ -59,8 +59,7 @@ def team(
         touch = name == "pia"
         page = open_with.enter_context(ready_context(chromium, **(PHONE if touch else {}))).new_page()
         invited = api.send("POST", f"projects/{project}/members/", data={"username": name, "role": "annotator"})
-        page.goto(invited["one_time_link"].replace(api.address, address))
-        expect(page.get_by_role("heading", name=f"Good to see you, {name}")).to_be_visible()
+        come_in(page, invited["one_time_link"].replace(api.address, address), name)
         people.append(Person(name, page, address, project, labels, random.Random(SEED * 10 + number), touch))
     return people
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import ready_context
 from tests.browser.label_page import PICTURES, LabelView, held, opened
 from tests.browser.tern import Tern
-from tests.browser.work import Api, ImageView, until_settled
+from tests.browser.work import Api, ImageView, come_in, until_settled
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,7 @@ def sign_in_another(api: Api, project: int, elsewhere: BrowserContext) -> Page:
     """Invite an annotator and let them sign in at the other browser."""
     invited = api.send("POST", f"projects/{project}/members/", data={"username": "amir", "role": "annotator"})
     page = elsewhere.new_page()
-    page.goto(invited["one_time_link"])
-    expect(page.get_by_role("heading", name="Good to see you, amir")).to_be_visible()
+    come_in(page, invited["one_time_link"], "amir")
     return page
 
 

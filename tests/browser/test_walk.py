@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageS
 
 from tests.browser.conftest import ready_context
 from tests.browser.tern import Tern, running
-from tests.browser.work import Api, ImageView, until_settled
+from tests.browser.work import Api, ImageView, come_in, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -40,6 +40,8 @@ def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         (home / folder).mkdir()
         for number in range(count):
             Image.new("RGB", (64, 48), (number * 3, 255 - number * 3, 90)).save(home / folder / f"{number:03}.png")
+    (home / "late").mkdir()
+    Image.new("RGB", (64, 48), (250, 250, 250)).save(home / "late" / "late.png")
     with running(home / "data") as (server, link), ready_context(chromium) as context:
         context.new_page().goto(link)
         yield Place(server, home, context.storage_state())
@@ -60,8 +62,7 @@ def started(
     api.send("PATCH", f"projects/{project}/", data={"queue_mode": "in_order"})
     for name in labels:
         api.send("POST", f"projects/{project}/labels/", data={"name": name})
-    job = api.send("POST", f"projects/{project}/imports/", data={"folder": str(place.home / folder), "dry_run": False})
-    api.wait_for_job(project, job["id"])
+    take_in(place, api, project, folder)
     if scores:
         # The names alone have been scored by then; what comes last is live.
         wait_for(lambda: all(job["state"] == "done" for job in api.get(f"projects/{project}/jobs/")), 120)
@@ -69,6 +70,11 @@ def started(
     page = desk.new_page()
     page.goto(f"{place.address}/projects/{project}")
     return api, project, ImageView(page, place.address, project)
+
+
+def take_in(place: Place, api: Api, project: int, folder: str) -> None:
+    job = api.send("POST", f"projects/{project}/imports/", data={"folder": str(place.home / folder), "dry_run": False})
+    api.wait_for_job(project, job["id"])
 
 
 PUBLISH = """
@@ -123,9 +129,16 @@ def test_a_walk_past_seventy_pictures_ends_and_says_so_and_what_was_skipped_come
     tab.goto(f"{place.address}/projects/{project}/label")
     expect(tab.get_by_text(re.compile("every label of every image"))).to_be_visible()
 
-    # Undo works from there, and what is asked anew is found without a reload.
+    # Undo works from there, and what is added or asked anew is found without a reload.
     page.keyboard.press("u")
     named(page, skipped[-1])
+    until_settled(page)
+    page.keyboard.press("c")
+    expect(end(page)).to_be_visible()
+    take_in(place, api, project, "late")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    named(page, "late.png")
     until_settled(page)
     page.keyboard.press("c")
     expect(end(page)).to_be_visible()
@@ -207,6 +220,16 @@ def test_closing_asks_about_what_is_suggested_present_and_one_key_takes_all_of_i
     expect(view.sign()).to_have_text("Saved")
     assert label_counts(api, project) == [(1, 1), (1, 1), (0, 2)]
 
+    # Each answer was one decision: one key takes it back, and one does it again.
+    for key, left in (("u", [(1, 0), (1, 0), (0, 1)]), ("u", [(0, 0)] * 3), ("Shift+U", [(1, 0), (1, 0), (0, 1)]),
+                      ("Shift+U", [(1, 1), (1, 1), (0, 2)])):  # fmt: skip
+        page.keyboard.press(key)
+        wait_for(lambda left=left: label_counts(api, project) == left, 20)
+    expect(view.sign()).to_have_text("Saved")
+    named(page, "001.png")
+    view.go_on("ArrowRight")
+    named(page, "002.png")
+
     # All that is suggested present by one key, as accepted, and taken back by one.
     until_settled(page)
     page.keyboard.press("Control+Enter")
@@ -240,8 +263,7 @@ def test_two_people_at_one_picture_are_told_of_each_other(
     invited = api.send("POST", f"projects/{project}/members/", data={"username": "amir", "role": "annotator"})
     with ready_context(chromium) as elsewhere:
         theirs = elsewhere.new_page()
-        theirs.goto(invited["one_time_link"])
-        expect(theirs.get_by_role("heading", name="Good to see you, amir")).to_be_visible()
+        come_in(theirs, invited["one_time_link"], "amir")
         theirs.goto(view.page.url)
         expect(theirs.get_by_text("Owner has this picture open too.").first).to_be_visible()
         expect(view.page.locator(".panel-company")).to_have_text("amir has this picture open too.")
@@ -262,7 +284,7 @@ def test_a_picture_opened_from_its_tile_leaves_the_page_as_it_was(place: Place, 
     tiles.nth(1).click()
     tiles.nth(4).click()
     expect(commit).to_contain_text("2 present")
-    said = commit.inner_text().strip()
+    said = re.sub(r"\s*↵\s*$", "", commit.inner_text())
     page.keyboard.press("o")
     expect(page.locator(".row").first).to_be_visible()
     page.go_back()

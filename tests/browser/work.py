@@ -63,6 +63,15 @@ class Api:
         wait_for(ended, JOB_SECONDS, f"job {job} done")
 
 
+def come_in(page: Page, link: str, name: str) -> None:
+    """Follow a link for an invited person and choose a password."""
+    page.goto(link)
+    page.get_by_role("button", name="Come in").click()
+    page.get_by_label("New password").fill("a tern over grey water")
+    page.get_by_role("button", name="Save password").click()
+    expect(page.get_by_role("heading", name=f"Good to see you, {name}")).to_be_visible()
+
+
 def import_at_page(page: Page, address: str, project: int, pictures: list[Path]) -> None:
     """Choose the pictures in the import screen, import them, and wait until the screen says it is done."""
     page.goto(f"{address}/projects/{project}/import")

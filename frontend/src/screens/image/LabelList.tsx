@@ -1,6 +1,6 @@
 /** The scrolling list of labels; only what is on screen is in the page, so that hundreds of labels cost nothing. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 
 import type { Cell, Label } from "../../api/types";
 import { Icon } from "../../ui/Icon";
@@ -8,6 +8,7 @@ import { LabelRow } from "./LabelRow";
 import type { RowActs } from "./LabelRow";
 import { GROUP_TITLES } from "./layout";
 import type { GroupName, Item } from "./layout";
+import { useRowSizes } from "./useRowSizes";
 import { whyNot } from "./whyNot";
 
 interface Props {
@@ -31,14 +32,11 @@ interface Props {
   onScreen: (labels: number[]) => void;
 }
 
-const ROW_REM = 2.4;
-const HEAD_REM = 2.1;
-const COARSE_ROW_REM = 3;
-
 export function LabelList(props: Props) {
   const { items, cursor, scene, onScreen, onFold } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const sizes = useMemo(measure, []);
+  const rem = useRef<HTMLSpanElement>(null);
+  const sizes = useRowSizes(rem);
   const list = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -47,9 +45,10 @@ export function LabelList(props: Props) {
     overscan: 6,
   });
 
-  useEffect(() => {
+  // Before the frame is painted: rows of the old height would show for one.
+  useLayoutEffect(() => {
     list.measure();
-  }, [items, list]);
+  }, [items, sizes, list]);
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [scene]);
@@ -88,6 +87,7 @@ export function LabelList(props: Props) {
 
   return (
     <div className="list" ref={scroller} data-testid="labels">
+      <span className="list-rem" ref={rem} aria-hidden="true" />
       <div className="list-all" style={{ height: list.getTotalSize() }}>
         {list.getVirtualItems().map((place) => {
           const item = items[place.index];
@@ -141,10 +141,4 @@ function GroupHead({ item, onFold }: { item: Extract<Item, { kind: "head" }>; on
 function keyOf(item: Item | undefined): string {
   if (!item) return "";
   return item.kind === "head" ? item.group : item.label.toString();
-}
-
-function measure(): { row: number; head: number } {
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const coarse = matchMedia("(pointer: coarse)").matches;
-  return { row: Math.round(rem * (coarse ? COARSE_ROW_REM : ROW_REM)), head: Math.round(rem * (coarse ? COARSE_ROW_REM : HEAD_REM)) };
 }

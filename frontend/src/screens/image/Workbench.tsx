@@ -169,9 +169,6 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
               }}
             />
           )}
-          {closing.asked && (
-            <CloseQuestion closing={closing} labels={byId} version={detail.model_version} others={others - closing.asked.length} />
-          )}
           {card && carded && <LabelCard project={project.id} image={detail.id} label={carded} kind={card.kind} onClose={() => setCard(null)} />}
         </div>
         <p className="panel-why" title={why ?? undefined}>
@@ -198,6 +195,7 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
           onPrevious={queue.previous}
           onNext={acts.next}
         />
+        {closing.asked && <CloseQuestion closing={closing} labels={byId} version={detail.model_version} others={others - closing.asked.length} />}
       </section>
       <PinLetter label={pinning === null ? null : (byId.get(pinning) ?? null)} labels={labels} own={pins.own} onPin={pins.pin} onClose={() => setPinning(null)} />
     </div>
