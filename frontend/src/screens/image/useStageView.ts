@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { RefObject } from "react";
 
-import { crisp, fit, hold, zoomAt } from "./view";
+import { fit, hold, middle, zoomAt } from "./view";
 import type { Size, View } from "./view";
 
 export interface StageView {
@@ -108,7 +108,7 @@ export function useStageView(ref: RefObject<HTMLElement | null>, image: number, 
   useGestures(ref, move, zoomAround, toggle);
   return {
     view,
-    middle: crisp(view, frame, picture, quarters, window.devicePixelRatio),
+    middle: middle(view, frame, picture, quarters, window.devicePixelRatio),
     isWhole: own === null,
     zoomBy: (factor) => zoomAround(factor, { x: 0, y: 0 }),
     pan: (right, down) => move((now) => ({ ...now, x: now.x - right * frame.width, y: now.y - down * frame.height })),
