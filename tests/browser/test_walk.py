@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.conftest import ready_context
+from tests.browser.label_page import box
 from tests.browser.tern import Tern, running
 from tests.browser.work import Api, ImageView, come_in, until_settled
 from tests.world import wait_for
@@ -195,6 +196,10 @@ def label_counts(api: Api, project: int) -> list[tuple[int, int]]:
     return [(row["present"], row["absent"]) for row in api.get(f"projects/{project}/progress/")["labels"]]
 
 
+def until_counted(api: Api, project: int, wanted: list[tuple[int, int]]) -> None:
+    wait_for(lambda: label_counts(api, project) == wanted, 20, f"marks {wanted}")
+
+
 def test_closing_asks_about_what_is_suggested_present_and_one_key_takes_all_of_it(
     place: Place, desk: BrowserContext
 ) -> None:
@@ -224,7 +229,7 @@ def test_closing_asks_about_what_is_suggested_present_and_one_key_takes_all_of_i
     for key, left in (("u", [(1, 0), (1, 0), (0, 1)]), ("u", [(0, 0)] * 3), ("Shift+U", [(1, 0), (1, 0), (0, 1)]),
                       ("Shift+U", [(1, 1), (1, 1), (0, 2)])):  # fmt: skip
         page.keyboard.press(key)
-        wait_for(lambda left=left: label_counts(api, project) == left, 20)
+        until_counted(api, project, left)
     expect(view.sign()).to_have_text("Saved")
     named(page, "001.png")
     view.go_on("ArrowRight")
@@ -254,6 +259,25 @@ def test_find_says_what_its_key_says_whatever_the_label_was(place: Place, desk: 
         page.keyboard.press(key)
         expect(page.get_by_role("combobox", name="Find a label")).to_have_count(0)
         expect(view.row("bee")).to_have_attribute("data-state", state)
+
+
+def test_rows_grow_with_the_text_and_stay_in_view(place: Place, desk: BrowserContext) -> None:
+    _, _, view = started(place, desk, "few", ("ant", "bee"), (0.99, 0.6))
+    page, question = view.page, view.page.locator(".close-question")
+    row = view.row("ant")
+    before = box(row)["height"]
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    expect(row).to_be_in_viewport(ratio=1)
+    wait_for(lambda: box(row)["height"] > 1.9 * before, 20)
+
+    # On a phone the question before closing lies over the buttons, not between them.
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.set_viewport_size({"width": 360, "height": 640})
+    until_settled(page)
+    page.keyboard.press("c")
+    expect(question).to_be_visible()
+    for button in question.get_by_role("button").all():
+        button.click(trial=True)
 
 
 def test_two_people_at_one_picture_are_told_of_each_other(
