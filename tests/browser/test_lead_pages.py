@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.tern import Tern
 from tests.browser.work import Api, draw
@@ -63,8 +63,15 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     expect(page.get_by_text("is taken")).to_be_visible()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     page.get_by_label("Pinned key").fill("q")
+    # A slow answer to Save takes nobody back from the form that they have opened since.
+    held: list[Route] = []
+    page.route("**/labels/*/", held.append)
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Add a label").click()
+    expect(page.get_by_role("region", name="New label")).to_be_visible()
+    page.unroute("**/labels/*/")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        held.pop().continue_()
     page.get_by_label("Name", exact=True).fill("sea")
     page.get_by_label("Synonyms").fill("ocean,")
     page.get_by_label("Name", exact=True).press("Enter")

@@ -40,9 +40,11 @@ export default function LabelsPage() {
       if (wanted !== "new") edit("new");
       return;
     }
-    edit(label === null ? null : label.id.toString());
+    // Saved: whoever has opened another label meanwhile stays there.
+    if (label !== null) return;
+    edit(null);
     // What had the focus is gone with the form.
-    if (label === null) document.querySelector<HTMLElement>(".page-actions .button")?.focus();
+    document.querySelector<HTMLElement>(".page-actions .button")?.focus();
   };
   const add = (
     <Button kind={labels.data?.length === 0 ? "plain" : "main"} icon="plus" onPress={() => edit("new")}>
