@@ -132,8 +132,8 @@ def test_a_panorama_is_seen_to_its_last_pixel(place: Place, desk: BrowserContext
     frame = box(stage)
     left, top, right, bottom = frame["x"], frame["y"], frame["x"] + frame["width"], frame["y"] + frame["height"]
 
-    # The wheel zooms around the pointer: what is under it stays under it.
-    x, y = left + 0.8 * frame["width"], middle(stage)[1]
+    # The wheel zooms around the pointer, whose place a browser tells in whole pixels: what is under it stays under it.
+    x, y = round(left + 0.8 * frame["width"]), round(middle(stage)[1])
     share = (x - box(picture)["x"]) / box(picture)["width"]
     page.mouse.move(x, y)
     for _ in range(3):
@@ -153,9 +153,8 @@ def test_a_panorama_is_seen_to_its_last_pixel(place: Place, desk: BrowserContext
     def expect_column(column: int, x: float, y: float) -> None:
         assert seen(page, x, y)[::2] == (column * 256 // WIDE[0], column % 2 * 255), column
 
-    here = round(x)
     for step in range(4):
-        expect_column(here + step - round(box(picture)["x"]), here + step, y)
+        expect_column(x + step - round(box(picture)["x"]), x + step, y)
 
     # By keys to the left and the upper edge, by dragging to the right and the lower one, and no further.
     for key in ("Shift+ArrowLeft", "Shift+ArrowUp"):
