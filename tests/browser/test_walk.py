@@ -114,7 +114,7 @@ def test_a_walk_past_seventy_pictures_ends_and_says_so_and_what_was_skipped_come
     page.reload()
     expect(end(page)).to_be_visible()
     page.keyboard.press("ArrowRight")
-    skipped = [f"{number:03}.png" for number in range(MANY) if number % 12 == 11][: MANY // 12]
+    skipped = [f"{number:03}.png" for number in range(MANY - 1) if number % 12 == 11]
     named(page, skipped[0])
     for name in skipped[:-1]:
         named(page, name)
