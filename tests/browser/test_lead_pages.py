@@ -65,7 +65,7 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     page.get_by_label("Pinned key").fill("q")
     # A slow answer to Save takes nobody back from the form that they have opened since.
     held: list[Route] = []
-    page.route("**/labels/*/", held.append)
+    page.route("**/labels/*/", lambda route: held.append(route))
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Add a label").click()
     expect(page.get_by_role("region", name="New label")).to_be_visible()
