@@ -36,7 +36,8 @@ HEAP = "HeapProfiler.collectGarbage"
 IMAGE_KEYS: dict[str, int] = {
     **dict.fromkeys("1234567890", 6),
     **dict.fromkeys((f"Shift+Digit{digit}" for digit in "1234567890"), 2),
-    "u": 8, "Shift+U": 4, ".": 3, "Enter": 4, "Shift+Enter": 1, "c": 4, "ArrowRight": 14, "n": 4, "ArrowLeft": 4,
+    "u": 8, "Shift+U": 4, "Control+Enter": 2, ".": 3, "Enter": 4, "Shift+Enter": 1, "c": 4, "ArrowRight": 14, "n": 4,
+    "ArrowLeft": 4,
     "ArrowDown": 5, "ArrowUp": 3, "Space": 4, "Shift+Space": 2, "z": 1, "+": 1, "-": 1, "r": 1, "a": 2, "s": 1,
     "Escape": 1,
 }  # fmt: skip
