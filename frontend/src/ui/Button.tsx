@@ -1,6 +1,7 @@
 /**
  * Buttons. `kind` is "plain" (default), "main" (one per view), "quiet" (toolbars) or "danger"; `keyHint` paints the key
- * that does the same. An icon-only button needs `label`, which is read out and shown as its tooltip.
+ * that does the same (and names it in `data-key`, also where it is only in the tooltip). An icon-only button needs
+ * `label`, which is read out and shown as its tooltip.
  */
 import { Button as AriaButton, Tooltip, TooltipTrigger } from "react-aria-components";
 import type { ButtonProps as AriaButtonProps } from "react-aria-components";
@@ -27,6 +28,7 @@ export function Button({ kind = "plain", icon, label, keyHint, pressed, children
       aria-label={label ?? rest["aria-label"]}
       aria-pressed={pressed}
       data-on={pressed || undefined}
+      data-key={keyHint}
     >
       {icon && <Icon name={icon} />}
       {children}

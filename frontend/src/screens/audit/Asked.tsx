@@ -78,7 +78,7 @@ interface AnswerProps {
 
 function Answer({ state, text, hint, onPress }: AnswerProps) {
   return (
-    <button type="button" className={`audit-answer audit-answer-${state}`} onClick={onPress}>
+    <button type="button" className={`audit-answer audit-answer-${state}`} data-key={hint} onClick={onPress}>
       <StateGlyph state={state} size={26} />
       <span>{text}</span>
       <kbd aria-hidden="true">{hint}</kbd>

@@ -32,7 +32,7 @@ export default function AuditPage() {
       {current && label ? (
         <Asked key={current.id} question={current} name={label.name} rule={label.rule} onAnswer={queue.answer} onSkip={queue.skip} onUndo={() => void marking.undo()} onRedo={() => void marking.redo()} />
       ) : (
-        <NoQuestion queue={queue} onUndo={() => void marking.undo()} />
+        <NoQuestion queue={queue} onUndo={() => void marking.undo()} onRedo={() => void marking.redo()} />
       )}
     </Shell>
   );
@@ -91,9 +91,15 @@ function useQuestions(project: number) {
   };
 }
 
-function NoQuestion({ queue, onUndo }: { queue: ReturnType<typeof useQuestions>; onUndo: () => void }) {
+interface NoQuestionProps {
+  queue: ReturnType<typeof useQuestions>;
+  onUndo: () => void;
+  onRedo: () => void;
+}
+
+function NoQuestion({ queue, onUndo, onRedo }: NoQuestionProps) {
   const { query } = queue;
-  useKeys("question", { undo: onUndo });
+  useKeys("question", { undo: onUndo, redo: onRedo });
   if (query.isError) {
     return (
       <Empty title="The next question could not be read" tone="bad" action={<Button onPress={() => void query.refetch()}>Try again</Button>}>

@@ -8,6 +8,7 @@ import { sayError, unwrap } from "../../api/errors";
 import { keys, useImage, useLabels } from "../../api/queries";
 import type { Label, Schemas, Value } from "../../api/types";
 import { useHint, useKeys } from "../../keys/useKeys";
+import type { Act } from "../../sync/entry";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
@@ -25,7 +26,7 @@ const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 /** How the mark came to be, where that was not by looking at this label in this picture. */
 const HOW: Readonly<Record<string, string>> = { imported: "Imported", page: "Marked with a page", closed: "Closed with the rest", accepted: "Accepted from a suggestion", audit: "Answered blind" };
 
-const nameOf = (doubt: Doubt) => `${doubt.image.toString()}:${doubt.label.toString()}`;
+const nameOf = (doubt: Pick<Doubt, "image" | "label">) => `${doubt.image.toString()}:${doubt.label.toString()}`;
 
 export default function DoubtsPage() {
   const project = useThisProject();
@@ -80,19 +81,24 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
     announce(`${name}: ${STATE_WORDS[stateOfValue(value)]}, ${value === doubt.value ? "confirmed" : "flipped"}`);
     go(1);
   };
-  const undo = async () => {
-    const act = await marking.undo();
+  /** Show what became of a doubt that was taken back or said again. */
+  const turned = (act: Act | null, isBack: boolean) => {
     const effect = act?.effects[0];
     if (!effect) return;
-    const name = `${effect.image.toString()}:${effect.label.toString()}`;
-    setDone((before) => new Map([...before].filter(([key]) => key !== name)));
+    const name = nameOf(effect);
+    setDone((before) => {
+      const others = [...before].filter(([key]) => key !== name);
+      return new Map(isBack ? others : [...others, [name, effect.value]]);
+    });
     const place = doubts.findIndex((one) => nameOf(one) === name);
     if (place >= 0) setAt(place);
     void queries.invalidateQueries({ queryKey: keys.image(project, effect.image) });
   };
+  const undo = async () => turned(await marking.undo(), true);
+  const redo = async () => turned(await marking.redo(), false);
   const confirm = () => doubt && say(doubt.value as Value);
   const flip = () => doubt && say(doubt.value === 1 ? -1 : 1);
-  useKeys("doubts", { "doubt-next": () => go(1), "doubt-before": () => go(-1), "doubt-confirm": confirm, "doubt-flip": flip, undo: () => void undo() });
+  useKeys("doubts", { "doubt-next": () => go(1), "doubt-before": () => go(-1), "doubt-confirm": confirm, "doubt-flip": flip, undo: () => void undo(), redo: () => void redo() });
   const hint = useHint();
   if (!doubt) return null;
   const label = byId.get(doubt.label);
@@ -137,6 +143,7 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
               Make it {doubt.value === 1 ? "absent" : "present"}
             </Button>
             <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={() => void undo()} />
+            <Button kind="quiet" icon="redo" label="Do again" keyHint={hint("redo")} onPress={() => void redo()} />
             <Link className="doubt-all" to={`/projects/${project.toString()}/label?image=${doubt.image.toString()}`}>
               All labels of this picture
             </Link>
