@@ -69,9 +69,9 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Add a label").click()
     expect(page.get_by_role("region", name="New label")).to_be_visible()
-    page.unroute("**/labels/*/")
     with page.expect_response(lambda answer: answer.request.method == "PATCH"):
         held.pop().continue_()
+    page.unroute("**/labels/*/")
     page.get_by_label("Name", exact=True).fill("sea")
     page.get_by_label("Synonyms").fill("ocean,")
     page.get_by_label("Name", exact=True).press("Enter")
