@@ -136,6 +136,36 @@ def test_undo_by_job_leaves_alone_what_was_changed_since_and_can_be_undone(by_jo
     assert send(by_job, "lead", kind="undo", of=done["operation"])["status"] == "conflict"
 
 
+def everything(world):
+    """All marks, those behind the resolved one too."""
+    marks = Mark.objects.filter(project=world.project)
+    return sorted(marks.values_list("image", "label", "annotator", "value", "resolved", "source", "rule_version"))
+
+
+def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_behind(by_job):
+    # Of one cell the lead said present, somebody else absent, and that person then took it back: the lead's is behind.
+    mark(by_job, "lead", 2, 2, 1)
+    mark(by_job, "annotator", 2, 2, -1)
+    mark(by_job, "annotator", 2, 2, 0)
+    before = everything(by_job)
+    assert (by_job.images[2].pk, by_job.labels[2].pk, by_job["lead"].pk, 1, False, "human", 1) in before
+    done = agree(by_job)
+    runner.run(done["job"])
+    closed = everything(by_job)
+    # Somebody changes one closed cell and takes that back: the closing stands there as before.
+    changed = mark(by_job, "annotator", 4, 1, 1)
+    assert send(by_job, "annotator", kind="undo", of=changed["id"])["status"] == "applied"
+    undo, job = turn(by_job, done["operation"])
+    runner.run(job)
+    assert everything(by_job) == before
+    again, job = turn(by_job, undo)
+    runner.run(job)
+    assert everything(by_job) == closed
+    _, job = turn(by_job, again)
+    runner.run(job)
+    assert everything(by_job) == before
+
+
 def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_when_done_again(by_job):
     done = agree(by_job)
     undo, job = turn(by_job, done["operation"])

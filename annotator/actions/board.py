@@ -175,7 +175,7 @@ class Board:
                     silenced.append((image, label, by))
                     before = replace(before, resolved=False)
                 if row != before:
-                    changed.append(self._mark(cell, by, row))
+                    changed.append(self.mark(cell, by, row))
         for (label, by), images in gone.items():
             for some in in_pieces(images):
                 Mark.objects.filter(image_id__in=some, label_id=label, annotator_id=by).delete()
@@ -192,7 +192,8 @@ class Board:
         for event, probability in zip(first, before, strict=True):
             event.probability = probability
 
-    def _mark(self, cell: Cell, by: int, row: Row) -> Mark:
+    def mark(self, cell: Cell, by: int, row: Row) -> Mark:
+        """One person's mark of the cell as a row of the table, not stored yet."""
         return Mark(
             project_id=self.project_id, image_id=cell.image, label_id=cell.label, annotator_id=by,
             value=row.value, resolved=row.resolved, version=row.version, rule_version=row.rule_version,

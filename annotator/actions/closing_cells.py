@@ -13,8 +13,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from annotator.actions.board import SAY_ANEW
+from annotator.actions.board import SAY_ANEW, Board
+from annotator.actions.past import Past, rows_at
 from annotator.models import MarkEvent, Source
+from annotator.sql.inserts import insert_all
 from annotator.sql.quick import fetch, with_lists
 
 CLOSINGS = ("close_label", "close_all")
@@ -78,6 +80,9 @@ DELETE FROM annotator_mark WHERE id IN (
   SELECT m.id FROM annotator_markevent e JOIN annotator_mark m
     ON m.image_id = e.image_id AND m.label_id = e.label_id AND m.version = e.version - 1 AND m.resolved
   WHERE (e.operation = %s) IS TRUE AND e.id > %s)
+"""
+WITH_A_PAST = """
+SELECT image_id, label_id, restores FROM annotator_markevent WHERE (operation = %s) IS TRUE AND id > %s AND restores > 0
 """
 ROWS_TOUCHED = """
 SELECT COUNT(*), MIN(image.row), MAX(image.row)
@@ -171,7 +176,24 @@ def reopen(target: UUID, after: int, until: int, by: Author) -> Touched:
     before = last_event()
     execute(REOPEN, by.user, Source.HUMAN.value, *by.stamp, stored("operation", target), after, until)
     execute(MARKS_GONE, by.stamp[0], before)
+    bring_back(by, before)
     return touched(by, before)
+
+
+def bring_back(by: Author, before: int) -> None:
+    """Give reopened cells the closer's own marks that stood behind: of few cells, whose history says what they were."""
+    found = fetch(WITH_A_PAST, by.stamp[0], before)
+    board = Board(by.project, {}, by.at)
+    board.load({image for image, _, _ in found}, {label for _, label, _ in found})
+    past = Past(board)
+    past.load_cells((image, label) for image, label, _ in found)
+    marks = []
+    for image, label, version in found:
+        cell = board.cell(image, label)
+        row = rows_at(cell, past.events(cell), version).get(by.user)
+        if row is not None:
+            marks.append(board.mark(cell, by.user, row))
+    insert_all(marks, SAY_ANEW)
 
 
 def close_again(target: UUID, after: int, until: int, by: Author) -> Touched:

@@ -144,4 +144,8 @@ def work(project: Project, person: User, truth: NDArray[np.int8]) -> int:
     (answer,) = sync(project.pk, person.pk, parse({"operations": [operation]}))["results"]
     if answer["status"] != "applied":
         raise RuntimeError(f"The page was not applied: {answer['detail']}")
-    return sum(gesture.actions for gesture in work_on_page(present, page["cut"]))
+    gestures = work_on_page(present, page["cut"])
+    # While only the name is known no tile is absent beforehand. Committing at a tile says it of those after it; where
+    # the line stands before the first tile, one key has to.
+    unsaid = not page["absent_suggested"] and gestures[-1].kind == "commit" and gestures[-1].first == 0
+    return sum(gesture.actions for gesture in gestures) + unsaid

@@ -4,17 +4,19 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
 
 from tests.browser.tern import Tern, running
 
 # Long enough for the page to try again after an outage; nothing waits this long when all is well.
 expect.set_options(timeout=40_000)
 WINDOW = {"width": 1280, "height": 800}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -54,3 +56,37 @@ def tern(tmp_path: Path) -> Iterator[tuple[Tern, str]]:
     """A running Tern without any project, and the link that signs its owner in."""
     with running(tmp_path / "data") as started:
         yield started
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running Tern for all tests of a file, and its owner's signed-in state; each test makes a project of its own."""
+
+    address: str
+    home: Path
+    owner: StorageState
+
+
+@pytest.fixture(scope="module")
+def bench(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Started once a file: a test must leave nothing behind that others see, and kill nothing."""
+    home = tmp_path_factory.mktemp("bench")
+    with running(home / "data") as (server, link):
+        with ready_context(chromium) as entering:
+            entering.new_page().goto(link)
+            owner = entering.storage_state()
+        yield Bench(server.address, home, owner)
+
+
+@pytest.fixture
+def person(bench: Bench, chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser of its own in which the owner of the bench is signed in."""
+    with ready_context(chromium, storage_state=bench.owner) as made:
+        yield made
+
+
+@pytest.fixture
+def phone(bench: Bench, chromium: Browser) -> Iterator[BrowserContext]:
+    """The owner's phone."""
+    with ready_context(chromium, storage_state=bench.owner, **PHONE) as made:
+        yield made

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, CDPSession, FloatRect, Locator, Page, expect
 
-from tests.browser.tern import Tern
+from tests.browser.conftest import Bench
 from tests.browser.work import Api, draw
 
 PICTURES = 24
@@ -86,17 +86,20 @@ def held(api: Api, project: int, label: int) -> dict[str, int]:
     return {state: row[state] for state in ("present", "absent", "unknown")}
 
 
-def opened(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path, *, tall: bool = True
-) -> tuple[Page, Api, int, int, LabelView]:
-    """A signed-in page at one label of a new project with PICTURES pictures."""
-    server, link = tern
-    draw(tmp_path / "pictures", PICTURES)
+def pictures_of(bench: Bench, count: int = PICTURES) -> Path:
+    """A folder of so many demo scenes, drawn once a file."""
+    folder = bench.home / f"pictures-{count}"
+    if not folder.exists():
+        draw(folder, count)
+    return folder
+
+
+def opened(bench: Bench, context: BrowserContext, *, tall: bool = True) -> tuple[Page, Api, int, int, LabelView]:
+    """The owner's page at one label of a new project with PICTURES pictures."""
     page = context.new_page()
-    page.goto(link)
-    api = Api(context, server.address)
-    project, label = a_project(api, tmp_path / "pictures")
-    return page, api, project, label, LabelView(page, server.address, project, label, tall=tall)
+    api = Api(context, bench.address)
+    project, label = a_project(api, pictures_of(bench))
+    return page, api, project, label, LabelView(page, bench.address, project, label, tall=tall)
 
 
 class Finger:

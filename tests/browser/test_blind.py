@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.conftest import Bench
 from tests.browser.label_page import PICTURES, opened
 from tests.browser.tern import Tern
 from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
@@ -97,9 +98,9 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
 
 
 def test_a_question_comes_between_pages_of_tiles_and_no_key_of_the_page_answers_it(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, _, view = opened(tern, context, tmp_path)
+    page, api, project, _, view = opened(bench, person)
     wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
     api.send("PATCH", f"projects/{project}/", data={"audit_share": 0.5})
     page.reload()

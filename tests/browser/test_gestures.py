@@ -1,33 +1,19 @@
 """Fingers, held buttons and ranges in the label view: what each does, and what a key then says of the tiles."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import PICTURES, Finger, held, middle, opened
-from tests.browser.tern import Tern
 from tests.browser.work import until_settled
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser profile of a phone."""
-    with ready_context(chromium, **PHONE) as made:
-        yield made
-
-
-def test_a_finger_taps_holds_scrolls_and_selects_and_never_widens_the_page(
-    tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
-) -> None:
-    page, api, project, label, view = opened(tern, phone, tmp_path, tall=False)
+def test_a_finger_taps_holds_scrolls_and_selects_and_never_widens_the_page(bench: Bench, phone: BrowserContext) -> None:
+    page, api, project, label, view = opened(bench, phone, tall=False)
     finger, tiles = Finger(page), page.get_by_test_id("tiles")
     view.see_all()
     page.keyboard.press("a")
@@ -80,9 +66,9 @@ def test_a_finger_taps_holds_scrolls_and_selects_and_never_widens_the_page(
 
 
 def test_mouse_and_key_enlarge_while_held_and_a_range_takes_what_one_key_says(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+    page, api, project, label, view = opened(bench, person)
     look = page.locator(".look")
     page.keyboard.press("a")
 
@@ -129,10 +115,10 @@ def test_mouse_and_key_enlarge_while_held_and_a_range_takes_what_one_key_says(
 
 
 def test_the_page_says_how_many_tiles_nobody_has_seen_and_a_key_shows_the_next_screen(
-    tern: tuple[Tern, str], chromium: Browser, tmp_path: Path
+    bench: Bench, chromium: Browser
 ) -> None:
-    with ready_context(chromium, viewport={"width": 700, "height": 560}) as small:
-        page, _, _, _, view = opened(tern, small, tmp_path, tall=False)
+    with ready_context(chromium, storage_state=bench.owner, viewport={"width": 700, "height": 560}) as small:
+        page, _, _, _, view = opened(bench, small, tall=False)
         below = page.locator(".tiles-below")
         expect(below).to_be_visible()
         first = int(below.inner_text().split()[0])
@@ -151,11 +137,9 @@ def test_the_page_says_how_many_tiles_nobody_has_seen_and_a_key_shows_the_next_s
         expect(below).to_have_count(0)
 
 
-def test_one_key_writes_what_was_on_screen_and_the_rest_is_the_next_page(
-    tern: tuple[Tern, str], chromium: Browser, tmp_path: Path
-) -> None:
-    with ready_context(chromium, viewport={"width": 700, "height": 560}) as small:
-        page, api, project, label, view = opened(tern, small, tmp_path, tall=False)
+def test_one_key_writes_what_was_on_screen_and_the_rest_is_the_next_page(bench: Bench, chromium: Browser) -> None:
+    with ready_context(chromium, storage_state=bench.owner, viewport={"width": 700, "height": 560}) as small:
+        page, api, project, label, view = opened(bench, small, tall=False)
         below = page.locator(".tiles-below")
         expect(below).to_be_visible()
         unseen = int(below.inner_text().split()[0])
@@ -173,16 +157,16 @@ def test_one_key_writes_what_was_on_screen_and_the_rest_is_the_next_page(
 
 
 def test_a_page_written_offline_shows_the_next_and_is_saved_when_the_network_is_back(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+    page, api, project, label, view = opened(bench, person)
     page.keyboard.press("a")
-    context.set_offline(True)
+    person.set_offline(True)
     until_settled(page)
     page.keyboard.press("Enter")
     sign = page.get_by_test_id("sync-sign")
     expect(sign).to_have_text("Offline · 1 waiting")
     assert held(api, project, label)["unknown"] == PICTURES
-    context.set_offline(False)
+    person.set_offline(False)
     view.saved()
     assert held(api, project, label) == {"present": 0, "absent": PICTURES, "unknown": 0}

@@ -2,13 +2,12 @@
 
 import re
 import uuid
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
+from tests.browser.conftest import Bench
 from tests.browser.label_page import PICTURES, LabelView, a_project, box, held, opened
-from tests.browser.tern import Tern
 from tests.browser.work import JOB_SECONDS, Api, draw, until_settled
 from tests.world import wait_for
 
@@ -16,9 +15,9 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+    page, api, project, label, view = opened(bench, person)
     # A key alone writes nothing of tiles that neither the model nor the person has said anything of.
     assert view.unsaid() == 0
 
@@ -45,6 +44,8 @@ def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
     assert held(api, project, label) == {"present": 3, "absent": PICTURES - 4, "unknown": 1}
     expect(view.tiles()).to_have_count(1)
 
+    expect(view.tiles().first).to_be_focused()
+
     # One key takes the whole page back, another writes it again.
     page.keyboard.press("u")
     expect(view.tiles()).to_have_count(PICTURES)
@@ -57,9 +58,9 @@ def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
 
 
 def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_twice(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+    page, api, project, label, view = opened(bench, person)
 
     # The line goes where it is dragged: behind the fifth tile.
     page.keyboard.press("a")
@@ -86,7 +87,7 @@ def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_
     assert held(api, project, label) == {"present": 2, "absent": PICTURES - 2, "unknown": 0}
 
     # Marked tiles are shown on request; a commit does not touch them, overwriting asks first and says how many.
-    page.goto(f"{tern[0].address}/projects/{project}/by-label/{label}?show=present")
+    page.goto(f"{bench.address}/projects/{project}/by-label/{label}?show=present")
     expect(view.tiles()).to_have_count(2)
     view.tiles().first.click()
     expect(view.commit()).to_be_disabled()
@@ -96,16 +97,14 @@ def test_the_mouse_moves_the_line_selects_a_range_and_overwrites_only_when_told_
     assert held(api, project, label) == {"present": 1, "absent": PICTURES - 1, "unknown": 0}
 
 
-def test_marks_of_others_appear_on_the_page_and_are_not_written_again(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
-) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+def test_marks_of_others_appear_on_the_page_and_are_not_written_again(bench: Bench, person: BrowserContext) -> None:
+    page, api, project, label, view = opened(bench, person)
 
     page.keyboard.press("p")
     expect(view.commit()).to_contain_text(f"Write {PICTURES} present")
     image = api.get(f"projects/{project}/labelview/{label}/?limit=1")["tiles"][0]["image"]
     operation = {
-        "id": "6f9f3c1e-5a55-4d0c-9a0e-0d7f5a3b2c11",
+        "id": str(uuid.uuid4()),
         "kind": "mark",
         "image": image,
         "label": label,
@@ -121,6 +120,63 @@ def test_marks_of_others_appear_on_the_page_and_are_not_written_again(
     assert held(api, project, label) == {"present": PICTURES - 1, "absent": 1, "unknown": 0}
 
 
+def test_pictures_that_somebody_deletes_or_sets_aside_leave_the_page_and_the_line_stays_between_the_same_tiles(
+    bench: Bench, person: BrowserContext
+) -> None:
+    page, api, project, label, view = opened(bench, person)
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight", "c"):
+        page.keyboard.press(key)
+    expect(view.commit()).to_contain_text(f"Write 4 present, {PICTURES - 4} absent")
+    images = view.tiles().evaluate_all("tiles => tiles.map(tile => Number(tile.dataset.image))")
+    api.delete(f"projects/{project}/images/{images[1]}/")
+    api.send("PATCH", f"projects/{project}/images/{images[6]}/", data={"flagged": "corrupt"})
+    expect(view.tiles()).to_have_count(PICTURES - 2)
+    expect(view.commit()).to_contain_text(f"Write 3 present, {PICTURES - 5} absent")
+    expect(page.locator(f"[data-image='{images[3]}'] [data-cut]")).to_have_count(1)
+
+    # The one with the focus goes too: the focus stays among the tiles.
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(f"[data-image='{images[2]}']")).to_be_focused()
+    api.delete(f"projects/{project}/images/{images[2]}/")
+    expect(page.locator(f"[data-image='{images[3]}']")).to_be_focused()
+    until_settled(page)
+    page.keyboard.press("Enter")
+    view.saved()
+    assert held(api, project, label) == {"present": 2, "absent": PICTURES - 5, "unknown": 0}
+
+
+def test_closing_without_a_network_says_so_and_goes_on_when_it_is_back(bench: Bench, person: BrowserContext) -> None:
+    page, api, project, label, view = opened(bench, person)
+    scored(api, project)
+    page.reload()
+    close = page.get_by_test_id("close-label")
+    expect(close).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    person.set_offline(True)
+    close.click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Closing needs the server")
+    person.set_offline(False)
+    agree = dialog.get_by_role("button", name=f"Write {PICTURES} absent")
+    expect(agree).to_be_enabled()
+
+    # The act reaches the server and its answer is lost: chosen again it is written once, and one undo takes it back.
+    address = f"**/labelview/{label}/close/"
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route(address, lose, times=1)
+    agree.click()
+    expect(dialog.get_by_role("alert")).to_contain_text("not known whether this was written")
+    assert held(api, project, label)["absent"] == PICTURES
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("u")
+    wait_for(lambda: held(api, project, label)["unknown"] == PICTURES, what="the closing taken back")
+    expect(view.tiles()).to_have_count(PICTURES)
+
+
 def everything(api: Api, project: int) -> dict[str, int]:
     """Counts over all labels as the server has them."""
     rows = api.get(f"projects/{project}/progress/")["labels"]
@@ -128,9 +184,9 @@ def everything(api: Api, project: int) -> dict[str, int]:
 
 
 def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_taken_back_by_one(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+    page, api, project, label, view = opened(bench, person)
     scored(api, project)
     page.reload()
     expect(page.get_by_test_id("close-all")).to_be_visible()
@@ -190,9 +246,9 @@ def scored(api: Api, project: int) -> None:
 
 
 def test_a_label_known_by_its_name_alone_pre_marks_nothing_absent_and_promises_no_number(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+    page, api, project, label, view = opened(bench, person)
     scored(api, project)
     page.reload()
     expect(view.tiles()).to_have_count(PICTURES)
@@ -206,15 +262,16 @@ def test_a_label_known_by_its_name_alone_pre_marks_nothing_absent_and_promises_n
     expect(view.tiles().nth(1)).to_have_attribute("data-own", "true")
     page.keyboard.press("a")
     expect(view.commit()).to_contain_text(re.compile(f"Write [01] present, {PICTURES - 1}|Write 1 present"))
+    until_settled(page)
     page.keyboard.press("Enter")
     view.saved()
     assert held(api, project, label)["unknown"] == 0
 
 
 def test_a_label_is_closed_as_one_act_and_taken_back_after_the_next_label_was_worked_on(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, label, view = opened(tern, context, tmp_path)
+    page, api, project, label, view = opened(bench, person)
     scored(api, project)
     page.reload()
     name = next(row["name"] for row in api.get(f"projects/{project}/labels/") if row["id"] == label)
@@ -232,6 +289,7 @@ def test_a_label_is_closed_as_one_act_and_taken_back_after_the_next_label_was_wo
     expect(view.tiles()).to_have_count(PICTURES)
     assert not page.url.endswith(f"/{label}")
     page.keyboard.press("a")
+    until_settled(page)
     page.keyboard.press("Enter")
     view.saved()
     assert everything(api, project)["absent"] == 2 * PICTURES
@@ -243,9 +301,9 @@ def test_a_label_is_closed_as_one_act_and_taken_back_after_the_next_label_was_wo
 
 
 def test_page_after_page_of_label_after_label_to_the_closing_of_all_and_everything_taken_back(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, _, view = opened(tern, context, tmp_path, tall=False)
+    page, api, project, _, view = opened(bench, person, tall=False)
     scored(api, project)
     before = everything(api, project)
     acts = 0
@@ -253,6 +311,7 @@ def test_page_after_page_of_label_after_label_to_the_closing_of_all_and_everythi
         page.keyboard.press("a" if acts % 3 else "p")
         expect(view.commit()).to_contain_text(re.compile("Write [1-9]|Write 0 present, [1-9]"))
         known = before["unknown"] - everything(api, project)["unknown"]
+        until_settled(page)
         page.keyboard.press("Enter")
         acts += 1
         wait_for(lambda known=known: before["unknown"] - everything(api, project)["unknown"] > known, what="a page")
@@ -293,20 +352,19 @@ def train_on(api: Api, project: int, label: int, present: dict[int, bool]) -> No
 
 
 def test_a_trained_model_draws_the_line_and_one_key_moves_it_and_commits_with_a_pinned_tile_kept(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    server, link = tern
-    truths = draw(tmp_path / "pictures", 3 * PICTURES)
-    page = context.new_page()
-    page.goto(link)
-    api = Api(context, server.address)
-    project, label = a_project(api, tmp_path / "pictures")
+    folder = bench.home / "more pictures"
+    truths = draw(folder, 3 * PICTURES)
+    page = person.new_page()
+    api = Api(person, bench.address)
+    project, label = a_project(api, folder)
     name = next(row["name"] for row in api.get(f"projects/{project}/labels/") if row["id"] == label)
     images = api.get(f"projects/{project}/images/?limit=200")["results"]
     truth = {image["id"]: name in truths[image["file_name"]] for image in images}
     train_on(api, project, label, dict(list(truth.items())[: 2 * PICTURES]))
 
-    view = LabelView(page, server.address, project, label)
+    view = LabelView(page, bench.address, project, label)
     shown = api.get(f"projects/{project}/labelview/{label}/")
     cut, tiles = shown["cut"], [tile["image"] for tile in shown["tiles"]]
     assert view.counts() == (cut, PICTURES - cut)

@@ -1,14 +1,12 @@
 """Two people at one project, each in a browser of their own: each sees what the other does, at once and by name."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import PICTURES, LabelView, held, opened
-from tests.browser.tern import Tern
 from tests.browser.work import Api, ImageView, come_in, until_settled
 
 pytestmark = pytest.mark.browser
@@ -22,18 +20,19 @@ def elsewhere(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 def sign_in_another(api: Api, project: int, elsewhere: BrowserContext) -> Page:
-    """Invite an annotator and let them sign in at the other browser."""
-    invited = api.send("POST", f"projects/{project}/members/", data={"username": "amir", "role": "annotator"})
+    """Invite an annotator, amir and the project's number, and let them sign in at the other browser."""
+    name = f"amir{project}"
+    invited = api.send("POST", f"projects/{project}/members/", data={"username": name, "role": "annotator"})
     page = elsewhere.new_page()
-    come_in(page, invited["one_time_link"], "amir")
+    come_in(page, invited["one_time_link"], name)
     return page
 
 
 def test_two_people_see_each_others_tiles_and_neither_writes_over_the_other(
-    tern: tuple[Tern, str], context: BrowserContext, elsewhere: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext, elsewhere: BrowserContext
 ) -> None:
-    page, api, project, label, mine = opened(tern, context, tmp_path)
-    theirs = LabelView(sign_in_another(api, project, elsewhere), tern[0].address, project, label)
+    page, api, project, label, mine = opened(bench, person)
+    theirs = LabelView(sign_in_another(api, project, elsewhere), bench.address, project, label)
 
     # I say present of everything; they write the same page with two exceptions, and are first.
     page.keyboard.press("p")
@@ -60,10 +59,10 @@ def test_two_people_see_each_others_tiles_and_neither_writes_over_the_other(
 
 
 def test_a_mark_of_another_person_appears_in_the_open_picture_with_their_name(
-    tern: tuple[Tern, str], context: BrowserContext, elsewhere: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext, elsewhere: BrowserContext
 ) -> None:
-    page, api, project, _, _ = opened(tern, context, tmp_path)
-    address = tern[0].address
+    page, api, project, _, _ = opened(bench, person)
+    address = bench.address
     mine = ImageView(page, address, project)
     place = page.url
     theirs = sign_in_another(api, project, elsewhere)
@@ -82,7 +81,7 @@ def test_a_mark_of_another_person_appears_in_the_open_picture_with_their_name(
     # Who it was, on demand.
     mine.row(name).hover()
     page.keyboard.press("y")
-    expect(page.get_by_role("region", name=f"History of {name}")).to_contain_text("amir, marked")
+    expect(page.get_by_role("region", name=f"History of {name}")).to_contain_text(f"amir{project}, marked")
 
     # What I say after them is a change of theirs, which they see.
     mine.row(name).get_by_role("button", name=f"{name} is present").click()

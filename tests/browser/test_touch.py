@@ -1,25 +1,14 @@
 """A hand that scrolls says nothing: whatever a finger comes down on, only a tap where it stands still is an act."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench
 from tests.browser.label_page import PICTURES, Finger, LabelView, box, middle, opened
-from tests.browser.tern import Tern
 
 pytestmark = pytest.mark.browser
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser profile of a phone."""
-    with ready_context(chromium, **PHONE) as made:
-        yield made
 
 
 def line_after(page: Page) -> int:
@@ -37,25 +26,30 @@ def thumb(page: Page, finger: Finger, x: float, y: float, by: float) -> None:
     tiles = page.get_by_test_id("tiles")
     before = tiles.evaluate("tiles => tiles.scrollTop")
     finger.drag((x, y), (x, y + by), steps=12)
-    page.wait_for_function(
-        """before => new Promise(done => {
+    page.wait_for_function("before => document.querySelector('[data-testid=tiles]').scrollTop !== before", arg=before)
+    rest(page)
+
+
+def rest(page: Page) -> None:
+    """Wait until the grid has been painted standing still for long enough that a tap means what it touches."""
+    page.evaluate(
+        """() => new Promise(done => {
             const tiles = document.querySelector('[data-testid=tiles]');
-            let last = -1;
-            const look = () => {
-                if (tiles.scrollTop === last && last !== before) return done(true);
-                last = tiles.scrollTop;
-                setTimeout(look, 120);
+            let [top, since] = [-1, 0];
+            const look = now => {
+                if (tiles.scrollTop !== top) [top, since] = [tiles.scrollTop, now];
+                if (now - since > 120) done(true);
+                else requestAnimationFrame(look);
             };
-            look();
-        })""",
-        arg=before,
+            requestAnimationFrame(look);
+        })"""
     )
 
 
 def test_a_thumb_that_scrolls_moves_no_line_and_flips_no_tile_and_a_tap_does(
-    tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
+    bench: Bench, phone: BrowserContext
 ) -> None:
-    page, _, _, _, view = opened(tern, phone, tmp_path, tall=False)
+    page, _, _, _, view = opened(bench, phone, tall=False)
     finger = Finger(page)
     view.see_all()
     page.keyboard.press("p")
@@ -88,15 +82,8 @@ def test_a_thumb_that_scrolls_moves_no_line_and_flips_no_tile_and_a_tap_does(
     expect(view.commit()).to_contain_text(f"Write 2 present, {PICTURES - 2} absent")
 
 
-def rest(page: Page) -> None:
-    """Wait until the grid has stood still long enough for a tap to mean what it touches."""
-    page.evaluate("new Promise(done => setTimeout(done, 150))")
-
-
-def test_a_finger_that_stops_a_page_in_motion_says_nothing(
-    tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
-) -> None:
-    page, _, _, _, view = opened(tern, phone, tmp_path, tall=False)
+def test_a_finger_that_stops_a_page_in_motion_says_nothing(bench: Bench, phone: BrowserContext) -> None:
+    page, _, _, _, view = opened(bench, phone, tall=False)
     view.see_all()
     page.keyboard.press("p")
     expect(view.commit()).to_contain_text(f"Write {PICTURES} present")
@@ -122,10 +109,8 @@ def test_a_finger_that_stops_a_page_in_motion_says_nothing(
     assert set(decisions(page)) == {"present"}
 
 
-def test_a_long_press_enlarges_and_scrolling_from_it_says_nothing(
-    tern: tuple[Tern, str], phone: BrowserContext, tmp_path: Path
-) -> None:
-    page, _, _, _, view = opened(tern, phone, tmp_path, tall=False)
+def test_a_long_press_enlarges_and_scrolling_from_it_says_nothing(bench: Bench, phone: BrowserContext) -> None:
+    page, _, _, _, view = opened(bench, phone, tall=False)
     assert isinstance(view, LabelView)
     view.see_all()
     page.keyboard.press("a")

@@ -1,14 +1,12 @@
 """Fast keys, a slow network and another person: nothing conflicts with itself, and undo says what became of it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import opened
-from tests.browser.tern import Tern
 from tests.browser.test_together import sign_in_another
 from tests.browser.work import Api, ImageView
 
@@ -37,10 +35,10 @@ def told(api: Api, project: int, image: int) -> list[int]:
 
 
 def test_keys_faster_than_the_server_conflict_with_nobody_and_are_taken_back_one_by_one(
-    tern: tuple[Tern, str], context: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext
 ) -> None:
-    page, api, project, _, _ = opened(tern, context, tmp_path)
-    view = ImageView(page, tern[0].address, project)
+    page, api, project, _, _ = opened(bench, person)
+    view = ImageView(page, bench.address, project)
     image = int(page.url.split("image=")[1])
     row, note = view.rows().first, page.locator(".note")
 
@@ -58,7 +56,7 @@ def test_keys_faster_than_the_server_conflict_with_nobody_and_are_taken_back_one
     assert told(api, project, image) == [1, -1, 1, 0]
 
     # Each key falls at another moment of the answer to the one before.
-    slow(context, page, 120)
+    slow(person, page, 120)
     pairs = 0
     for pause in (0, 0, 20, 40, 80, 150, 250, 400):
         page.keyboard.press("1")
@@ -84,12 +82,12 @@ def test_keys_faster_than_the_server_conflict_with_nobody_and_are_taken_back_one
 
 
 def test_what_somebody_else_changed_is_named_and_both_sides_are_settled_at_once(
-    tern: tuple[Tern, str], context: BrowserContext, elsewhere: BrowserContext, tmp_path: Path
+    bench: Bench, person: BrowserContext, elsewhere: BrowserContext
 ) -> None:
-    page, api, project, _, _ = opened(tern, context, tmp_path)
-    mine = ImageView(page, tern[0].address, project)
+    page, api, project, _, _ = opened(bench, person)
+    mine = ImageView(page, bench.address, project)
     image = int(page.url.split("image=")[1])
-    theirs = sign_in_another(api, project, elsewhere)
+    theirs, other = sign_in_another(api, project, elsewhere), f"amir{project}"
     theirs.goto(page.url)
     rows = [theirs.locator(".row").nth(place) for place in range(3)]
     names = [row.locator(".row-text").inner_text() for row in rows]
@@ -100,13 +98,13 @@ def test_what_somebody_else_changed_is_named_and_both_sides_are_settled_at_once(
     theirs.keyboard.press("Shift+Digit1")
     expect(mine.row(names[0])).to_have_attribute("data-state", "absent")
     page.keyboard.press("u")
-    expect(page.locator(".note")).to_contain_text("The cell stays as it is: amir marked it absent since.")
+    expect(page.locator(".note")).to_contain_text(f"The cell stays as it is: {other} marked it absent since.")
     expect(page.get_by_role("status")).to_contain_text("Not undone")
     expect(mine.row(names[0])).to_have_attribute("data-state", "absent")
     expect(mine.sign()).to_have_text("Saved")
 
     # Two cells that both changed meanwhile: nothing opens by itself, one press settles both.
-    context.set_offline(True)
+    person.set_offline(True)
     page.keyboard.press("2")
     page.keyboard.press("3")
     expect(mine.sign()).to_have_text("Offline · 2 waiting")
@@ -114,7 +112,7 @@ def test_what_somebody_else_changed_is_named_and_both_sides_are_settled_at_once(
         rows[place].get_by_role("button", name=f"{names[place]} is absent").click()
         expect(rows[place]).to_have_attribute("data-state", "absent")
     expect(theirs.get_by_test_id("sync-sign")).to_have_text("Saved")
-    context.set_offline(False)
+    person.set_offline(False)
     expect(mine.sign()).to_have_text("2 need you")
     dialog = page.get_by_role("dialog", name="Marks that need you")
     expect(dialog).to_have_count(0)
@@ -122,7 +120,7 @@ def test_what_somebody_else_changed_is_named_and_both_sides_are_settled_at_once(
     page.keyboard.press("1")
     expect(mine.row(names[0])).not_to_have_attribute("data-state", before)
     mine.sign().click()
-    expect(dialog.get_by_role("heading", name="amir marked this meanwhile")).to_have_count(2)
+    expect(dialog.get_by_role("heading", name=f"{other} marked this meanwhile")).to_have_count(2)
     dialog.get_by_role("button", name="Keep all of mine").click()
     expect(dialog).to_have_count(0)
     expect(mine.sign()).to_have_text("Saved")
@@ -130,13 +128,13 @@ def test_what_somebody_else_changed_is_named_and_both_sides_are_settled_at_once(
     assert sorted(told(api, project, image)).count(1) >= 3
 
     # The next one does not open the dialog that was open last.
-    context.set_offline(True)
+    person.set_offline(True)
     page.keyboard.press("Shift+Digit2")
     expect(mine.sign()).to_have_text("Offline · 1 waiting")
     expect(rows[1]).to_have_attribute("data-state", "present")
     rows[1].get_by_role("button", name=f"{names[1]} is present").click()
     expect(rows[1]).to_have_attribute("data-state", "unknown")
     expect(theirs.get_by_test_id("sync-sign")).to_have_text("Saved")
-    context.set_offline(False)
+    person.set_offline(False)
     expect(mine.sign()).to_have_text("1 needs you")
     expect(dialog).to_have_count(0)

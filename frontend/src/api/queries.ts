@@ -4,7 +4,7 @@
  *     const project = useProject(projectId);           // UseQueryResult<Project>
  *     queries.invalidateQueries({ queryKey: keys.labels(projectId) });
  */
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { QueryClient, skipToken, useQuery } from "@tanstack/react-query";
 
 import { api } from "./client";
 import { Refused, unwrap } from "./errors";
@@ -24,12 +24,14 @@ export const keys = {
   history: (project: number, image: number) => ["project", project, "image", image, "history"] as const,
   labelToOpen: (project: number) => ["project", project, "label-to-open"] as const,
   closing: (project: number, label: number | null) => ["project", project, "closing", label] as const,
+  /** Pictures that were deleted, set aside or brought back, in the order in which this tab heard of it. */
+  changedPictures: (project: number) => ["changed pictures", project] as const,
   labelPage: (project: number, label: number) => ["project", project, "label-page", label] as const,
 };
 
 /** Makes the cache. The page goes on offline, so nothing waits for the browser's idea of being online. */
 export function makeQueryClient(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 30_000,
@@ -41,6 +43,8 @@ export function makeQueryClient(): QueryClient {
       mutations: { networkMode: "always" },
     },
   });
+  client.setQueryDefaults(["changed pictures"], { staleTime: Infinity, gcTime: Infinity });
+  return client;
 }
 
 const FIRST_PICTURES_MS = 4_000;
@@ -99,6 +103,13 @@ export function useLabelToOpen(project: number, other?: number) {
   });
 }
 
+const NONE: readonly number[] = [];
+
+/** What was heard of pictures; the server is never asked. */
+export function useChangedPictures(project: number): readonly number[] {
+  return useQuery<readonly number[]>({ queryKey: keys.changedPictures(project), queryFn: skipToken, initialData: NONE }).data ?? NONE;
+}
+
 /** What closing a label, or all of them, would write and miss. For all it costs the server more than a page does. */
 export function useClosingStatement(project: number, label: number | null, enabled: boolean) {
   return useQuery<ClosingStatement>({
@@ -108,6 +119,8 @@ export function useClosingStatement(project: number, label: number | null, enabl
         ? unwrap(api.GET("/api/projects/{project}/labelview/close/", { params: { path: { project } } }))
         : unwrap(api.GET("/api/projects/{project}/labelview/{label}/close/", { params: { path: { project, label } } })),
     staleTime: 60_000,
+    // Somebody waits for it in a dialog that can say that the server does not answer.
+    retry: (count, error) => !(error instanceof Refused) && count < 1,
     enabled,
   });
 }

@@ -56,6 +56,7 @@ const TAKERS: Takers = {
   },
   scores: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
   images: (queries, project, { changed }) => {
+    if (changed.length > 0) queries.setQueryData<readonly number[]>(keys.changedPictures(project), (before = []) => [...before, ...changed]);
     for (const image of changed) void queries.invalidateQueries({ queryKey: keys.image(project, image) });
     void queries.invalidateQueries({ queryKey: keys.pictures(project) });
     void queries.invalidateQueries({ queryKey: keys.project(project), exact: true });

@@ -1,5 +1,4 @@
 /** Closing one label, or all of them, in one act: offered where little is expected to be missed, else on request. */
-import { sayError } from "../../api/errors";
 import type { ClosingStatement, LabelPage } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { counted, noun, number } from "../../ui/numbers";
@@ -59,7 +58,7 @@ export function CloseAllQuietly({ closing, keyHint }: Props) {
 }
 
 export function ClosingDialog({ closing }: { closing: Closing }) {
-  const { told, what, error, isReading, isOpen, isWriting, trouble, shut } = closing;
+  const { told, what, refusal, isReading, isSaving, isOpen, isWriting, trouble, shut } = closing;
   // Enter agrees only to what Tern itself would propose; what misses much is chosen on purpose.
   const isBold = told !== undefined && !isReading && !told.propose;
   return (
@@ -71,14 +70,15 @@ export function ClosingDialog({ closing }: { closing: Closing }) {
           </p>
         )}
         <div aria-live="polite" aria-busy={isReading}>
-          {isReading ? <p>Counting what is left …</p> : error ? <p role="alert">{sayError(error)}</p> : told && <Told told={told} />}
+          {isReading ? <p>{isSaving ? "Sending what you said first …" : "Counting what is left …"}</p> : refusal ? <p role="alert">{refusal}</p> : told && <Told told={told} />}
         </div>
         <div className="form-end">
           <Button key={isBold ? "bold" : "proposed"} autoFocus={isBold} onPress={shut}>
             Not yet
           </Button>
-          {told && !isReading && !error && told.refusal === "" && (
-            <Button kind={told.propose ? "main" : "danger"} autoFocus={told.propose} isDisabled={isWriting} onPress={() => void closing.agree(told)}>
+          {/* Not disabled while it writes: that takes the focus out of the dialog, and Escape with it. */}
+          {told && !isReading && refusal === "" && told.refusal === "" && (
+            <Button kind={told.propose ? "main" : "danger"} autoFocus={told.propose} onPress={() => !isWriting && void closing.agree(told)}>
               {isWriting ? "Writing …" : `Write ${number(told.cells)} absent`}
             </Button>
           )}

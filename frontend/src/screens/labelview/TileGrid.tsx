@@ -50,6 +50,7 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const wanted = useRef<number | null>(null);
+  const focused = useRef("");
   const mouse = useRef<{ x: number; y: number } | null>(null);
   const columns = Math.max(FEWEST_COLUMNS, Math.floor((width + GAP) / (size + GAP)));
   const tileWidth = Math.max(1, (width - GAP * (columns - 1)) / columns);
@@ -89,6 +90,10 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
 
   // The tile may not be drawn yet when it is asked for; the focus follows as soon as it is.
   useEffect(() => {
+    const page = `${scene} ${board.tiles.length.toString()}`;
+    // The tile that had the focus may have gone with its page, and the focus with it.
+    if (page !== focused.current && document.activeElement === document.body) wanted.current ??= cursor;
+    focused.current = page;
     if (wanted.current === null) return;
     const tile = scroller.current?.querySelector<HTMLElement>(`[role=gridcell][data-index="${wanted.current.toString()}"]`);
     if (!tile) return;

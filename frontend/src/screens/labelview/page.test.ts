@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Value } from "../../api/types";
-import { between, cutWithin, decisionAt, isKept, keep, nextPage, NOTHING_SAID, overwrites, say, tally, writes } from "./page";
+import { between, cutWithin, decisionAt, isKept, keep, nextPage, NOTHING_SAID, overwrites, placeAmong, say, tally, writes } from "./page";
 import type { Board, TileData } from "./page";
 
 function tile(image: number, score: number | null, value: Value = 0): TileData {
@@ -15,6 +15,10 @@ describe("a page of tiles", () => {
   it("is present before the cut and absent from it on", () => {
     expect([0, 1, 2, 3, 4].map((index) => decisionAt(board(), index))).toEqual([1, 1, -1, -1, -1]);
     expect(tally(board())).toEqual({ present: 2, absent: 3, left: 0, unsuggested: 0, unproven: 0, unseen: 0, overwrite: 0 });
+  });
+
+  it("keeps the line between the same tiles when some leave the page", () => {
+    expect([0, 1, 2, 4].map((index) => placeAmong([10, 13], [10, 11, 12, 13], index))).toEqual([0, 1, 1, 2]);
   });
 
   it("keeps an exception when the cut moves past it, and forgets one that agrees with the cut", () => {

@@ -123,6 +123,12 @@ export function flipped(value: Value): Value {
   return value === 1 ? -1 : 1;
 }
 
+/** Where something before this index stands when only `images` are left of those `before`. */
+export function placeAmong(images: readonly number[], before: readonly number[], index: number): number {
+  const left = new Set(images);
+  return before.slice(0, index).filter((image) => left.has(image)).length;
+}
+
 /** All indexes from one to the other, both included. */
 export function between(one: number, other: number): number[] {
   const first = Math.min(one, other);

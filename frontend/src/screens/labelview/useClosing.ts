@@ -1,12 +1,12 @@
 /** Closing one label or all of them: the statement, read anew whenever somebody is about to agree to it, and the act. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import { api } from "../../api/client";
-import { Refused, sayError, unwrap } from "../../api/errors";
+import { Refused, sayError, Unreachable, unwrap } from "../../api/errors";
 import { keys, useClosingStatement } from "../../api/queries";
 import type { ClosingStatement } from "../../api/types";
-import { useLiveEvent } from "../../live/useLive";
+import { useLiveEvent, useLiveState } from "../../live/useLive";
 import { newId } from "../../sync/newId";
 import { useOutbox, useOutboxControls } from "../../sync/OutboxProvider";
 import { useAnnounce } from "../../ui/announce";
@@ -24,15 +24,22 @@ interface Options {
   onClosed: () => void;
 }
 
+const AGAIN_MS = 2_000;
+const AWAY = "Closing needs the server, which does not answer just now. Nothing was closed. What you said on pages is kept on this device, and the number comes here when the server is back.";
+const UNANSWERED = "The server did not answer, so it is not known whether this was written. Choose again when it is back: nothing is written twice.";
+
 export function useClosing({ project, label, what, may, ahead, onClosed }: Options) {
   const statement = useClosingStatement(project, label, may && ahead);
   const queries = useQueryClient();
   const outbox = useOutboxControls();
-  const isSaving = useOutbox().entries.some((entry) => entry.project === project && entry.state === "waiting");
+  const isLive = useLiveState();
+  const { entries, sending } = useOutbox();
+  const isSaving = entries.some((entry) => entry.project === project && entry.state === "waiting");
   const announce = useAnnounce();
   const [isOpen, setOpen] = useState(false);
   // The number of last time must not stand there for the moment until the query says that it is being read anew.
   const [isAsking, setAsking] = useState(false);
+  const [isAway, setAway] = useState(false);
   const [isWriting, setWriting] = useState(false);
   const [trouble, setTrouble] = useState("");
   const [operation, setOperation] = useState("");
@@ -45,10 +52,27 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
     if (!may) return announce("Only a lead closes all labels at once.", { show: true });
     setTrouble("");
     setOperation(newId());
-    setOpen(true);
     setAsking(true);
-    void refetch().finally(() => setAsking(false));
+    setAway(false);
+    setOpen(true);
   };
+  const read = useCallback(
+    () =>
+      void refetch().then(({ error }) => {
+        setAsking(false);
+        setAway(error instanceof Unreachable);
+      }),
+    [refetch],
+  );
+  // Read when it opens, and anew when the last mark has been sent and when the server is back.
+  useEffect(() => {
+    if (isOpen && !isSaving) read();
+  }, [isOpen, isSaving, isLive, read]);
+  useEffect(() => {
+    if (!isOpen || !isAway) return;
+    const again = setInterval(read, AGAIN_MS);
+    return () => clearInterval(again);
+  }, [isOpen, isAway, read]);
 
   const agree = async (told: ClosingStatement) => {
     setWriting(true);
@@ -61,7 +85,9 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
       await queries.invalidateQueries({ queryKey: keys.project(project) });
       onClosed();
     } catch (error) {
-      setTrouble(sayError(error));
+      setTrouble(error instanceof Unreachable ? UNANSWERED : sayError(error));
+      // It may have been written all the same: then U must know of it.
+      if (error instanceof Unreachable) await outbox?.remember(project, operation, `closing ${what}, which the server has not confirmed`);
       // When only the answer was lost, agreeing again under the same id gets it and writes nothing twice.
       if (error instanceof Refused) {
         setOperation(newId());
@@ -72,7 +98,9 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
     }
   };
 
-  return { told: statement.data, what, error: statement.error, isReading: isAsking || statement.isFetching || isSaving, isOpen, isWriting, trouble, open, shut: () => setOpen(false), agree };
+  const refusal = isAway || (isSaving && sending === "offline") ? AWAY : statement.error ? sayError(statement.error) : "";
+  const isReading = refusal === "" && (isAsking || statement.isFetching || isSaving);
+  return { told: statement.data, what, refusal, isReading, isSaving, isOpen, isWriting, trouble, open, shut: () => setOpen(false), agree };
 }
 
 /** Agree to a statement: the same act for one label and for all. */

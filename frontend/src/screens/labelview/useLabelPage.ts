@@ -7,7 +7,7 @@ import { useCallback, useMemo, useState } from "react";
 
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
+import { keys, useChangedPictures } from "../../api/queries";
 import type { LabelPage, Value } from "../../api/types";
 import { useLiveEvent } from "../../live/useLive";
 import { useKept } from "../../prefs/useKept";
@@ -25,8 +25,12 @@ const MOST_SUGGESTED = 240;
 /** The page one leaves for a picture is kept under this name while something has been said on it. */
 export const KEPT_TILES = "label page: tiles";
 
+/** `news`: how many changes of pictures had been heard of when it was read; later ones are not in it. */
+type Ready = LabelPage & { news: number };
+
 interface Held {
   key: string;
+  news: number;
   tiles: readonly TileData[];
   cut: number;
   number: number;
@@ -53,21 +57,27 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   const [taken, setTaken] = useState<ReadonlySet<number>>(new Set());
   const [hungry, setHungry] = useState(false);
   const queries = useQueryClient();
+  const changed = useChangedPictures(project);
   const queryKey = [...keys.labelPage(project, label), order, size, shown];
   const [heard, setHeard] = useState<ReadonlyMap<number, Heard>>(() => told(queries.getQueryData<LabelPage>(queryKey)));
-  const query = useQuery<LabelPage>({
+  const query = useQuery<Ready>({
     queryKey,
-    queryFn: () => (shown === "unknown" ? readPage(project, label, order, Math.min((size || MOST_SUGGESTED) * READY, MOST_TILES)) : readShown(project, label, shown, size || MOST_SUGGESTED)),
+    queryFn: async () => {
+      const news = queries.getQueryData<readonly number[]>(keys.changedPictures(project))?.length ?? 0;
+      const page = await (shown === "unknown" ? readPage(project, label, order, Math.min((size || MOST_SUGGESTED) * READY, MOST_TILES)) : readShown(project, label, shown, size || MOST_SUGGESTED));
+      return { ...page, news };
+    },
     staleTime: Infinity,
     refetchOnMount: "always",
   });
 
   const make = useCallback(
-    (data: LabelPage, without: ReadonlySet<number>, number: number): Held => {
-      const tiles = shown === "unknown" ? nextPage(data.tiles.filter((tile) => tile.value === 0), order, size || data.suggested, without) : data.tiles;
-      return { key, tiles, cut: cutWithin(tiles, data.tiles, data.cut), number };
+    (data: Ready, without: ReadonlySet<number>, number: number): Held => {
+      const there = stillThere(data.tiles, changed, data.news);
+      const tiles = shown === "unknown" ? nextPage(there.filter((tile) => tile.value === 0), order, size || data.suggested, without) : there;
+      return { key, news: changed.length, tiles, cut: cutWithin(tiles, data.tiles, data.cut), number };
     },
-    [key, order, size, shown],
+    [key, order, size, shown, changed],
   );
 
   // A page is made when there is none for this label and order; afterwards only on request.
@@ -120,13 +130,25 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   const shownPage = page?.key === key ? page : null;
   const tiles = useMemo(
     () =>
-      shownPage?.tiles.map((tile) => {
-        const news = heard.get(tile.image);
-        return news && news.version > tile.version ? { ...tile, ...news } : tile;
-      }) ?? null,
-    [shownPage, heard],
+      shownPage
+        ? stillThere(shownPage.tiles, changed, shownPage.news).map((tile) => {
+            const news = heard.get(tile.image);
+            return news && news.version > tile.version ? { ...tile, ...news } : tile;
+          })
+        : null,
+    [shownPage, heard, changed],
   );
+  // All of it has gone: another is made of what is read now.
+  if (tiles?.length === 0 && shownPage !== null && shownPage.tiles.length > 0) setPage(null);
+  useLiveEvent("images", ({ changed: some }) => some.length > 0 && void refetch());
   return { query, hungry, standing: query.data, tiles, cut: shownPage?.cut ?? 0, key: shownPage ? `${key}:${shownPage.number.toString()}` : key, number: shownPage?.number ?? 0, advance, renew, refill, retake };
+}
+
+/** Without the pictures that were deleted or set aside since: whatever has changed of one that was here, it may have gone. */
+function stillThere(tiles: readonly TileData[], changed: readonly number[], news: number): readonly TileData[] {
+  if (changed.length <= news) return tiles;
+  const gone = new Set(changed.slice(news));
+  return tiles.filter((tile) => !gone.has(tile.image));
 }
 
 /** What the cache has heard of the tiles, also while another screen was open. */

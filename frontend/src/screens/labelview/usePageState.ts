@@ -4,12 +4,14 @@ import { useCallback, useMemo } from "react";
 import type { Value } from "../../api/types";
 import { practised } from "../../coach/lessons";
 import { useForget, useKept } from "../../prefs/useKept";
-import { between, decisionAt, flipped, keep, NOTHING_SAID, say } from "./page";
+import { between, decisionAt, flipped, keep, NOTHING_SAID, placeAmong, say } from "./page";
 import type { Board, TileData } from "./page";
 import { KEPT_TILES } from "./useLabelPage";
 
 interface Said {
   scene: string;
+  /** The page that the places below are about. */
+  images: readonly number[];
   cut: number;
   placed: boolean;
   own: ReadonlyMap<number, Value>;
@@ -23,10 +25,11 @@ const NOTHING: ReadonlySet<number> = new Set();
 const NO_TILES: readonly TileData[] = [];
 
 export function usePageState(scene: string, tiles: readonly TileData[] | null, cut: number, absentSuggested: boolean) {
-  const fresh: Said = { scene, cut, placed: false, own: NOTHING_SAID, seen: NOTHING, cursor: 0, anchor: 0, selected: NOTHING };
+  const images = useMemo(() => (tiles ?? NO_TILES).map((tile) => tile.image), [tiles]);
+  const fresh: Said = { scene, images, cut, placed: false, own: NOTHING_SAID, seen: NOTHING, cursor: 0, anchor: 0, selected: NOTHING };
   const [stored, store] = useKept<Said>("label page: said", fresh);
-  const said = stored.scene === scene ? stored : fresh;
-  if (stored.scene !== scene) store(fresh);
+  const said = stored.scene === scene ? of(stored, images) : fresh;
+  if (said !== stored) store(said);
 
   const board = useMemo<Board>(() => ({ tiles: tiles ?? NO_TILES, cut: said.cut, placed: said.placed, absentSuggested, own: said.own, seen: said.seen }), [tiles, said.cut, said.placed, absentSuggested, said.own, said.seen]);
   const change = useCallback((next: Partial<Said>) => store((before) => ({ ...before, ...next })), [store]);
@@ -67,6 +70,15 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
       change({ cut: to, placed: true, own: said.placed && said.cut === to ? NOTHING_SAID : said.own });
     },
   };
+}
+
+/** The same when tiles have left the page: the line stands between the same tiles, the cursor on the same one. */
+function of(said: Said, images: readonly number[]): Said {
+  if (said.images.length === images.length) return said;
+  const place = (index: number) => placeAmong(images, said.images, index);
+  const left = new Set(images);
+  const selected = new Set([...said.selected].filter((index) => left.has(said.images[index] ?? 0)).map(place));
+  return { ...said, images, cut: place(said.cut), cursor: place(said.cursor), anchor: place(said.anchor), selected };
 }
 
 export type PageState = ReturnType<typeof usePageState>;
