@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from annotator.page import node_commands
+from annotator.start.page import node_commands
 from tests.browser.tern import ROOT
 
 READ = """
