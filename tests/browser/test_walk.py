@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageS
 from tests.browser.conftest import ready_context
 from tests.browser.label_page import box
 from tests.browser.tern import Tern, running
-from tests.browser.work import Api, ImageView, come_in, until_settled
+from tests.browser.work import JOB_SECONDS, Api, ImageView, come_in, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -66,7 +66,7 @@ def started(
     take_in(place, api, project, folder)
     if scores:
         # The names alone have been scored by then; what comes last is live.
-        wait_for(lambda: all(job["state"] == "done" for job in api.get(f"projects/{project}/jobs/")), 120)
+        wait_for(lambda: all(job["state"] == "done" for job in api.get(f"projects/{project}/jobs/")), JOB_SECONDS)
         place.server.manage("shell", "-c", PUBLISH.format(project=project, scores=scores))
     page = desk.new_page()
     page.goto(f"{place.address}/projects/{project}")
@@ -299,9 +299,9 @@ def test_two_people_at_one_picture_are_told_of_each_other(
 
 def test_a_picture_opened_from_its_tile_leaves_the_page_as_it_was(place: Place, desk: BrowserContext) -> None:
     api, project, view = started(place, desk, "few")
-    label = api.get(f"projects/{project}/labels/")[0]["id"]
+    label = api.get(f"projects/{project}/labels/")[0]
     page = view.page
-    page.goto(f"{place.address}/projects/{project}/by-label/{label}")
+    page.goto(f"{place.address}/projects/{project}/by-label/{label['id']}")
     tiles, commit = page.get_by_role("gridcell"), page.get_by_test_id("commit")
     expect(tiles).to_have_count(FEW)
     page.keyboard.press("a")
@@ -317,8 +317,9 @@ def test_a_picture_opened_from_its_tile_leaves_the_page_as_it_was(place: Place, 
     # What was marked in the picture counts on the page.
     page.keyboard.press("o")
     expect(page.locator(".row").first).to_be_visible()
-    page.keyboard.press("1")
-    expect(page.get_by_test_id("sync-sign")).to_have_text("Saved")
+    view.say_present(label["name"])
+    expect(view.row(label["name"])).to_have_attribute("data-state", "present")
+    expect(view.sign()).to_have_text("Saved")
     page.go_back()
     expect(page.get_by_role("gridcell", name="already marked")).to_have_count(1)
     expect(commit).to_contain_text("1 present")
