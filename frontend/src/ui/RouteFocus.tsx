@@ -7,6 +7,8 @@
 import { useEffect, useRef } from "react";
 import { useLocation } from "react-router";
 
+import { whenThere } from "./whenThere";
+
 const HEADING = "main h1, main .empty h2";
 
 export function RouteFocus() {
@@ -29,11 +31,4 @@ function focusHeading(): boolean {
   heading.tabIndex = -1;
   heading.focus();
   return true;
-}
-
-/** Try now and after each change of the page, until `settle` is true; returns what gives up. */
-function whenThere(settle: () => boolean): () => void {
-  const observer = new MutationObserver(() => settle() && observer.disconnect());
-  if (!settle()) observer.observe(document.body, { childList: true, subtree: true });
-  return () => observer.disconnect();
 }

@@ -1,6 +1,5 @@
 /** Projects that were deleted lately: how long each is kept, and the way back. Nothing is shown while there are none. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
 
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
@@ -9,11 +8,14 @@ import type { Project } from "../../api/types";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { counted } from "../../ui/numbers";
+import { whenThere } from "../../ui/whenThere";
+
+/** Longer than a list takes to be painted, and too short for somebody to have gone elsewhere. */
+const PAINTED_MS = 2_000;
 
 export function DeletedProjects() {
   const queries = useQueryClient();
   const announce = useAnnounce();
-  const summary = useRef<HTMLElement>(null);
   const deleted = useQuery<Project[]>({
     queryKey: [...keys.projects, "deleted"],
     queryFn: () => unwrap(api.GET("/api/projects/", { params: { query: { deleted: true } } })),
@@ -26,13 +28,15 @@ export function DeletedProjects() {
       void queries.invalidateQueries({ queryKey: keys.project(project.id) });
       announce(`${project.name} is back`, { show: true });
       // The button that had the focus is gone with its line; the link to the project that is back says where it went.
-      (document.querySelector<HTMLElement>(`.project-card a[href="/projects/${project.id.toString()}"]`) ?? summary.current)?.focus();
+      // The list has been read again by now, and is painted in a moment.
+      const giveUp = whenThere(() => focusLink(project.id));
+      setTimeout(giveUp, PAINTED_MS);
     },
   });
   if (!deleted.data?.length) return null;
   return (
     <details className="projects-deleted">
-      <summary ref={summary}>{counted(deleted.data.length, "deleted project")}</summary>
+      <summary>{counted(deleted.data.length, "deleted project")}</summary>
       <ul>
         {deleted.data.map((project) => (
           <li key={project.id}>
@@ -55,4 +59,10 @@ export function DeletedProjects() {
       )}
     </details>
   );
+}
+
+function focusLink(project: number): boolean {
+  const link = document.querySelector<HTMLElement>(`.project-card a[href="/projects/${project.toString()}"]`);
+  link?.focus();
+  return link !== null;
 }
