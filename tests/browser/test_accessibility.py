@@ -27,6 +27,8 @@ PHONE = {"width": 360, "height": 780}
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"],
                              rules: {"label-content-name-mismatch": {enabled: true}}})"""
 MOST_STOPS = 200
+# With fewer marks a model is not measured yet.
+PICTURES, MARKED = 24, 20
 DOUBTS = re.compile("doubt|look at again", re.IGNORECASE)
 
 # What has the focus: its name and whether it shows where it is; null when nothing has.
@@ -105,9 +107,9 @@ class Scenes:
 def scenes(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
     """One project for all tests here, with a measured version and a snapshot: they take back what they do."""
     folder = tmp_path_factory.mktemp("scenes")
-    truths = draw(folder / "pictures", 12)
+    truths = draw(folder / "pictures", PICTURES)
     table = folder / "labels.csv"
-    marked = sorted(truths.items())[:8]
+    marked = sorted(truths.items())[:MARKED]
     rows = [",".join([name, *("1" if one.name in truth else "-1" for one in LABELS)]) for name, truth in marked]
     table.write_text("\n".join([",".join(["image", *(one.name for one in LABELS)]), *rows]))
     with running(folder / "data") as (server, link), ready_context(chromium) as context:
