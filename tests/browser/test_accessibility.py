@@ -91,7 +91,7 @@ class Scenes:
             f"{self.base}/doubts": page.get_by_role("heading", name=DOUBTS).last,
             f"{self.base}/import": page.get_by_role("button", name="Import", exact=True),
             f"{self.base}/export": page.get_by_role("button", name="copy the SHA-256").first,
-            f"{self.base}/members": page.get_by_role("button", name="Add a person"),
+            f"{self.base}/members": page.get_by_role("button", name="Add people"),
             f"{self.base}/settings": page.get_by_role("button", name="Save settings"),
         }
 
