@@ -57,6 +57,8 @@ class LabelView:
                 }
                 await frames(6);
                 tiles.scrollTo(0, 0);
+                // A finger that comes down while the page moves only stops it.
+                await frames(20);
             }"""
         )
         expect(self.page.locator(".tiles-below")).to_have_count(0)
@@ -134,3 +136,19 @@ def middle(locator: Locator) -> tuple[float, float]:
     """Where a person would point at."""
     place = box(locator)
     return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+
+
+def rest(page: Page) -> None:
+    """Wait until the grid has been painted standing still for long enough that a tap means what it touches."""
+    page.evaluate(
+        """() => new Promise(done => {
+            const tiles = document.querySelector('[data-testid=tiles]');
+            let [top, since] = [-1, 0];
+            const look = now => {
+                if (tiles.scrollTop !== top) [top, since] = [tiles.scrollTop, now];
+                if (now - since > 120) done(true);
+                else requestAnimationFrame(look);
+            };
+            requestAnimationFrame(look);
+        })"""
+    )

@@ -300,41 +300,6 @@ def test_a_label_is_closed_as_one_act_and_taken_back_after_the_next_label_was_wo
     assert held(api, project, label)["unknown"] == PICTURES
 
 
-def test_page_after_page_of_label_after_label_to_the_closing_of_all_and_everything_taken_back(
-    bench: Bench, person: BrowserContext
-) -> None:
-    page, api, project, _, view = opened(bench, person, tall=False)
-    scored(api, project)
-    before = everything(api, project)
-    acts = 0
-    for _ in range(4):
-        page.keyboard.press("a" if acts % 3 else "p")
-        expect(view.commit()).to_contain_text(re.compile("Write [1-9]|Write 0 present, [1-9]"))
-        known = before["unknown"] - everything(api, project)["unknown"]
-        until_settled(page)
-        page.keyboard.press("Enter")
-        acts += 1
-        wait_for(lambda known=known: before["unknown"] - everything(api, project)["unknown"] > known, what="a page")
-        view.saved()
-        if acts % 2 == 0:
-            label = page.url
-            page.keyboard.press("n")
-            page.wait_for_function("before => location.href !== before", arg=label)
-            expect(view.tiles().first).to_be_visible()
-    page.keyboard.press("Shift+c")
-    dialog = page.get_by_role("dialog", name="Close all labels?")
-    dialog.get_by_role("button", name=re.compile("^Write")).click()
-    expect(dialog).to_have_count(0)
-    acts += 1
-    assert everything(api, project)["unknown"] == 0
-    for _ in range(acts):
-        known = everything(api, project)["unknown"]
-        page.keyboard.press("u")
-        wait_for(lambda known=known: everything(api, project)["unknown"] > known, what="an act taken back")
-    assert everything(api, project) == before
-    expect(page.get_by_test_id("sync-sign")).to_have_text("Saved")
-
-
 def train_on(api: Api, project: int, label: int, present: dict[int, bool]) -> None:
     """Mark these images for the label, train on them, and let the trained version suggest."""
     cells = [

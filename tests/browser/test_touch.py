@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Bench
-from tests.browser.label_page import PICTURES, Finger, LabelView, box, middle, opened
+from tests.browser.label_page import PICTURES, Finger, LabelView, box, middle, opened, rest
 
 pytestmark = pytest.mark.browser
 
@@ -28,22 +28,6 @@ def thumb(page: Page, finger: Finger, x: float, y: float, by: float) -> None:
     finger.drag((x, y), (x, y + by), steps=12)
     page.wait_for_function("before => document.querySelector('[data-testid=tiles]').scrollTop !== before", arg=before)
     rest(page)
-
-
-def rest(page: Page) -> None:
-    """Wait until the grid has been painted standing still for long enough that a tap means what it touches."""
-    page.evaluate(
-        """() => new Promise(done => {
-            const tiles = document.querySelector('[data-testid=tiles]');
-            let [top, since] = [-1, 0];
-            const look = now => {
-                if (tiles.scrollTop !== top) [top, since] = [tiles.scrollTop, now];
-                if (now - since > 120) done(true);
-                else requestAnimationFrame(look);
-            };
-            requestAnimationFrame(look);
-        })"""
-    )
 
 
 def test_a_thumb_that_scrolls_moves_no_line_and_flips_no_tile_and_a_tap_does(
@@ -80,33 +64,6 @@ def test_a_thumb_that_scrolls_moves_no_line_and_flips_no_tile_and_a_tap_does(
     finger.down(*middle(view.tiles().nth(0)))
     finger.up()
     expect(view.commit()).to_contain_text(f"Write 2 present, {PICTURES - 2} absent")
-
-
-def test_a_finger_that_stops_a_page_in_motion_says_nothing(bench: Bench, phone: BrowserContext) -> None:
-    page, _, _, _, view = opened(bench, phone, tall=False)
-    view.see_all()
-    page.keyboard.press("p")
-    expect(view.commit()).to_contain_text(f"Write {PICTURES} present")
-    # In motion until it is touched, as after a fling; then a finger comes down on what has come under it.
-    page.evaluate(
-        """() => {
-            const tiles = document.querySelector('[data-testid=tiles]');
-            window.moving = true;
-            const go = () => {
-                tiles.scrollBy(0, tiles.scrollTop > 400 ? -300 : 3);
-                if (window.moving) requestAnimationFrame(go);
-            };
-            addEventListener('pointerdown', () => { window.moving = false; }, { once: true, capture: true });
-            go();
-        }"""
-    )
-    page.wait_for_function("document.querySelector('[data-testid=tiles]').scrollTop > 30")
-    finger = Finger(page)
-    finger.down(150, 420)
-    finger.up()
-    assert page.evaluate("window.moving") is False
-    expect(view.commit()).to_contain_text(f"Write {PICTURES} present, 0 absent")
-    assert set(decisions(page)) == {"present"}
 
 
 def test_a_long_press_enlarges_and_scrolling_from_it_says_nothing(bench: Bench, phone: BrowserContext) -> None:

@@ -143,10 +143,6 @@ def test_a_walk_past_seventy_pictures_ends_and_says_so_and_what_was_skipped_come
     until_settled(page)
     page.keyboard.press("c")
     expect(end(page)).to_be_visible()
-    api.send("POST", f"projects/{project}/labels/", data={"name": "vwxq"})
-    expect(page.get_by_role("button", name="Go on")).to_be_visible()
-    page.keyboard.press("ArrowRight")
-    named(page, "000.png")
 
 
 def test_back_and_forward_of_the_browser_go_by_picture(place: Place, desk: BrowserContext) -> None:
