@@ -87,9 +87,10 @@ def invite_lines(project: Project, lead: User, text: str, role: Role) -> list[In
             wrong.append(f"Line {number}: {' '.join(details) or error.detail}.".replace("..", "."))
     if wrong:
         raise Invalid("Nobody was added: some lines cannot be read.", {"lines": wrong})
-    seen: set[int] = set()
-    told = [one for one in made if not (one.member.user_id in seen or seen.add(one.member.user_id))]  # type: ignore[func-returns-value]
-    return [Invited(one.member, one.secret, one.member.user_id not in before) for one in told]
+    told: dict[int, Invited] = {}
+    for one in made:
+        told.setdefault(one.member.user_id, Invited(one.member, one.secret, one.member.user_id not in before))
+    return list(told.values())
 
 
 def invite(project: Project, lead: User, line: str, role: Role) -> Invited:

@@ -56,7 +56,7 @@ WATCH_FRAMES = """() => {
     requestAnimationFrame(look);
 }"""
 FRAMES = "() => { window.benchRunning = false; return window.benchFrames; }"
-# A message sent by the frame that shows the change arrives after that frame was painted.
+# Milliseconds from each key to the frame that shows it: a message sent by that frame arrives after it was painted.
 WATCH_KEYS = """() => {
     window.benchKeys = [];
     addEventListener("keydown", (event) => {

@@ -20,9 +20,11 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright keeps an event loop running in the thread that started it, and Django refuses
+# its database there, so every file that came after one of these in the same process would fail.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each test has a context of its own in it."""
+    """One browser for the tests of a file; each test has a context of its own in it."""
     path = os.environ.get("TERN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.fail("There is no Chromium: `apt-get install chromium`, or name one by TERN_CHROMIUM.")
@@ -60,11 +62,18 @@ def tern(tmp_path: Path) -> Iterator[tuple[Tern, str]]:
 
 @dataclass(frozen=True)
 class Bench:
-    """A running Tern for all tests of a file, and its owner's signed-in state; each test makes a project of its own."""
+    """A running Tern for all tests of a file, and its owner's signed-in state; each test makes a project of its own.
 
-    address: str
+    Folders below `home` may be imported.
+    """
+
+    server: Tern
     home: Path
     owner: StorageState
+
+    @property
+    def address(self) -> str:
+        return self.server.address
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +84,7 @@ def bench(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         with ready_context(chromium) as entering:
             entering.new_page().goto(link)
             owner = entering.storage_state()
-        yield Bench(server.address, home, owner)
+        yield Bench(server, home, owner)
 
 
 @pytest.fixture

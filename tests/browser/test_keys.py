@@ -1,16 +1,13 @@
 """Keys that are held, pressed twice or pressed too early write once, and never on what nobody has seen."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench
 from tests.browser.label_page import LabelView, held
-from tests.browser.tern import running
 from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
 from tests.world import wait_for
 
@@ -21,28 +18,11 @@ PAGE = 12
 REPEATS = 12
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A running Tern for all tests here; each test makes a project of its own pictures."""
-
-    address: str
-    pictures: Path
-    person: StorageState
-
-
 @pytest.fixture(scope="module")
-def bench(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    folder = tmp_path_factory.mktemp("keys")
-    draw(folder / "pictures", PICTURES)
-    with running(folder / "data") as (server, link), ready_context(chromium) as context:
-        context.new_page().goto(link)
-        yield Bench(server.address, folder / "pictures", context.storage_state())
-
-
-@pytest.fixture
-def person(bench: Bench, chromium: Browser) -> Iterator[BrowserContext]:
-    with ready_context(chromium, storage_state=bench.person) as context:
-        yield context
+def pictures(bench: Bench) -> Path:
+    """A folder of pictures for the projects of all tests here."""
+    draw(bench.home / "pictures", PICTURES)
+    return bench.home / "pictures"
 
 
 def hold(page: Page, key: str, repeats: int = REPEATS) -> None:
@@ -71,11 +51,11 @@ AT_ONCE = """async keys => {
 
 
 def test_a_held_or_doubled_enter_commits_one_page_and_never_the_one_that_came(
-    bench: Bench, person: BrowserContext
+    bench: Bench, pictures: Path, person: BrowserContext
 ) -> None:
     page = person.new_page()
     api = Api(person, bench.address)
-    project = api.make_project(bench.pictures, auto_retrain=False)
+    project = api.make_project(pictures, auto_retrain=False)
     label = api.get(f"projects/{project}/labels/")[0]["id"]
     page.goto(bench.address)
     expect(page.get_by_role("heading", name="Good to see you")).to_be_visible()
@@ -112,11 +92,11 @@ def test_a_held_or_doubled_enter_commits_one_page_and_never_the_one_that_came(
 
 
 def test_a_held_key_marks_closes_and_answers_once_and_only_movement_goes_on(
-    bench: Bench, person: BrowserContext
+    bench: Bench, pictures: Path, person: BrowserContext
 ) -> None:
     page = person.new_page()
     api = Api(person, bench.address)
-    project = api.make_project(bench.pictures, auto_retrain=False)
+    project = api.make_project(pictures, auto_retrain=False)
     labels = len(api.get(f"projects/{project}/labels/"))
     view = ImageView(page, bench.address, project)
 
@@ -151,10 +131,12 @@ def test_a_held_key_marks_closes_and_answers_once_and_only_movement_goes_on(
         expect(view.rows().nth(2)).not_to_have_attribute("data-state", before or "")
 
 
-def test_a_held_answer_answers_one_blind_question_by_key_and_by_button(bench: Bench, person: BrowserContext) -> None:
+def test_a_held_answer_answers_one_blind_question_by_key_and_by_button(
+    bench: Bench, pictures: Path, person: BrowserContext
+) -> None:
     page = person.new_page()
     api = Api(person, bench.address)
-    project = api.make_project(bench.pictures, auto_retrain=False)
+    project = api.make_project(pictures, auto_retrain=False)
     wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
     page.goto(f"{bench.address}/projects/{project}/audit")
     question = page.get_by_role("region", name="Blind question")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import PHONE, ready_context
 from tests.browser.tern import Tern, running
 from tests.browser.walk.agree import by_export, by_history, by_matrix, by_page, differences, images_of
 from tests.browser.walk.figures import figures, server_mib
@@ -32,7 +32,6 @@ SHORT_ACTS = 240
 PICTURES = 300 if MINUTES else 24
 LOOKED_AT = 40 if MINUTES else 6
 RESTART_EVERY_S = 240.0
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
 @pytest.fixture
@@ -57,7 +56,9 @@ def team(
     people = [Person("owner", owner.new_page(), address, project, labels, random.Random(SEED * 10))]
     for number, name in enumerate(("amir", "pia"), 1):
         touch = name == "pia"
-        page = open_with.enter_context(ready_context(chromium, **(PHONE if touch else {}))).new_page()
+        page = open_with.enter_context(
+            ready_context(chromium, **({**PHONE, "device_scale_factor": 2} if touch else {}))
+        ).new_page()
         invited = api.send("POST", f"projects/{project}/members/", data={"username": name, "role": "annotator"})
         come_in(page, invited["one_time_link"].replace(api.address, address), name)
         people.append(Person(name, page, address, project, labels, random.Random(SEED * 10 + number), touch))

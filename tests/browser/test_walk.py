@@ -1,17 +1,13 @@
 """Walking a project picture by picture: past seventy of them to an end that says so, and by the browser's buttons."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import box
-from tests.browser.tern import Tern, running
 from tests.browser.work import JOB_SECONDS, Api, ImageView, come_in, until_settled
 from tests.world import wait_for
 
@@ -20,61 +16,44 @@ pytestmark = pytest.mark.browser
 MANY, FEW = 72, 6
 
 
-@dataclass(frozen=True)
-class Place:
-    """A running Tern, the folders of pictures it may import, and who is signed in."""
-
-    server: Tern
-    home: Path
-    person: StorageState
-
-    @property
-    def address(self) -> str:
-        return self.server.address
-
-
-@pytest.fixture(scope="module")
-def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """One Tern for all tests of this file."""
-    home = tmp_path_factory.mktemp("walk")
+@pytest.fixture(scope="module", autouse=True)
+def pictures(bench: Bench) -> None:
+    """The folders that the projects of the tests here take their pictures from."""
     for folder, count in (("many", MANY), ("few", FEW)):
-        (home / folder).mkdir()
+        (bench.home / folder).mkdir()
         for number in range(count):
-            Image.new("RGB", (64, 48), (number * 3, 255 - number * 3, 90)).save(home / folder / f"{number:03}.png")
-    (home / "late").mkdir()
-    Image.new("RGB", (64, 48), (250, 250, 250)).save(home / "late" / "late.png")
-    with running(home / "data") as (server, link), ready_context(chromium) as context:
-        context.new_page().goto(link)
-        yield Place(server, home, context.storage_state())
-
-
-@pytest.fixture
-def desk(chromium: Browser, place: Place) -> Iterator[BrowserContext]:
-    with ready_context(chromium, storage_state=place.person) as made:
-        yield made
+            Image.new("RGB", (64, 48), (number * 3, 255 - number * 3, 90)).save(
+                bench.home / folder / f"{number:03}.png"
+            )
+    (bench.home / "late").mkdir()
+    Image.new("RGB", (64, 48), (250, 250, 250)).save(bench.home / "late" / "late.png")
 
 
 def started(
-    place: Place, desk: BrowserContext, folder: str, labels: tuple[str, ...] = ("qwxz",), scores: tuple[float, ...] = ()
+    bench: Bench,
+    person: BrowserContext,
+    folder: str,
+    labels: tuple[str, ...] = ("qwxz",),
+    scores: tuple[float, ...] = (),
 ) -> tuple[Api, int, ImageView]:
     """A project with the pictures of a folder, in order, open at its first; `scores` are suggested, by label."""
-    api = Api(desk, place.address)
+    api = Api(person, bench.address)
     project = api.send("POST", "projects/", data={"name": "Walk", "audit_share": 0, "auto_retrain": False})["id"]
     api.send("PATCH", f"projects/{project}/", data={"queue_mode": "in_order"})
     for name in labels:
         api.send("POST", f"projects/{project}/labels/", data={"name": name})
-    take_in(place, api, project, folder)
+    take_in(bench, api, project, folder)
     if scores:
         # The names alone have been scored by then; what comes last is live.
         wait_for(lambda: all(job["state"] == "done" for job in api.get(f"projects/{project}/jobs/")), JOB_SECONDS)
-        place.server.manage("shell", "-c", PUBLISH.format(project=project, scores=scores))
-    page = desk.new_page()
-    page.goto(f"{place.address}/projects/{project}")
-    return api, project, ImageView(page, place.address, project)
+        bench.server.manage("shell", "-c", PUBLISH.format(project=project, scores=scores))
+    page = person.new_page()
+    page.goto(f"{bench.address}/projects/{project}")
+    return api, project, ImageView(page, bench.address, project)
 
 
-def take_in(place: Place, api: Api, project: int, folder: str) -> None:
-    job = api.send("POST", f"projects/{project}/imports/", data={"folder": str(place.home / folder), "dry_run": False})
+def take_in(bench: Bench, api: Api, project: int, folder: str) -> None:
+    job = api.send("POST", f"projects/{project}/imports/", data={"folder": str(bench.home / folder), "dry_run": False})
     api.wait_for_job(project, job["id"])
 
 
@@ -97,9 +76,9 @@ def named(page: Page, name: str) -> None:
 
 
 def test_a_walk_past_seventy_pictures_ends_and_says_so_and_what_was_skipped_comes_again(
-    place: Place, desk: BrowserContext
+    bench: Bench, person: BrowserContext
 ) -> None:
-    api, project, view = started(place, desk, "many")
+    api, project, view = started(bench, person, "many")
     page = view.page
     named(page, "000.png")
     for number in range(1, MANY):
@@ -126,8 +105,8 @@ def test_a_walk_past_seventy_pictures_ends_and_says_so_and_what_was_skipped_come
     expect(page.get_by_text(re.compile("every label of every image"))).to_be_visible()
     expect(view.sign()).to_have_text("Saved")
     assert api.get(f"projects/{project}/progress/")["known"] == MANY
-    tab = desk.new_page()
-    tab.goto(f"{place.address}/projects/{project}/label")
+    tab = person.new_page()
+    tab.goto(f"{bench.address}/projects/{project}/label")
     expect(tab.get_by_text(re.compile("every label of every image"))).to_be_visible()
 
     # Undo works from there, and what is added or asked anew is found without a reload.
@@ -136,7 +115,7 @@ def test_a_walk_past_seventy_pictures_ends_and_says_so_and_what_was_skipped_come
     until_settled(page)
     page.keyboard.press("c")
     expect(end(page)).to_be_visible()
-    take_in(place, api, project, "late")
+    take_in(bench, api, project, "late")
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     page.keyboard.press("ArrowRight")
     named(page, "late.png")
@@ -145,8 +124,8 @@ def test_a_walk_past_seventy_pictures_ends_and_says_so_and_what_was_skipped_come
     expect(end(page)).to_be_visible()
 
 
-def test_back_and_forward_of_the_browser_go_by_picture(place: Place, desk: BrowserContext) -> None:
-    _, project, view = started(place, desk, "few")
+def test_back_and_forward_of_the_browser_go_by_picture(bench: Bench, person: BrowserContext) -> None:
+    _, project, view = started(bench, person, "few")
     page = view.page
     for _ in range(2):
         view.go_on("ArrowRight")
@@ -180,8 +159,8 @@ def test_back_and_forward_of_the_browser_go_by_picture(place: Place, desk: Brows
     named(page, f"{FEW - 1:03}.png")
 
     # Only from the first picture of the visit Back leaves the work.
-    page.goto(f"{place.address}/projects/{project}")
-    page.goto(f"{place.address}/projects/{project}/label")
+    page.goto(f"{bench.address}/projects/{project}")
+    page.goto(f"{bench.address}/projects/{project}/label")
     named(page, f"{FEW - 1:03}.png")
     page.go_back()
     expect(page).to_have_url(re.compile(rf"/projects/{project}$"))
@@ -197,9 +176,9 @@ def until_counted(api: Api, project: int, wanted: list[tuple[int, int]]) -> None
 
 
 def test_closing_asks_about_what_is_suggested_present_and_one_key_takes_all_of_it(
-    place: Place, desk: BrowserContext
+    bench: Bench, person: BrowserContext
 ) -> None:
-    api, project, view = started(place, desk, "few", ("ant", "bee", "cat"), (0.99, 0.6, 0.05))
+    api, project, view = started(bench, person, "few", ("ant", "bee", "cat"), (0.99, 0.6, 0.05))
     page, question = view.page, view.page.locator(".close-question")
     expect(page.locator(".panel-why")).to_contain_text("95% right can be promised from 45 pictures marked present on")
 
@@ -245,8 +224,8 @@ def test_closing_asks_about_what_is_suggested_present_and_one_key_takes_all_of_i
     expect(view.row("bee")).to_have_attribute("data-state", "unknown")
 
 
-def test_find_says_what_its_key_says_whatever_the_label_was(place: Place, desk: BrowserContext) -> None:
-    _, _, view = started(place, desk, "few", ("ant", "bee"))
+def test_find_says_what_its_key_says_whatever_the_label_was(bench: Bench, person: BrowserContext) -> None:
+    _, _, view = started(bench, person, "few", ("ant", "bee"))
     page = view.page
     for key, state in (("Enter", "present"), ("Enter", "present"), ("Shift+Enter", "absent"), ("Shift+Enter", "absent"),
                        ("Control+Enter", "unknown"), ("Control+Enter", "unknown"), ("Enter", "present")):  # fmt: skip
@@ -257,8 +236,8 @@ def test_find_says_what_its_key_says_whatever_the_label_was(place: Place, desk: 
         expect(view.row("bee")).to_have_attribute("data-state", state)
 
 
-def test_rows_grow_with_the_text_and_stay_in_view(place: Place, desk: BrowserContext) -> None:
-    _, _, view = started(place, desk, "few", ("ant", "bee"), (0.99, 0.6))
+def test_rows_grow_with_the_text_and_stay_in_view(bench: Bench, person: BrowserContext) -> None:
+    _, _, view = started(bench, person, "few", ("ant", "bee"), (0.99, 0.6))
     page, question = view.page, view.page.locator(".close-question")
     row = view.row("ant")
     before = box(row)["height"]
@@ -277,9 +256,9 @@ def test_rows_grow_with_the_text_and_stay_in_view(place: Place, desk: BrowserCon
 
 
 def test_two_people_at_one_picture_are_told_of_each_other(
-    place: Place, desk: BrowserContext, chromium: Browser
+    bench: Bench, person: BrowserContext, chromium: Browser
 ) -> None:
-    api, project, view = started(place, desk, "few")
+    api, project, view = started(bench, person, "few")
     invited = api.send("POST", f"projects/{project}/members/", data={"username": "amir", "role": "annotator"})
     with ready_context(chromium) as elsewhere:
         theirs = elsewhere.new_page()
@@ -293,11 +272,11 @@ def test_two_people_at_one_picture_are_told_of_each_other(
         expect(theirs.locator(".panel-company")).to_have_count(0)
 
 
-def test_a_picture_opened_from_its_tile_leaves_the_page_as_it_was(place: Place, desk: BrowserContext) -> None:
-    api, project, view = started(place, desk, "few")
+def test_a_picture_opened_from_its_tile_leaves_the_page_as_it_was(bench: Bench, person: BrowserContext) -> None:
+    api, project, view = started(bench, person, "few")
     label = api.get(f"projects/{project}/labels/")[0]
     page = view.page
-    page.goto(f"{place.address}/projects/{project}/by-label/{label['id']}")
+    page.goto(f"{bench.address}/projects/{project}/by-label/{label['id']}")
     tiles, commit = page.get_by_role("gridcell"), page.get_by_test_id("commit")
     expect(tiles).to_have_count(FEW)
     page.keyboard.press("a")

@@ -1,34 +1,30 @@
 """Looking closely: every way of zooming and moving the picture stays, on a desk and by two fingers."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import box, middle
-from tests.browser.tern import running
 from tests.browser.work import Api, draw
 
 pytestmark = pytest.mark.browser
 
 WIDE = (12_000, 800)
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @dataclass(frozen=True)
 class Place:
-    """A running Tern with a panorama and an ordinary picture, and who is signed in."""
+    """A project with a panorama and an ordinary picture."""
 
     address: str
     project: int
     wide: int
     other: int
-    person: StorageState
 
     def open(self, context: BrowserContext, image: int) -> Page:
         page = context.new_page()
@@ -46,25 +42,17 @@ def panorama() -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """One Tern for all tests of this file."""
-    home = tmp_path_factory.mktemp("zoom")
-    draw(home / "pictures", 1)
-    panorama().save(home / "pictures" / "panorama.png")
-    with running(home / "data") as (server, link), ready_context(chromium) as context:
-        context.new_page().goto(link)
-        api = Api(context, server.address)
-        project = api.make_project(home / "pictures", auto_retrain=False)
+def place(bench: Bench, chromium: Browser) -> Place:
+    """One project for all tests of this file: they only look."""
+    draw(bench.home / "pictures", 1)
+    panorama().save(bench.home / "pictures" / "panorama.png")
+    with ready_context(chromium, storage_state=bench.owner) as context:
+        api = Api(context, bench.address)
+        project = api.make_project(bench.home / "pictures", auto_retrain=False)
         images = api.get(f"projects/{project}/images/")["results"]
-        wide = next(image["id"] for image in images if image["width"] == WIDE[0])
-        other = next(image["id"] for image in images if image["id"] != wide)
-        yield Place(server.address, project, wide, other, context.storage_state())
-
-
-@pytest.fixture
-def desk(chromium: Browser, place: Place) -> Iterator[BrowserContext]:
-    with ready_context(chromium, storage_state=place.person) as made:
-        yield made
+    wide = next(image["id"] for image in images if image["width"] == WIDE[0])
+    other = next(image["id"] for image in images if image["id"] != wide)
+    return Place(bench.address, project, wide, other)
 
 
 def scale(page: Page) -> int:
@@ -76,8 +64,8 @@ def settled(page: Page, percent: int) -> None:
     expect(page.locator(".tools-scale")).to_have_text(f"{percent}%")
 
 
-def test_every_way_of_zooming_stays_and_can_be_taken_back(place: Place, desk: BrowserContext) -> None:
-    page = place.open(desk, place.other)
+def test_every_way_of_zooming_stays_and_can_be_taken_back(place: Place, person: BrowserContext) -> None:
+    page = place.open(person, place.other)
     stage = page.get_by_test_id("stage")
     whole = scale(page)
 
@@ -122,8 +110,8 @@ def seen(page: Page, x: float, y: float) -> tuple[int, int, int]:
     return int(pixel[0]), int(pixel[1]), int(pixel[2])
 
 
-def test_a_panorama_is_seen_to_its_last_pixel(place: Place, desk: BrowserContext) -> None:
-    page = desk.new_page()
+def test_a_panorama_is_seen_to_its_last_pixel(place: Place, person: BrowserContext) -> None:
+    page = person.new_page()
     originals: list[str] = []
     page.on("request", lambda one: originals.append(one.url) if one.url.endswith("/original") else None)
     page.goto(f"{place.address}/projects/{place.project}/label?image={place.wide}")
@@ -174,29 +162,28 @@ def test_a_panorama_is_seen_to_its_last_pixel(place: Place, desk: BrowserContext
     assert seen(page, x, round(ends[1]) - 1)[1] == 255
 
 
-def test_two_fingers_zoom_and_one_moves(place: Place, chromium: Browser) -> None:
-    with ready_context(chromium, storage_state=place.person, **PHONE) as phone:
-        page = place.open(phone, place.wide)
-        touch = page.context.new_cdp_session(page)
-        whole = scale(page)
-        x, y = middle(page.get_by_test_id("stage"))
+def test_two_fingers_zoom_and_one_moves(place: Place, phone: BrowserContext) -> None:
+    page = place.open(phone, place.wide)
+    touch = page.context.new_cdp_session(page)
+    whole = scale(page)
+    x, y = middle(page.get_by_test_id("stage"))
 
-        def fingers(kind: str, *apart: float) -> None:
-            points = [{"x": x + place, "y": y, "id": number} for number, place in enumerate(apart)]
-            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    def fingers(kind: str, *apart: float) -> None:
+        points = [{"x": x + place, "y": y, "id": number} for number, place in enumerate(apart)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-        fingers("touchStart", -20, 20)
-        for step in range(1, 12):
-            fingers("touchMove", -20 - 12 * step, 20 + 12 * step)
-        fingers("touchEnd")
-        expect(page.locator(".tools-scale")).not_to_have_text(f"{whole}%")
-        assert scale(page) > 3 * whole
-        before = box(page.locator(".stage-picture"))["x"]
-        fingers("touchStart", 60)
-        for step in range(1, 6):
-            fingers("touchMove", 60 - 20 * step)
-        fingers("touchEnd")
-        moved = "before => document.querySelector('.stage-picture').getBoundingClientRect().x < before - 50"
-        page.wait_for_function(moved, arg=before)
-        # The page itself has not moved or grown.
-        assert page.evaluate("visualViewport.scale") == 1
+    fingers("touchStart", -20, 20)
+    for step in range(1, 12):
+        fingers("touchMove", -20 - 12 * step, 20 + 12 * step)
+    fingers("touchEnd")
+    expect(page.locator(".tools-scale")).not_to_have_text(f"{whole}%")
+    assert scale(page) > 3 * whole
+    before = box(page.locator(".stage-picture"))["x"]
+    fingers("touchStart", 60)
+    for step in range(1, 6):
+        fingers("touchMove", 60 - 20 * step)
+    fingers("touchEnd")
+    moved = "before => document.querySelector('.stage-picture').getBoundingClientRect().x < before - 50"
+    page.wait_for_function(moved, arg=before)
+    # The page itself has not moved or grown.
+    assert page.evaluate("visualViewport.scale") == 1

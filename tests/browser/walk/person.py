@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Page, TimeoutError, expect
 
+from annotator.bench.page import WATCH_KEYS
+
 # What the page shows now, read in one go.
 SEEN = """() => {
     const shown = (query) => [...document.querySelectorAll(query)].some((one) => one.checkVisibility());
@@ -18,19 +20,7 @@ SEEN = """() => {
         wall: shown("[role=gridcell]"),
     };
 }"""
-# Milliseconds from each key to the frame that shows it; a message sent by that frame arrives after its paint.
-WATCH_KEYS = """
-window.walkKeys = [];
-addEventListener("keydown", (event) => {
-    if (["Shift", "Control", "Alt"].includes(event.key)) return;
-    requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => window.walkKeys.push(performance.now() - event.timeStamp);
-        port2.postMessage(null);
-    });
-}, true);
-"""
-TAKE_KEYS = "() => (window.walkKeys ?? []).splice(0)"
+TAKE_KEYS = "() => (window.benchKeys ?? []).splice(0)"
 HEAP = "HeapProfiler.collectGarbage"
 
 IMAGE_KEYS: dict[str, int] = {
@@ -66,7 +56,7 @@ class Person:
 
     def begin(self) -> None:
         """Open the project and start to watch keys."""
-        self.page.add_init_script(WATCH_KEYS)
+        self.page.add_init_script(f"({WATCH_KEYS})()")
         self.devtools = self.page.context.new_cdp_session(self.page)
         self.go("label")
         self.weigh()

@@ -63,21 +63,11 @@ export function usePageActs({ project, label, name, page }: Options) {
     announce(`${counted(changes.length, "mark")} of ${name} overwritten`, { show: true });
   };
 
-  const undo = async () => {
-    const act = await marking.undo();
-    if (!act) return;
+  const turn = async (way: "undo" | "redo") => {
+    if (!(await marking[way]())) return;
     stale.current = true;
     page.retake();
   };
 
-  const redo = async () => {
-    const act = await marking.redo();
-    if (!act) return;
-    stale.current = true;
-    page.retake();
-  };
-
-  return { commit, overwrite, undo, redo };
+  return { commit, overwrite, undo: () => turn("undo"), redo: () => turn("redo") };
 }
-
-export type PageActs = ReturnType<typeof usePageActs>;
