@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotator.actions.leases import claim
 from annotator.models import Event, Image, Lease, ModelVersion, Project
+from annotator.queries import state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -287,6 +288,27 @@ def test_checked_images_come_after_unchecked_ones_and_never_again_to_who_checked
     assert others == [[1, 2, 3], [4, 5, 0]]
     Lease.objects.all().delete()
     assert 0 not in rows(ask(harbour, mode="in_order", count=3)) + rows(ask(harbour, mode="random", count=3))
+
+
+@pytest.mark.parametrize("from_disk", [True, False], ids=["read again", "by news"])
+def test_a_label_that_came_after_a_check_is_asked_of_who_checked(harbour: World, from_disk: bool) -> None:
+    def left() -> int:
+        if from_disk:
+            state.forget_states()
+        return ask(harbour, mode="in_order")["remaining"]
+
+    for image in harbour.images:
+        tell(harbour, kind="checked", image=image.pk, on=True)
+    assert left() == 0
+
+    gull = harbour.client("lead").post(harbour.url("labels/"), {"name": "gull"}, content_type="application/json").json()
+    assert left() == 6
+    assert not ask(harbour, mode="in_order")["images"][0]["checked"]
+
+    # Said of the new label: what was unknown before the check is not asked again.
+    tell(harbour, kind="mark", image=harbour.images[0].pk, label=gull["id"], value=-1, base=0)
+    tell(harbour, kind="checked", image=harbour.images[1].pk, on=True)
+    assert left() == 4
 
 
 def test_an_image_whose_cells_are_all_known_is_done(harbour: World) -> None:

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from annotator.models import CantTell, Checked
+from django.db.models import Max
+
+from annotator.models import CantTell, Checked, Label
 from annotator.news.kinds import News, ReceiptNews
 from annotator.sql.quick import fetch
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 CANT_TELL = "SELECT image_id, label_id FROM annotator_canttell WHERE image_id IN %s AND annotator_id = %s"
 
@@ -31,10 +36,16 @@ class Receipts:
         found = fetch(CANT_TELL, images, self.user_id)
         self.stored = {("cant_tell", image, label, "") for image, label in found}
         if checked:
-            mine = Checked.objects.filter(image_id__in=images, annotator_id=self.user_id)
-            seen = mine.values_list("image_id", "group")
+            seen = self._checked().filter(image_id__in=images).values_list("image_id", "group")
             self.stored |= {("checked", image, 0, group) for image, group in seen}
         self.present = set(self.stored)
+
+    def _checked(self) -> "QuerySet[Checked]":
+        """This person's receipts of today's labels: a label that came after a receipt was not looked for then."""
+        living = Label.objects.filter(project_id=self.project_id, deleted_at=None)
+        newest = living.aggregate(at=Max("created_at"))["at"]
+        mine = Checked.objects.filter(project_id=self.project_id, annotator_id=self.user_id)
+        return mine.filter(at__gte=newest) if newest else mine
 
     def begin(self) -> None:
         """From here on, `changed` lists what the next operation does."""
@@ -76,7 +87,10 @@ class Receipts:
             return
         common = {"project_id": self.project_id, "annotator_id": self.user_id, "at": self.now}
         Checked.objects.bulk_create(
-            Checked(image_id=image, group=group, **common) for kind, image, _, group in new if kind == "checked"
+            (Checked(image_id=image, group=group, **common) for kind, image, _, group in new if kind == "checked"),
+            update_conflicts=True,  # One from before a label came is there still.
+            unique_fields=["image", "group", "annotator"],
+            update_fields=["at"],
         )
         CantTell.objects.bulk_create(
             CantTell(image_id=image, label_id=label, **common) for kind, image, label, _ in new if kind == "cant_tell"

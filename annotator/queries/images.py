@@ -46,7 +46,7 @@ def details(
     with state.lock:
         labels = state.label_ids[state.alive].tolist()
         undecided = {(int(state.ids[row]), int(state.label_ids[at])) for row, at in state.cant_tell.get(user_id, ())}
-        checked = {pk for pk in image_ids if state.row_of.get(pk) in state.checked.get(user_id, ())}
+        checked = {pk for pk in image_ids if pk in state.row_of and state.has_checked(user_id, state.row_of[pk])}
     marks: Found = {(image, label): rest for image, label, *rest in fetch(MARKS, image_ids)}
     versions = last_versions(image_ids)
     if leases is None:

@@ -50,7 +50,9 @@ def open_to(state: State, user_id: int) -> NDArray[np.bool_]:
     eligible = state.usable & (state.unknown > 0)
     checked = state.checked.get(user_id)
     if checked:
-        eligible[np.fromiter(checked, np.int64, len(checked))] = False
+        rows = np.fromiter(checked, np.int64, len(checked))
+        columns = np.fromiter(checked.values(), np.int64, len(checked))
+        eligible[rows] &= unknown_from(state, rows, columns)
     undecided = state.cant_tell.get(user_id)
     if undecided:
         cells = np.array(sorted(undecided), np.int64)
@@ -58,6 +60,16 @@ def open_to(state: State, user_id: int) -> NDArray[np.bool_]:
         rows, counts = np.unique(cells[still, 0], return_counts=True)
         eligible[rows[state.unknown[rows] <= counts]] = False
     return eligible
+
+
+def unknown_from(state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each row has an unknown cell in its column `columns[i]` or a later one, bool [rows]."""
+    found = np.zeros(len(rows), bool)
+    for first in np.unique(columns).tolist():
+        if state.alive[first:].any():
+            which = columns == first
+            found[which] = ((state.values[rows[which], first:] == 0) & state.alive[first:]).any(1)
+    return found
 
 
 def one_per_group(state: State, rows: NDArray[np.int64], taken: set[int]) -> list[int]:

@@ -6,6 +6,7 @@ own. What is written is never decided from it: actions read the database.
 
 import json
 import threading
+from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 
@@ -98,35 +99,42 @@ class State:
         self.group_count = len(numbers)
 
     def _load_labels(self) -> None:
-        labels = list(Label.objects.filter(project_id=self.project_id).values_list("pk", "column", "deleted_at"))
-        size = max((column for _, column, _ in labels), default=-1) + 1
+        of_project = Label.objects.filter(project_id=self.project_id).order_by("column")
+        labels = list(of_project.values_list("pk", "column", "created_at", "deleted_at"))
+        size = labels[-1][1] + 1 if labels else 0
         self.label_ids = np.zeros(size, np.int64)
         self.alive = np.zeros(size, bool)
-        for pk, column, deleted in labels:
+        self.column_of = {pk: column for pk, column, *_ in labels}
+        for pk, column, _, deleted in labels:
             self.label_ids[column] = pk
             self.alive[column] = deleted is None
-        self.column_of = {pk: column for pk, column, _ in labels}
+        self.label_times = [(created, column + 1) for _, column, created, _ in labels]
 
     def _load_receipts(self) -> None:
-        self.checked: defaultdict[int, set[int]] = defaultdict(set)
+        # {person: {row: columns there were when they looked it through}}: a label that came later is still to be asked.
+        self.checked: defaultdict[int, dict[int, int]] = defaultdict(dict)
         self.checks = np.zeros(len(self.ids), np.int32)
         self.group_checks = np.zeros(self.group_count, np.int32)
         self.cant_tell: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
         whole = Checked.objects.filter(project_id=self.project_id, group="")
-        for user, image in whole.values_list("annotator_id", "image_id"):
-            self._check(user, self.row_of[image], True)
+        for user, image, at in whole.values_list("annotator_id", "image_id", "at"):
+            then = bisect_right(self.label_times, at, key=lambda label: label[0])
+            self._check(user, self.row_of[image], self.label_times[then - 1][1] if then else 0)
         for user, image, label in CantTell.objects.filter(project_id=self.project_id).values_list(
             "annotator_id", "image_id", "label_id"
         ):
             self.cant_tell[user].add((self.row_of[image], self.column_of[label]))
 
-    def _check(self, user: int, row: int, on: bool) -> None:
+    def _check(self, user: int, row: int, columns: int | None) -> None:
+        """This person looked the row through while it had so many columns; None: they took that back."""
         mine = self.checked[user]
-        if (row in mine) == on:
-            return
-        (mine.add if on else mine.discard)(row)
-        self.checks[row] += 1 if on else -1
-        self.group_checks[self.groups[row]] += 1 if on else -1
+        change = int(columns is not None) - int(row in mine)
+        if columns is None:
+            mine.pop(row, None)
+        else:
+            mine[row] = columns
+        self.checks[row] += change
+        self.group_checks[self.groups[row]] += change
 
     def _marked(self, cells: Iterable[list[int]]) -> None:
         for image, label, value, _ in cells:
@@ -150,7 +158,12 @@ class State:
             cell = (row, column)
             (self.cant_tell[user].add if payload["on"] else self.cant_tell[user].discard)(cell)
         elif not payload.get("group"):
-            self._check(user, row, bool(payload["on"]))
+            self._check(user, row, len(self.label_ids) if payload["on"] else None)
+
+    def has_checked(self, user_id: int, row: int) -> bool:
+        """Whether this person looked the row through, all labels of today included."""
+        columns = self.checked.get(user_id, {}).get(row)
+        return columns is not None and not self.alive[columns:].any()
 
     def counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Known present and absent cells of each label among usable images, both [C]."""
