@@ -128,9 +128,14 @@ def test_promote_and_roll_back_ask_first_and_show_both_versions_with_their_inter
 
 
 def test_the_admin_and_the_page_use_the_same_words():
-    screens = ROOT / "frontend" / "src" / "screens"
-    names = ("models/Retrain", "models/Promote", "models/SideBySide", "models/card", "project/Jobs")
-    page = "\n".join((screens / f"{name}.{'ts' if name == 'models/card' else 'tsx'}").read_text() for name in names)
+    source = ROOT / "frontend" / "src"
+    screens, versions = source / "screens" / "models", source / "parts" / "versions"
+    files = [
+        *(screens / "Promote.tsx", screens / "SideBySide.tsx"),
+        *(versions / "Retrain.tsx", versions / "card.ts", source / "parts" / "jobs" / "Jobs.tsx"),
+    ]
+    # However the words of a sentence are laid on lines there.
+    page = " ".join(" ".join(path.read_text() for path in files).split())
     sentences = [*said.LEVELS.values(), said.GOES_LIVE, said.SUGGESTS.split("{}")[0], said.TURNED_ROUND]
     words = [f'"{word}"' for word in (*said.SOURCES.values(), *Job.Kind.labels, *Job.State.labels)]
     buttons = [*TrainingRun.Level.labels, "Start training", "Retrain now", "Background work", "Roll back", "Make live"]

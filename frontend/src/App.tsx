@@ -6,16 +6,16 @@ import { BrowserRouter } from "react-router";
 import { isSignedOut } from "./api/errors";
 import { makeQueryClient } from "./api/queries";
 import { SessionProvider, useSession } from "./api/session";
+import { PaletteProvider } from "./frame/palette/PaletteProvider";
+import { RouteFocus } from "./frame/RouteFocus";
 import { KeyHelpProvider } from "./keys/KeyHelp";
-import { PaletteProvider } from "./palette/PaletteProvider";
 import { useThemeOnPage } from "./prefs/useTheme";
-import { Screens } from "./screens/routes";
+import { Screens } from "./routes";
 import { SignInAgain, SignInPage } from "./screens/signin/SignIn";
 import { OutboxProvider } from "./sync/OutboxProvider";
 import { Announcer } from "./ui/announce";
 import { Boundary } from "./ui/Boundary";
 import { Waiting } from "./ui/Empty";
-import { RouteFocus } from "./ui/RouteFocus";
 
 export function App() {
   const [queries] = useState(makeQueryClient);

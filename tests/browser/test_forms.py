@@ -177,7 +177,7 @@ WALKS: dict[str, Callable[[Desk], None]] = {
     "settings/DeleteProject.tsx": delete,
 }
 # Walked by a test of its own below; and in the test of the pictures page, since the server can refuse nothing of it.
-ALONE = {"signin/SignIn.tsx", "pictures/FlagDialog.tsx"}
+ALONE = {"signin/SignIn.tsx", "parts/pictures/FlagDialog.tsx"}
 
 
 def test_every_form_of_the_page_is_walked_here_and_none_goes_around_the_one_that_stays_alive() -> None:

@@ -17,8 +17,8 @@ import type { Announce } from "../ui/announce";
 import type { Act, Effect } from "./entry";
 import { newId } from "./newId";
 import { turnedText } from "./notes";
-import { useOutboxControls } from "./OutboxProvider";
 import type { Outbox } from "./outbox";
+import { useOutboxControls } from "./OutboxProvider";
 
 export interface CellChange {
   image: number;

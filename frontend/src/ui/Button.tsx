@@ -3,9 +3,9 @@
  * that does the same (and names it in `data-key`, also where it is only in the tooltip). An icon-only button needs
  * `label`, which is read out and shown as its tooltip.
  */
+import type { ReactNode } from "react";
 import { Button as AriaButton, Tooltip, TooltipTrigger } from "react-aria-components";
 import type { ButtonProps as AriaButtonProps } from "react-aria-components";
-import type { ReactNode } from "react";
 
 import { Icon } from "./Icon";
 import type { IconName } from "./Icon";

@@ -2,8 +2,8 @@
  * Small choices: `<Segments>` (one of a few, always visible), `<Select>` (one of many), `<Switch>` (on or off),
  * `<Ticks>` (several of a few). All are named, and work by keyboard.
  */
-import { Checkbox, CheckboxGroup, Label, Switch as AriaSwitch, ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { useId } from "react";
+import { Checkbox, CheckboxGroup, Label, Switch as AriaSwitch, ToggleButton, ToggleButtonGroup } from "react-aria-components";
 
 import { Icon } from "./Icon";
 import "./choice.css";

@@ -1,6 +1,6 @@
 /** A modal dialog: `<Sheet title="..." isOpen={open} onClose={...}>...</Sheet>`. Keys of the page rest while it is open. */
-import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import type { ReactNode } from "react";
+import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 
 import { Button } from "./Button";
 import "./sheet.css";

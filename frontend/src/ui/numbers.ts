@@ -24,3 +24,15 @@ export function noun(count: number, one: string, many = `${one}s`): string {
 export function counted(count: number, one: string, many?: string): string {
   return `${number(count)} ${noun(count, one, many)}`;
 }
+
+/** A share as people read it: 71.3%; a dash where nothing was measured. */
+export function share(value: number | null, digits = 1): string {
+  return value === null ? "–" : `${(value * 100).toFixed(digits)}%`;
+}
+
+/** Bytes as people read them. */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes.toString()} B`;
+  const [unit, by] = bytes < 1_000_000 ? ["kB", 1_000] : bytes < 1_000_000_000 ? ["MB", 1_000_000] : ["GB", 1_000_000_000];
+  return `${(bytes / by).toFixed(bytes / by < 10 ? 1 : 0)} ${unit}`;
+}

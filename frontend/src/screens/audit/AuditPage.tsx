@@ -6,16 +6,16 @@ import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useLabels } from "../../api/queries";
 import type { Value } from "../../api/types";
+import { useThisProject } from "../../frame/ProjectFrame";
+import { Shell } from "../../frame/Shell";
 import { useKeys } from "../../keys/useKeys";
+import { Asked } from "../../parts/blind/Asked";
+import type { Question } from "../../parts/blind/Asked";
+import { useSayBlind } from "../../parts/blind/useSayBlind";
 import { useOutboxControls } from "../../sync/OutboxProvider";
 import { useMarking } from "../../sync/useMarking";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
-import { Shell } from "../../ui/Shell";
-import { useThisProject } from "../ProjectFrame";
-import { Asked } from "./Asked";
-import type { Question } from "./Asked";
-import { useSayBlind } from "./useSayBlind";
 
 const AHEAD = 8;
 

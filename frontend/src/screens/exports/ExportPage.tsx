@@ -6,15 +6,15 @@ import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { Schemas, Snapshot } from "../../api/types";
+import { useThisProject } from "../../frame/ProjectFrame";
+import { ProjectShell } from "../../frame/ProjectShell";
 import { useLiveEvent } from "../../live/useLive";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { Switch, Ticks } from "../../ui/Choice";
 import { copyText } from "../../ui/copyText";
 import { Empty, Waiting } from "../../ui/Empty";
-import { size } from "../imports/ImportPage";
-import { useThisProject } from "../ProjectFrame";
-import { ProjectShell } from "../ProjectShell";
+import { size } from "../../ui/numbers";
 import "./exports.css";
 
 type Format = Schemas["FormatsEnum"];

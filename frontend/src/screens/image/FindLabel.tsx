@@ -8,7 +8,7 @@ import type { KeyboardEvent } from "react";
 import type { Cell, Label, Value } from "../../api/types";
 import { printed } from "../../keys/chord";
 import { Button } from "../../ui/Button";
-import { StateGlyph, STATE_WORDS, stateOf, Suggestion } from "../../ui/State";
+import { STATE_WORDS, StateGlyph, stateOf, Suggestion } from "../../ui/State";
 import { findLabels } from "./layout";
 
 interface Props {

@@ -6,7 +6,7 @@ import { sayError, unwrap } from "../../api/errors";
 import { keys, useMembers } from "../../api/queries";
 import type { HistoryEntry, Label } from "../../api/types";
 import { Button } from "../../ui/Button";
-import { percent, StateGlyph, STATE_WORDS, stateOfValue } from "../../ui/State";
+import { percent, STATE_WORDS, StateGlyph, stateOfValue } from "../../ui/State";
 
 const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
 

@@ -2,8 +2,8 @@
 import { memo } from "react";
 
 import type { Cell, Label, Value } from "../../api/types";
-import { StateGlyph, STATE_WORDS, stateOf, Suggestion } from "../../ui/State";
 import { Icon } from "../../ui/Icon";
+import { STATE_WORDS, StateGlyph, stateOf, Suggestion } from "../../ui/State";
 
 export interface RowActs {
   mark: (label: number, value: Value) => void;

@@ -2,9 +2,9 @@
 import { useCallback, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
 
+import type { ImageDetail, Label, Project } from "../../api/types";
 import { useHint } from "../../keys/useKeys";
 import { useSettled } from "../../keys/useSettled";
-import type { ImageDetail, Label, Project } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Actions } from "./Actions";

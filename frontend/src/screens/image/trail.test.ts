@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { EMPTY, MORE, ROUND_OVER, endsRound, extend, forward, moveTo, openOf, restored, show, stored, without } from "./trail";
+import { EMPTY, endsRound, extend, forward, MORE, moveTo, openOf, restored, ROUND_OVER, show, stored, without } from "./trail";
 import type { Found, Trail } from "./trail";
 
 function answer(images: number[], again: number[] = []) {

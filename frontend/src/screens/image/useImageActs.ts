@@ -6,11 +6,11 @@ import type { Settled } from "../../keys/useSettled";
 import { useFirstActs } from "../../prefs/useFirstActs";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
+import { counted } from "../../ui/numbers";
 import { percent, STATE_WORDS, stateOfValue } from "../../ui/State";
 import type { ScreenCells } from "./useCells";
 import type { Queue } from "./useQueue";
 import { useTurns } from "./useTurns";
-import { counted } from "../../ui/numbers";
 
 interface Options {
   project: Project;

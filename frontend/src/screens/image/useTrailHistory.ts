@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { RefObject } from "react";
 import { useLocation, useNavigate, useNavigationType } from "react-router";
 
-import { openOf, restored, show, stored, moveTo } from "./trail";
+import { moveTo, openOf, restored, show, stored } from "./trail";
 import type { Trail } from "./trail";
 
 /** "instead": what changes takes the place of the present entry, as it does for one who only waited there. */

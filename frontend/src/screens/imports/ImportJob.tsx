@@ -1,18 +1,17 @@
 /** One import: its progress while it runs, its counts and its refused rows when it has ended. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-
 import { Link } from "react-router";
 
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { Job } from "../../api/types";
+import { isActive, timeLeft } from "../../parts/jobs/Jobs";
+import { useJobNews } from "../../parts/jobs/useJobNews";
 import { Button } from "../../ui/Button";
-import { isActive, timeLeft } from "../project/Jobs";
-import { useJobNews } from "../project/useJobNews";
+import { counted, noun, number } from "../../ui/numbers";
 import { countedAs, resultOf } from "./result";
 import type { ImportResult, RowError } from "./result";
-import { counted, noun, number } from "../../ui/numbers";
 
 interface Props {
   project: number;

@@ -8,15 +8,15 @@ import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useJobs } from "../../api/queries";
 import type { Job } from "../../api/types";
+import { useThisProject } from "../../frame/ProjectFrame";
+import { ProjectShell } from "../../frame/ProjectShell";
 import { Button } from "../../ui/Button";
 import { Segments, Switch } from "../../ui/Choice";
 import { Field } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
-import { useThisProject } from "../ProjectFrame";
-import { ProjectShell } from "../ProjectShell";
+import { counted, number, size } from "../../ui/numbers";
 import { ImportJob } from "./ImportJob";
 import { upload } from "./upload";
-import { counted, number } from "../../ui/numbers";
 import "./imports.css";
 
 type From = "files" | "folder";
@@ -150,13 +150,6 @@ function Files({ files, onChange }: { files: readonly File[]; onChange: (files: 
       )}
     </>
   );
-}
-
-/** Bytes as people read them. */
-export function size(bytes: number): string {
-  if (bytes < 1_000) return `${bytes.toString()} B`;
-  const [unit, by] = bytes < 1_000_000 ? ["kB", 1_000] : bytes < 1_000_000_000 ? ["MB", 1_000_000] : ["GB", 1_000_000_000];
-  return `${(bytes / by).toFixed(bytes / by < 10 ? 1 : 0)} ${unit}`;
 }
 
 function Formats() {

@@ -13,11 +13,11 @@ import { useKeyPreferences } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { Form, FormError, Submit } from "../../ui/Form";
+import { counted, noun, number } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import { NamePreview } from "./NamePreview";
-import { Synonyms } from "./Synonyms";
-import { counted, noun, number } from "../../ui/numbers";
 import { namesIn } from "./names";
+import { Synonyms } from "./Synonyms";
 
 interface Props {
   project: Project;

@@ -7,13 +7,13 @@ import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useLabels } from "../../api/queries";
 import type { Label } from "../../api/types";
+import { useThisProject } from "../../frame/ProjectFrame";
+import { ProjectShell } from "../../frame/ProjectShell";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
-import { useThisProject } from "../ProjectFrame";
-import { ProjectShell } from "../ProjectShell";
-import { LabelForm } from "./LabelForm";
 import { Deleted } from "./Deleted";
+import { LabelForm } from "./LabelForm";
 import { ManyLabels } from "./ManyLabels";
 import "./labels.css";
 

@@ -2,9 +2,9 @@
 import { useKeyHelp } from "../../keys/KeyHelp";
 import type { Hint } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
+import { counted, number } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import type { Tally } from "./page";
-import { counted, number } from "../../ui/numbers";
 
 interface Props {
   tally: Tally;

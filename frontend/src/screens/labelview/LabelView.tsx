@@ -6,16 +6,17 @@ import { Navigate, useNavigate, useParams, useSearchParams } from "react-router"
 
 import { keys, useLabels, useLabelToOpen, useProgress } from "../../api/queries";
 import type { Label, Project } from "../../api/types";
+import { LiveLine } from "../../frame/LiveLine";
+import { useThisProject } from "../../frame/ProjectFrame";
+import { Shell } from "../../frame/Shell";
 import { useHint } from "../../keys/useKeys";
 import { useSettled } from "../../keys/useSettled";
-import { useFirstActs } from "../../prefs/useFirstActs";
 import { useLiveEvent } from "../../live/useLive";
+import { Asked, REST_MS } from "../../parts/blind/Asked";
+import { useBlindTurn } from "../../parts/blind/useBlindTurn";
+import { useFirstActs } from "../../prefs/useFirstActs";
 import { Select } from "../../ui/Choice";
-import { Shell } from "../../ui/Shell";
-import { Asked, REST_MS } from "../audit/Asked";
-import { useBlindTurn } from "../audit/useBlindTurn";
-import { LiveLine } from "../image/LiveLine";
-import { useThisProject } from "../ProjectFrame";
+import { counted } from "../../ui/numbers";
 import { CloseAllOffer, CloseAllQuietly, CloseLabelOffer, CloseLabelQuietly, ClosingDialog } from "./Closing";
 import { Foot } from "./Foot";
 import { Look } from "./Look";
@@ -34,7 +35,6 @@ import { useLabelPage } from "./useLabelPage";
 import { usePageActs } from "./usePageActs";
 import { usePageState } from "./usePageState";
 import { useTileLook } from "./useTileLook";
-import { counted } from "../../ui/numbers";
 import "./labelview.css";
 import "./tiles.css";
 

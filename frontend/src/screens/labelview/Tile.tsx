@@ -3,7 +3,7 @@ import { memo } from "react";
 
 import type { Value } from "../../api/types";
 import { Icon } from "../../ui/Icon";
-import { percent, StateGlyph, stateOfValue, STATE_WORDS } from "../../ui/State";
+import { percent, STATE_WORDS, StateGlyph, stateOfValue } from "../../ui/State";
 import { HeatMap } from "./HeatMap";
 import type { TileData } from "./page";
 

@@ -6,6 +6,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Ref } from "react";
 
+import { number } from "../../ui/numbers";
 import { decisionAt, isKept } from "./page";
 import type { Board } from "./page";
 import { Tile } from "./Tile";
@@ -13,7 +14,6 @@ import { useAhead } from "./useAhead";
 import { useSeen } from "./useSeen";
 import { tileAt, useTilePointer } from "./useTilePointer";
 import type { PointerActs } from "./useTilePointer";
-import { number } from "../../ui/numbers";
 
 export interface GridHandle {
   columns: () => number;

@@ -4,13 +4,12 @@ import type { ReactNode } from "react";
 import type { Hint } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
 import { Segments, Select } from "../../ui/Choice";
+import { number } from "../../ui/numbers";
 import type { PageOrder } from "./page";
 import { SHOWN, SHOWN_WORDS } from "./shown";
 import type { Shown } from "./shown";
 import { LARGEST_TILE, SIZES, SMALLEST_TILE, SUGGESTED } from "./useTileLook";
 import type { useTileLook } from "./useTileLook";
-import { number } from "../../ui/numbers";
-
 
 interface Props {
   look: ReturnType<typeof useTileLook>;

@@ -13,8 +13,8 @@ import { useLiveEvent } from "../../live/useLive";
 import { useKept } from "../../prefs/useKept";
 import { cutWithin, nextPage } from "./page";
 import type { PageOrder, TileData } from "./page";
-import type { Shown } from "./shown";
 import { readShown } from "./shown";
+import type { Shown } from "./shown";
 
 /** So many pages stand ready. */
 const READY = 3;

@@ -5,10 +5,10 @@ import type { Entry } from "../../sync/entry";
 import { useOutbox } from "../../sync/OutboxProvider";
 import { useMarking } from "../../sync/useMarking";
 import { useAnnounce } from "../../ui/announce";
+import { counted } from "../../ui/numbers";
 import { isLookedAt, overwrites, writes } from "./page";
 import type { Board } from "./page";
 import type { useLabelPage } from "./useLabelPage";
-import { counted } from "../../ui/numbers";
 
 /** Whether the server's tiles of this label will be others once it has this. An undo of many cells names none of them. */
 function touches({ operation, effects }: Entry, label: number): boolean {

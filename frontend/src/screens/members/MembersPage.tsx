@@ -3,10 +3,10 @@ import { useState } from "react";
 
 import { sayError } from "../../api/errors";
 import { useMembers } from "../../api/queries";
+import { useThisProject } from "../../frame/ProjectFrame";
+import { ProjectShell } from "../../frame/ProjectShell";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
-import { useThisProject } from "../ProjectFrame";
-import { ProjectShell } from "../ProjectShell";
 import { AddPeople } from "./AddPeople";
 import { MemberRow } from "./MemberRow";
 import "./members.css";

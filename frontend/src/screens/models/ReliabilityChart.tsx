@@ -2,13 +2,11 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 
-import type { Schemas } from "../../api/types";
+import type { Bin } from "../../parts/versions/card";
+import { share } from "../../ui/numbers";
 import { Table } from "../../ui/Table";
 import type { Column } from "../../ui/Table";
-import { share } from "./card";
-import "./charts.css";
-
-export type Bin = Schemas["ReliabilityBin"];
+import "../../parts/versions/charts.css";
 
 const SIDE = 260;
 const EDGE = 40;

@@ -1,8 +1,8 @@
 /** What the cards of a few versions say, in columns: each figure with its interval. */
 import type { Version } from "../../api/types";
+import { cardOf, estimate, learnedFrom, measuredAlike, sourceWords } from "../../parts/versions/card";
+import type { Card } from "../../parts/versions/card";
 import { Table } from "../../ui/Table";
-import { cardOf, estimate, learnedFrom, measuredAlike, sourceWords } from "./card";
-import type { Card } from "./card";
 
 const ROWS: readonly [string, (card: Card) => string][] = [
   ["Mean average precision", ({ quality: { map, low, high } }) => estimate(map, low, high)],

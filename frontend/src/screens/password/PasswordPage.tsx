@@ -4,12 +4,12 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { usePerson, useSession } from "../../api/session";
+import { Shell } from "../../frame/Shell";
 import { useAnnounce } from "../../ui/announce";
 import { Switch } from "../../ui/Choice";
 import { Field } from "../../ui/Field";
 import { Form, FormError, Submit } from "../../ui/Form";
-import { Shell } from "../../ui/Shell";
-import "../pages.css";
+import "../../frame/pages.css";
 
 export default function PasswordPage() {
   const { hasPassword, needsOldPassword, setPassword } = useSession();

@@ -1,9 +1,9 @@
 /** Deleting pictures names how many, and whose work goes out of sight with them. */
+import { workOn } from "../../parts/pictures/reasons";
+import type { Picture } from "../../parts/pictures/reasons";
 import { Button } from "../../ui/Button";
 import { counted } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
-import { workOn } from "./reasons";
-import type { Picture } from "./reasons";
 
 interface Props {
   pictures: readonly Picture[];

@@ -1,9 +1,9 @@
 /** Pictures to choose from: arrows move, space chooses, Shift with an arrow chooses a row of them. */
 import { Checkbox, GridList, GridListItem } from "react-aria-components";
 
+import type { Picture } from "../../parts/pictures/reasons";
 import { Icon } from "../../ui/Icon";
 import { counted } from "../../ui/numbers";
-import type { Picture } from "./reasons";
 
 interface Props {
   label: string;

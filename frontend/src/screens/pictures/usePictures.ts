@@ -6,8 +6,8 @@ import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
 import type { Schemas } from "../../api/types";
+import type { Picture } from "../../parts/pictures/reasons";
 import { counted } from "../../ui/numbers";
-import type { Picture } from "./reasons";
 
 export type PictureState = "usable" | "flagged" | "deleted";
 type Act = Schemas["PictureActRequest"];

@@ -3,11 +3,9 @@ import { Link } from "react-router";
 
 import type { Progress } from "../../api/types";
 import { Meter } from "../../ui/Meter";
+import { about, number, share } from "../../ui/numbers";
 import { Table } from "../../ui/Table";
 import type { Column } from "../../ui/Table";
-import type { Shown } from "../labelview/shown";
-import { share } from "../models/card";
-import { about, number } from "../../ui/numbers";
 
 const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
 
@@ -84,7 +82,7 @@ function CoverageRow({ row, images, to }: { row: Row; images: number; to: string
   );
 }
 
-function Cells({ to, shown, count, label }: { to: string; shown: Shown; count: number; label: string }) {
+function Cells({ to, shown, count, label }: { to: string; shown: "present" | "absent"; count: number; label: string }) {
   return (
     <td className="number">
       {count === 0 ? (

@@ -2,10 +2,11 @@
 import { Link } from "react-router";
 
 import type { Project } from "../../api/types";
-import { cardOf, share } from "../models/card";
-import { QualityChart } from "../models/QualityChart";
-import { Retrain } from "../models/Retrain";
-import { useVersions } from "../models/useVersions";
+import { cardOf } from "../../parts/versions/card";
+import { QualityChart } from "../../parts/versions/QualityChart";
+import { Retrain } from "../../parts/versions/Retrain";
+import { useVersions } from "../../parts/versions/useVersions";
+import { share } from "../../ui/numbers";
 
 export function ModelPart({ project, base }: { project: Project; base: string }) {
   const versions = useVersions(project.id);

@@ -5,21 +5,19 @@ import { sayError } from "../../api/errors";
 import { moreExpected } from "../../api/expected";
 import { keys, useProgress } from "../../api/queries";
 import type { Progress, Project } from "../../api/types";
+import { LiveLine } from "../../frame/LiveLine";
+import { useThisProject } from "../../frame/ProjectFrame";
+import { ProjectShell } from "../../frame/ProjectShell";
 import { useLiveEvent } from "../../live/useLive";
+import { Jobs } from "../../parts/jobs/Jobs";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
-import { LiveLine } from "../image/LiveLine";
-import { share } from "../models/card";
-import { useThisProject } from "../ProjectFrame";
-import { ProjectShell } from "../ProjectShell";
+import { about, counted, number, share } from "../../ui/numbers";
 import { Coverage } from "./Coverage";
-import { Jobs } from "./Jobs";
 import { ModelPart } from "./ModelPart";
 import { isNewProject, WhatNow } from "./WhatNow";
-import { about, counted, number } from "../../ui/numbers";
 import "./project.css";
-
 
 export default function ProjectPage() {
   const project = useThisProject();

@@ -8,18 +8,16 @@ import { sayError, unwrap } from "../../api/errors";
 import { keys, useProjects } from "../../api/queries";
 import { usePerson } from "../../api/session";
 import type { Project } from "../../api/types";
+import { Shell } from "../../frame/Shell";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Field } from "../../ui/Field";
 import { Form, FormError, Submit } from "../../ui/Form";
 import { Meter } from "../../ui/Meter";
+import { noun, number, share } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
-import { Shell } from "../../ui/Shell";
-import { share } from "../models/card";
-import { noun, number } from "../../ui/numbers";
 import { DeletedProjects } from "./DeletedProjects";
 import "./projects.css";
-
 
 export function ProjectList() {
   const projects = useProjects();

@@ -9,8 +9,7 @@ import type { Project, Schemas } from "../../api/types";
 import { Select } from "../../ui/Choice";
 import { Field } from "../../ui/Field";
 import { useRefusal } from "../../ui/Form";
-import { counted } from "../../ui/numbers";
-import { size as bytesInWords } from "../imports/ImportPage";
+import { counted, size as bytesInWords } from "../../ui/numbers";
 import type { Draft, Shown } from "./draft";
 
 const OTHER = "other";

@@ -6,9 +6,9 @@ import { useSession } from "../../api/session";
 import { useOutbox } from "../../sync/OutboxProvider";
 import { Field } from "../../ui/Field";
 import { Form, FormError, Submit } from "../../ui/Form";
+import { counted, noun } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import { TernMark } from "../../ui/TernMark";
-import { counted, noun } from "../../ui/numbers";
 import "./signin.css";
 
 function SignInForm({ username: known = "" }: { username?: string }) {

@@ -5,13 +5,13 @@ import { useState } from "react";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import type { Schemas } from "../../api/types";
+import { Shell } from "../../frame/Shell";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import { Field } from "../../ui/Field";
 import { Form, FormError, Submit } from "../../ui/Form";
 import { Secret } from "../../ui/Secret";
-import { Shell } from "../../ui/Shell";
-import "../pages.css";
+import "../../frame/pages.css";
 import "./tokens.css";
 
 type Token = Schemas["Token"];

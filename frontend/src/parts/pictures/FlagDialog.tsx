@@ -7,6 +7,7 @@ import { Form, Submit } from "../../ui/Form";
 import { counted } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import { MOST_WORDS, readReason, REASONS, reasonText } from "./reasons";
+import "./flag.css";
 
 interface Props {
   /** How many pictures; 0 closes the dialog. */

@@ -4,11 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { keys, useMembers } from "../api/queries";
 import { useSession } from "../api/session";
 import type { ImageDetail, Label } from "../api/types";
+import type { Entry } from "../sync/entry";
+import { useOutboxControls } from "../sync/OutboxProvider";
 import { Button } from "../ui/Button";
 import { Sheet } from "../ui/Sheet";
-import { StateGlyph, STATE_WORDS, stateOfValue } from "../ui/State";
-import type { Entry } from "./entry";
-import { useOutboxControls } from "./OutboxProvider";
+import { STATE_WORDS, StateGlyph, stateOfValue } from "../ui/State";
 
 interface Props {
   entries: readonly Entry[];

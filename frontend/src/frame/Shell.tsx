@@ -11,11 +11,11 @@ import { Link } from "react-router";
 
 import { CoachStrip } from "../coach/CoachStrip";
 import { useHint } from "../keys/useKeys";
-import { useOpenPalette } from "../palette/PaletteProvider";
-import { SyncSign } from "../sync/SyncSign";
-import { Button } from "./Button";
+import { Button } from "../ui/Button";
+import { TernMark } from "../ui/TernMark";
+import { useOpenPalette } from "./palette/PaletteProvider";
 import { PersonMenu } from "./PersonMenu";
-import { TernMark } from "./TernMark";
+import { SyncSign } from "./SyncSign";
 import "./shell.css";
 
 interface Props {

@@ -5,26 +5,26 @@
 import { lazy } from "react";
 import { Link, Route, Routes } from "react-router";
 
-import { Empty } from "../ui/Empty";
-import { Shell } from "../ui/Shell";
-import { ProjectFrame } from "./ProjectFrame";
-import { ProjectList } from "./projects/ProjectList";
+import { ProjectFrame } from "./frame/ProjectFrame";
+import { Shell } from "./frame/Shell";
+import { ProjectList } from "./screens/projects/ProjectList";
+import { Empty } from "./ui/Empty";
 
-const ImageView = lazy(() => import("./image/ImageView"));
-const LabelView = lazy(() => import("./labelview/LabelView"));
-const ProjectPage = lazy(() => import("./project/ProjectPage"));
-const PicturesPage = lazy(() => import("./pictures/PicturesPage"));
-const LabelsPage = lazy(() => import("./labels/LabelsPage"));
-const ModelsPage = lazy(() => import("./models/ModelsPage"));
-const ModelPage = lazy(() => import("./models/ModelPage"));
-const AuditPage = lazy(() => import("./audit/AuditPage"));
-const DoubtsPage = lazy(() => import("./doubts/DoubtsPage"));
-const ImportPage = lazy(() => import("./imports/ImportPage"));
-const ExportPage = lazy(() => import("./exports/ExportPage"));
-const MembersPage = lazy(() => import("./members/MembersPage"));
-const SettingsPage = lazy(() => import("./settings/SettingsPage"));
-const PasswordPage = lazy(() => import("./password/PasswordPage"));
-const TokensPage = lazy(() => import("./tokens/TokensPage"));
+const ImageView = lazy(() => import("./screens/image/ImageView"));
+const LabelView = lazy(() => import("./screens/labelview/LabelView"));
+const ProjectPage = lazy(() => import("./screens/project/ProjectPage"));
+const PicturesPage = lazy(() => import("./screens/pictures/PicturesPage"));
+const LabelsPage = lazy(() => import("./screens/labels/LabelsPage"));
+const ModelsPage = lazy(() => import("./screens/models/ModelsPage"));
+const ModelPage = lazy(() => import("./screens/models/ModelPage"));
+const AuditPage = lazy(() => import("./screens/audit/AuditPage"));
+const DoubtsPage = lazy(() => import("./screens/doubts/DoubtsPage"));
+const ImportPage = lazy(() => import("./screens/imports/ImportPage"));
+const ExportPage = lazy(() => import("./screens/exports/ExportPage"));
+const MembersPage = lazy(() => import("./screens/members/MembersPage"));
+const SettingsPage = lazy(() => import("./screens/settings/SettingsPage"));
+const PasswordPage = lazy(() => import("./screens/password/PasswordPage"));
+const TokensPage = lazy(() => import("./screens/tokens/TokensPage"));
 
 export function Screens() {
   return (

@@ -3,9 +3,9 @@ import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
 
-import { Shell } from "../ui/Shell";
 import { pagesFor } from "./pages";
 import { useThisProject } from "./ProjectFrame";
+import { Shell } from "./Shell";
 import "./pages.css";
 
 interface Props {

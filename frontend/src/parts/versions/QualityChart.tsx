@@ -6,7 +6,8 @@ import { scaleLinear, scalePoint } from "d3-scale";
 import { line } from "d3-shape";
 import { useNavigate } from "react-router";
 
-import { seriesOf, share, sourceWords } from "./card";
+import { share } from "../../ui/numbers";
+import { seriesOf, sourceWords } from "./card";
 import type { Quality } from "./card";
 import "./charts.css";
 

@@ -2,12 +2,12 @@
 import { useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 
+import type { Entry } from "../sync/entry";
+import type { OutboxState } from "../sync/outbox";
+import { useOutbox } from "../sync/OutboxProvider";
 import { useAnnounce } from "../ui/announce";
-import type { Entry } from "./entry";
-import { useOutbox } from "./OutboxProvider";
-import type { OutboxState } from "./outbox";
-import { Troubles } from "./Troubles";
 import { counted } from "../ui/numbers";
+import { Troubles } from "./Troubles";
 import "./sign.css";
 
 interface Words {

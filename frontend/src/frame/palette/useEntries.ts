@@ -3,13 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
 import { useMatch, useNavigate } from "react-router";
 
-import { api } from "../api/client";
-import { unwrap } from "../api/errors";
-import { keys, useProjects } from "../api/queries";
-import type { Label, Project } from "../api/types";
-import { actsNow } from "../keys/active";
-import { useHint } from "../keys/useKeys";
-import { pagesFor } from "../screens/pages";
+import { api } from "../../api/client";
+import { unwrap } from "../../api/errors";
+import { keys, useProjects } from "../../api/queries";
+import type { Label, Project } from "../../api/types";
+import { actsNow } from "../../keys/active";
+import { useHint } from "../../keys/useKeys";
+import { pagesFor } from "../pages";
 import type { Entry } from "./entries";
 
 type Go = (to: string) => void;

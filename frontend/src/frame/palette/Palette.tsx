@@ -5,8 +5,8 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import { Autocomplete, Collection, Dialog, Header, Heading, Input, ListBox, ListBoxItem, ListBoxSection, Modal, ModalOverlay, SearchField, Text } from "react-aria-components";
 
-import { Icon } from "../ui/Icon";
-import type { IconName } from "../ui/Icon";
+import { Icon } from "../../ui/Icon";
+import type { IconName } from "../../ui/Icon";
 import { groupsOf } from "./entries";
 import type { Entry, Kind } from "./entries";
 import { useEntries } from "./useEntries";

@@ -1,9 +1,9 @@
 /** The quiet line: the background work of now, and what the model learned last. */
 import { useState } from "react";
 
-import type { Job } from "../../api/types";
-import { useLiveEvent } from "../../live/useLive";
-import { useAnnounce } from "../../ui/announce";
+import type { Job } from "../api/types";
+import { useLiveEvent } from "../live/useLive";
+import { useAnnounce } from "../ui/announce";
 import "./live.css";
 
 const WORDS: Readonly<Record<string, string>> = { train: "learning", score: "suggesting", preview: "reading a name", import: "importing", export: "exporting", close: "closing labels" };

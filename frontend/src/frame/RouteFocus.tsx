@@ -7,7 +7,7 @@
 import { useEffect, useRef } from "react";
 import { useLocation } from "react-router";
 
-import { whenThere } from "./whenThere";
+import { whenThere } from "../ui/whenThere";
 
 const HEADING = "main h1, main .empty h2";
 

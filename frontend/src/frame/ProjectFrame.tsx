@@ -7,7 +7,7 @@ import { useProject } from "../api/queries";
 import type { Project } from "../api/types";
 import { LiveProject } from "../live/useLive";
 import { Empty, Waiting } from "../ui/Empty";
-import { Shell } from "../ui/Shell";
+import { Shell } from "./Shell";
 
 const ProjectContext = createContext<Project | null>(null);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import type { Entry } from "./entry";
-import type { OutboxState } from "./outbox";
+import type { Entry } from "../sync/entry";
+import type { OutboxState } from "../sync/outbox";
 import { signWords } from "./SyncSign";
 
 const entry = (state: Entry["state"]): Entry => ({

@@ -6,10 +6,9 @@ import { api } from "../../api/client";
 import { Refused, sayError, unwrap } from "../../api/errors";
 import { keys, useImage } from "../../api/queries";
 import type { Project, Schemas } from "../../api/types";
+import { FlagDialog } from "../../parts/pictures/FlagDialog";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
-import { FlagDialog } from "./FlagDialog";
-import "./pictures.css";
 
 type Act = Omit<Schemas["PictureActRequest"], "images">;
 

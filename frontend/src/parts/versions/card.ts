@@ -1,7 +1,9 @@
 /** What a model card says, read out of the trainer's JSON without trusting its shape. */
-import type { Version } from "../../api/types";
-import { counted } from "../../ui/numbers";
-import type { Bin } from "./ReliabilityChart";
+import type { Schemas, Version } from "../../api/types";
+import { counted, share } from "../../ui/numbers";
+
+/** Cells that were given about the same probability, and how many of them are present. */
+export type Bin = Schemas["ReliabilityBin"];
 
 export interface Quality {
   map: number | null;
@@ -133,8 +135,3 @@ export function learnedFrom(known: number): string {
 
 /** Intervals of mAP by blind answers are meant to hold in 90 % of cases; they were measured to hold less often. */
 export const INTERVALS_HOLD = "about 80% of such intervals hold";
-
-/** A share as people read it: 71.3%; a dash where nothing was measured. */
-export function share(value: number | null, digits = 1): string {
-  return value === null ? "–" : `${(value * 100).toFixed(digits)}%`;
-}

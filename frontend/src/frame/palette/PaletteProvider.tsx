@@ -5,7 +5,7 @@
 import { createContext, lazy, Suspense, use, useCallback, useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 
-import { useKeys } from "../keys/useKeys";
+import { useKeys } from "../../keys/useKeys";
 
 const load = () => import("./Palette");
 const Palette = lazy(async () => ({ default: (await load()).Palette }));
