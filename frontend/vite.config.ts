@@ -7,7 +7,14 @@ const APP = "http://127.0.0.1:8000";
 export default defineConfig(({ command }) => ({
   base: command === "build" ? "/static/page/" : "/",
   plugins: [react()],
-  build: { outDir: "dist", emptyOutDir: true, target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2023",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
   server: {
     proxy: {
       "/api": APP,

@@ -34,7 +34,8 @@ function Gate() {
   useEffect(
     () =>
       queries.getQueryCache().subscribe((event) => {
-        if (event.type === "updated" && event.action.type === "error" && isSignedOut(event.action.error)) reportExpired();
+        if (event.type === "updated" && event.action.type === "error" && isSignedOut(event.action.error))
+          reportExpired();
       }),
     [queries, reportExpired],
   );

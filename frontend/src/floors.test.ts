@@ -5,11 +5,28 @@
 import { expect, test } from "vitest";
 
 /** From the ground up. `.` is what stands in `src` itself: the table of addresses and the providers around it. */
-const FLOORS = ["styles", "api", "prefs", "ui", "keys", "coach", "sync", "live", "frame", "parts", "screens", "."] as const;
+const FLOORS = [
+  "styles",
+  "api",
+  "prefs",
+  "ui",
+  "keys",
+  "coach",
+  "sync",
+  "live",
+  "frame",
+  "parts",
+  "screens",
+  ".",
+] as const;
 /** Rooms whose folders do not know each other. */
 const DIVIDED: readonly string[] = ["parts", "screens"];
 
-const SOURCES = import.meta.glob<string>(["./**/*.{ts,tsx}", "!./**/*.d.ts"], { query: "?raw", import: "default", eager: true });
+const SOURCES = import.meta.glob<string>(["./**/*.{ts,tsx}", "!./**/*.d.ts"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]*)"/g;
 
 interface Arrow {
@@ -50,6 +67,8 @@ test("nothing imports from a floor above its own", () => {
 });
 
 test("no screen imports from another, and no part from another", () => {
-  const across = ARROWS.filter(({ from, to }) => DIVIDED.includes(roomOf(from)) && roomOf(from) === roomOf(to) && folderOf(from) !== folderOf(to));
+  const across = ARROWS.filter(
+    ({ from, to }) => DIVIDED.includes(roomOf(from)) && roomOf(from) === roomOf(to) && folderOf(from) !== folderOf(to),
+  );
   expect(across.map(said)).toEqual([]);
 });

@@ -99,7 +99,12 @@ export function useMembers(project: number) {
 export function useLabelToOpen(project: number, other?: number) {
   return useQuery({
     queryKey: [...keys.labelToOpen(project), other ?? null],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/labelview/next/", { params: { path: { project }, query: { other_than: other } } })),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/projects/{project}/labelview/next/", {
+          params: { path: { project }, query: { other_than: other } },
+        }),
+      ),
   });
 }
 
@@ -107,7 +112,10 @@ const NONE: readonly number[] = [];
 
 /** What was heard of pictures; the server is never asked. */
 export function useChangedPictures(project: number): readonly number[] {
-  return useQuery<readonly number[]>({ queryKey: keys.changedPictures(project), queryFn: skipToken, initialData: NONE }).data ?? NONE;
+  return (
+    useQuery<readonly number[]>({ queryKey: keys.changedPictures(project), queryFn: skipToken, initialData: NONE })
+      .data ?? NONE
+  );
 }
 
 /** What closing a label, or all of them, would write and miss. For all it costs the server more than a page does. */

@@ -85,7 +85,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   );
 
   const setPassword = useCallback(
-    async (old: string, fresh: string) => learn(await unwrap(api.POST("/api/session/password/", { body: { old_password: old, new_password: fresh } }))),
+    async (old: string, fresh: string) =>
+      learn(await unwrap(api.POST("/api/session/password/", { body: { old_password: old, new_password: fresh } }))),
     [learn],
   );
 

@@ -31,7 +31,12 @@ export function CoachStrip() {
           <span className="touch-words">Go there</span>
         </Link>
       )}
-      <Button kind="quiet" icon="cross" label={lesson ? "Leave the coach; it is in your menu" : "Done"} onPress={leave} />
+      <Button
+        kind="quiet"
+        icon="cross"
+        label={lesson ? "Leave the coach; it is in your menu" : "Done"}
+        onPress={leave}
+      />
     </aside>
   );
 }

@@ -19,11 +19,46 @@ export interface Lesson {
 }
 
 export const LESSONS: readonly Lesson[] = [
-  { id: "mark", at: "label", place: "image by image", text: "Say what is there: {0} marks the first row present, with Shift absent.", keys: ["present-0"], touch: "Tap a label that is there." },
-  { id: "undo", at: "label", place: "image by image", text: "Take it back: {0}, as often as you like.", keys: ["undo"], touch: "Take it back with the bent arrow." },
-  { id: "cut", at: "by-label", place: "label by label", text: "Move the line between present and absent: {0} and {1}.", keys: ["cut-earlier", "cut-later"], touch: "Drag the line between present and absent." },
-  { id: "question", at: "audit", place: "blind questions", text: "Answer one blind question: {0} or {1}.", keys: ["answer-yes", "answer-no"], touch: "Answer one blind question." },
-  { id: "close", at: "label", place: "image by image", text: "Close a picture: {0} says that the rest is absent. Undo takes it back.", keys: ["close"], touch: "Close a picture: the rest is absent." },
+  {
+    id: "mark",
+    at: "label",
+    place: "image by image",
+    text: "Say what is there: {0} marks the first row present, with Shift absent.",
+    keys: ["present-0"],
+    touch: "Tap a label that is there.",
+  },
+  {
+    id: "undo",
+    at: "label",
+    place: "image by image",
+    text: "Take it back: {0}, as often as you like.",
+    keys: ["undo"],
+    touch: "Take it back with the bent arrow.",
+  },
+  {
+    id: "cut",
+    at: "by-label",
+    place: "label by label",
+    text: "Move the line between present and absent: {0} and {1}.",
+    keys: ["cut-earlier", "cut-later"],
+    touch: "Drag the line between present and absent.",
+  },
+  {
+    id: "question",
+    at: "audit",
+    place: "blind questions",
+    text: "Answer one blind question: {0} or {1}.",
+    keys: ["answer-yes", "answer-no"],
+    touch: "Answer one blind question.",
+  },
+  {
+    id: "close",
+    at: "label",
+    place: "image by image",
+    text: "Close a picture: {0} says that the rest is absent. Undo takes it back.",
+    keys: ["close"],
+    touch: "Close a picture: the rest is absent.",
+  },
 ];
 
 const listeners = new Set<(lesson: LessonId) => void>();

@@ -33,11 +33,18 @@ export function useCoach(): Coach {
   const isHere = open !== null && !progress.isLeft && (progress.isAsked || open === demoProject);
   useEffect(() => {
     if (!isHere) return;
-    return onPractised((lesson) => setProgress((before) => (before.done.includes(lesson) ? before : { ...before, done: [...before.done, lesson] })));
+    return onPractised((lesson) =>
+      setProgress((before) => (before.done.includes(lesson) ? before : { ...before, done: [...before.done, lesson] })),
+    );
   }, [isHere, setProgress]);
   const leave = useCallback(() => setProgress((before) => ({ ...before, isLeft: true })), [setProgress]);
   return useMemo(
-    () => ({ project: isHere ? open : null, lesson: LESSONS.find(({ id }) => !progress.done.includes(id)) ?? null, done: progress.done.length, leave }),
+    () => ({
+      project: isHere ? open : null,
+      lesson: LESSONS.find(({ id }) => !progress.done.includes(id)) ?? null,
+      done: progress.done.length,
+      leave,
+    }),
     [isHere, open, progress.done, leave],
   );
 }

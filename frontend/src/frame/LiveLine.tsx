@@ -6,7 +6,14 @@ import { useLiveEvent } from "../live/useLive";
 import { useAnnounce } from "../ui/announce";
 import "./live.css";
 
-const WORDS: Readonly<Record<string, string>> = { train: "learning", score: "suggesting", preview: "reading a name", import: "importing", export: "exporting", close: "closing labels" };
+const WORDS: Readonly<Record<string, string>> = {
+  train: "learning",
+  score: "suggesting",
+  preview: "reading a name",
+  import: "importing",
+  export: "exporting",
+  close: "closing labels",
+};
 
 interface Running {
   word: string;
@@ -51,10 +58,17 @@ function fromJobs(jobs: readonly Job[]): Running | null {
 }
 
 function runningOf({ kind, progress }: Pick<Job, "kind" | "progress">): Running {
-  return { word: WORDS[kind] ?? kind, percent: progress.percent ?? 0, left: progress.seconds_left ?? null, message: progress.message ?? "" };
+  return {
+    word: WORDS[kind] ?? kind,
+    percent: progress.percent ?? 0,
+    left: progress.seconds_left ?? null,
+    message: progress.message ?? "",
+  };
 }
 
 function leftWords(seconds: number | null): string {
   if (seconds === null) return "";
-  return seconds < 90 ? ` · ${Math.ceil(seconds).toString()} s left` : ` · ${Math.round(seconds / 60).toString()} min left`;
+  return seconds < 90
+    ? ` · ${Math.ceil(seconds).toString()} s left`
+    : ` · ${Math.round(seconds / 60).toString()} min left`;
 }

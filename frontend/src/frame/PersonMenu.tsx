@@ -25,7 +25,9 @@ export function PersonMenu() {
       <Popover className="menu-pop" placement="bottom end">
         <p className="menu-who">{name}</p>
         <Menu className="menu">
-          <MenuItem onAction={() => setTheme(isDark ? "light" : "dark")}>{isDark ? "Light page" : "Dark page"}</MenuItem>
+          <MenuItem onAction={() => setTheme(isDark ? "light" : "dark")}>
+            {isDark ? "Light page" : "Dark page"}
+          </MenuItem>
           {theme === "system" ? null : <MenuItem onAction={() => setTheme("system")}>Page as the system says</MenuItem>}
           <MenuItem onAction={openHelp}>Keys</MenuItem>
           <MenuItem onAction={startCoach}>One-minute coach</MenuItem>

@@ -34,8 +34,14 @@ export function ProjectFrame() {
   return (
     <Shell trail={[]}>
       {project.isError ? (
-        <Empty title={isGone && project.data ? `${project.data.name} is gone` : "This project could not be opened"} tone="bad" action={<Link to="/">All projects</Link>}>
-          {isGone && project.data ? "It was deleted, or you are no longer a member. Marks that wait on this device are kept; a lead can bring a deleted project back for 30 days." : sayError(project.error)}
+        <Empty
+          title={isGone && project.data ? `${project.data.name} is gone` : "This project could not be opened"}
+          tone="bad"
+          action={<Link to="/">All projects</Link>}
+        >
+          {isGone && project.data
+            ? "It was deleted, or you are no longer a member. Marks that wait on this device are kept; a lead can bring a deleted project back for 30 days."
+            : sayError(project.error)}
         </Empty>
       ) : (
         <Waiting what="Opening the project" />

@@ -29,7 +29,12 @@ export function ProjectShell({ title, lead, actions, children }: Props) {
       <div className="pages-bar">
         <nav ref={pages} className="pages" aria-label="Pages of the project">
           {pagesFor(project.role).map((page) => (
-            <NavLink key={page.to} to={page.to ? `${base}/${page.to}` : base} end={page.to === ""} className="pages-item">
+            <NavLink
+              key={page.to}
+              to={page.to ? `${base}/${page.to}` : base}
+              end={page.to === ""}
+              className="pages-item"
+            >
               {page.text}
             </NavLink>
           ))}

@@ -110,7 +110,8 @@ function useNames(project: number) {
   const members = useMembers(project).data ?? [];
   return {
     label: (id: number) => labels.find((label) => label.id === id)?.name ?? `label ${id.toString()} (deleted)`,
-    image: (id: number) => queries.getQueryData<ImageDetail>(keys.image(project, id))?.file_name ?? `image ${id.toString()}`,
+    image: (id: number) =>
+      queries.getQueryData<ImageDetail>(keys.image(project, id))?.file_name ?? `image ${id.toString()}`,
     person: (id: number | null) => {
       if (id === null) return "Now";
       if (id === person?.id) return "You, elsewhere,";

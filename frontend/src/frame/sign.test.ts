@@ -16,7 +16,8 @@ const entry = (state: Entry["state"]): Entry => ({
   theirs: [],
   at: 0,
 });
-const says = (change: Partial<OutboxState>): string => signWords({ entries: [], sending: "idle", kept: true, ...change }).text;
+const says = (change: Partial<OutboxState>): string =>
+  signWords({ entries: [], sending: "idle", kept: true, ...change }).text;
 
 describe("the sign", () => {
   it("does not say Saved before it has looked", () => {

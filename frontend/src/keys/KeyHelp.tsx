@@ -42,7 +42,10 @@ function KeyTable() {
   const [preferences, setPreferences] = useKeyPreferences();
   const [changing, setChanging] = useState<string | null>(null);
   const [clash, setClash] = useState<string | null>(null);
-  const groups = Map.groupBy(KEY_TABLE.filter((action) => !action.fixed || action.family), (action) => action.group);
+  const groups = Map.groupBy(
+    KEY_TABLE.filter((action) => !action.fixed || action.family),
+    (action) => action.group,
+  );
 
   const rebind = (action: KeyAction, chord: string) => {
     const rival = rivalOf(action.id, chord, preferences);
@@ -105,13 +108,25 @@ interface PresetProps {
 function PresetChoice({ preferences, onChange }: PresetProps) {
   return (
     <div className="keys-presets" role="group" aria-label="Layout of the keys">
-      <Button pressed={preferences.preset === "standard"} kind="quiet" onPress={() => onChange({ ...preferences, preset: "standard" })}>
+      <Button
+        pressed={preferences.preset === "standard"}
+        kind="quiet"
+        onPress={() => onChange({ ...preferences, preset: "standard" })}
+      >
         Standard
       </Button>
-      <Button pressed={preferences.preset === "left-hand"} kind="quiet" onPress={() => onChange({ ...preferences, preset: "left-hand" })}>
+      <Button
+        pressed={preferences.preset === "left-hand"}
+        kind="quiet"
+        onPress={() => onChange({ ...preferences, preset: "left-hand" })}
+      >
         Left hand
       </Button>
-      <Button kind="quiet" isDisabled={Object.keys(preferences.own).length === 0} onPress={() => onChange({ ...STANDARD, preset: preferences.preset })}>
+      <Button
+        kind="quiet"
+        isDisabled={Object.keys(preferences.own).length === 0}
+        onPress={() => onChange({ ...STANDARD, preset: preferences.preset })}
+      >
         Undo my changes
       </Button>
     </div>

@@ -96,5 +96,7 @@ export function pinClash(
   if (action) return `"${letter.toUpperCase()}" is taken: ${action.text}. Choose another letter.`;
   const other = own[letter] ?? labels.find((candidate) => candidate.key.toLowerCase() === letter)?.id;
   const rival = labels.find((candidate) => candidate.id === other);
-  return rival && rival.id !== label ? `"${letter.toUpperCase()}" already marks "${rival.name}". Choose another letter.` : null;
+  return rival && rival.id !== label
+    ? `"${letter.toUpperCase()}" already marks "${rival.name}". Choose another letter.`
+    : null;
 }

@@ -15,7 +15,17 @@ export interface KeyPress {
   getModifierState?: (modifier: string) => boolean;
 }
 
-const MODIFIERS = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process", "Unidentified"]);
+const MODIFIERS = new Set([
+  "Shift",
+  "Control",
+  "Alt",
+  "Meta",
+  "AltGraph",
+  "CapsLock",
+  "Dead",
+  "Process",
+  "Unidentified",
+]);
 /** Many layouts reach these only by AltGr or Option, on a digit. */
 const THIRD_LEVEL = new Set(["[", "]", "{", "}"]);
 
@@ -39,7 +49,9 @@ export function chordsOfPress(press: KeyPress): readonly string[] {
   if (chord === null) return [];
   const letter = /^Key([A-Z])$/.exec(press.code)?.[1];
   const isForeign = letter !== undefined && /^\P{ASCII}$/u.test(press.key);
-  return isForeign ? [chord, chordOf({ ...press, key: letter.toLowerCase(), getModifierState: undefined }) ?? chord] : [chord];
+  return isForeign
+    ? [chord, chordOf({ ...press, key: letter.toLowerCase(), getModifierState: undefined }) ?? chord]
+    : [chord];
 }
 
 /** With Num Lock off, the number pad moves. */

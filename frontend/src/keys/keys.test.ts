@@ -6,7 +6,14 @@ import { chordOf, chordsOfPress, printed } from "./chord";
 import { KEY_TABLE } from "./table";
 
 function press(key: string, code: string, held: { shift?: boolean; ctrl?: boolean; alt?: boolean } = {}) {
-  return { key, code, shiftKey: held.shift ?? false, ctrlKey: held.ctrl ?? false, metaKey: false, altKey: held.alt ?? false };
+  return {
+    key,
+    code,
+    shiftKey: held.shift ?? false,
+    ctrlKey: held.ctrl ?? false,
+    metaKey: false,
+    altKey: held.alt ?? false,
+  };
 }
 
 test("digits go by their place on the keyboard, whatever the layout prints there", () => {
@@ -44,7 +51,9 @@ test("a letter of another alphabet is tried as printed, then by its place", () =
 
 test("what repeats while it is held writes nothing: it moves, or changes how something looks", () => {
   const repeating = KEY_TABLE.filter((action) => action.repeats).map((action) => action.id);
-  expect(repeating.filter((id) => !/^(row|tile|reach|cut|doubt|zoom|pan)-|^(brighter|darker)$|^contrast-/.test(id))).toEqual([]);
+  expect(
+    repeating.filter((id) => !/^(row|tile|reach|cut|doubt|zoom|pan)-|^(brighter|darker)$|^contrast-/.test(id)),
+  ).toEqual([]);
   expect(repeating.filter((id) => /present|absent|keep|skip|flip|commit|confirm/.test(id))).toEqual([]);
   expect(KEY_TABLE.filter((action) => action.repeats && action.hold)).toEqual([]);
 });

@@ -32,15 +32,30 @@ export type RowKeyId = `${"present" | "absent"}-${number}`;
 function rowActions(): KeyAction<RowKeyId>[] {
   return DIGITS.flatMap((digit, row): KeyAction<RowKeyId>[] => {
     const line = (text: string, prefix: string) =>
-      row === 0 ? { family: { chords: [`${prefix}1`, `${prefix}0`] as const, text: `The first ten rows: ${text}; again: unknown` } } : {};
+      row === 0
+        ? {
+            family: {
+              chords: [`${prefix}1`, `${prefix}0`] as const,
+              text: `The first ten rows: ${text}; again: unknown`,
+            },
+          }
+        : {};
     const common = { scope: "image" as const, group: "Labels", fixed: true };
     return [
       { id: `present-${row}`, ...common, text: `row ${digit} present`, chords: [digit], ...line("present", "") },
-      { id: `absent-${row}`, ...common, text: `row ${digit} absent`, chords: [`Shift+${digit}`], ...line("absent", "Shift+") },
+      {
+        id: `absent-${row}`,
+        ...common,
+        text: `row ${digit} absent`,
+        chords: [`Shift+${digit}`],
+        ...line("absent", "Shift+"),
+      },
     ];
   });
 }
 
+// One row a line, as a table is read.
+// prettier-ignore
 const EVERYWHERE = [
   { id: "help", scope: "everywhere", group: "Everywhere", text: "Show the keys", chords: ["?"] },
   { id: "palette", scope: "everywhere", group: "Everywhere", text: "Go to a page, label or picture, or do anything, by typing", chords: ["Mod+k"], inFields: true },
@@ -48,6 +63,8 @@ const EVERYWHERE = [
   { id: "redo", scope: "everywhere", group: "Everywhere", text: "Do again", chords: ["Shift+u", "Mod+Shift+z"], leftHand: ["Shift+z", "Mod+Shift+z"] },
 ] as const satisfies readonly KeyAction<string>[];
 
+// One row a line, as a table is read.
+// prettier-ignore
 const BY_VIEW = [
   { id: "row-down", scope: "image", group: "Labels", text: "Next row", chords: ["ArrowDown", "j"], leftHand: ["ArrowDown", "s"], repeats: true },
   { id: "row-up", scope: "image", group: "Labels", text: "Row before", chords: ["ArrowUp", "k"], leftHand: ["ArrowUp", "w"], repeats: true },
@@ -134,7 +151,8 @@ type Entry = (typeof EVERYWHERE)[number] | (typeof BY_VIEW)[number];
 /** Every id of the table. */
 export type KeyId = Entry["id"] | RowKeyId;
 /** What one view may give handlers for. */
-export type KeyIdOf<S extends Scope> = Extract<Entry, { scope: S | "everywhere" }>["id"] | (S extends "image" ? RowKeyId : never);
+export type KeyIdOf<S extends Scope> =
+  Extract<Entry, { scope: S | "everywhere" }>["id"] | (S extends "image" ? RowKeyId : never);
 
 export const KEY_TABLE: readonly KeyAction[] = [...EVERYWHERE, ...rowActions(), ...BY_VIEW];
 

@@ -33,7 +33,8 @@ export function useHint(): Hint {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
+    return true;
   return target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range"].includes(target.type);
 }
 
@@ -45,13 +46,18 @@ window.addEventListener("pointerdown", () => (walkedByKeyboard = false), true);
 /** Enter and Space on a button or link that was walked to press that, and nothing else. */
 function pressesWidget(target: EventTarget | null, chord: string | null): boolean {
   if ((chord !== "Enter" && chord !== "Space") || !walkedByKeyboard) return false;
-  return target instanceof HTMLElement && target.closest("button, a[href], summary, [role=button], [role=menuitem]") !== null;
+  return (
+    target instanceof HTMLElement && target.closest("button, a[href], summary, [role=button], [role=menuitem]") !== null
+  );
 }
 
 /** A slider or a group of choices that has the focus keeps the keys that move it. */
 function movesWidget(target: EventTarget | null, key: string): boolean {
   if (!/^(Arrow|Home|End|Page)/.test(key) || !(target instanceof HTMLElement)) return false;
-  return target.matches("input[type=range], input[type=radio]") || target.closest("[role=radiogroup], [role=tablist]") !== null;
+  return (
+    target.matches("input[type=range], input[type=radio]") ||
+    target.closest("[role=radiogroup], [role=tablist]") !== null
+  );
 }
 
 /** Letters typed in an open menu or list choose in it. */
@@ -61,7 +67,13 @@ function choosesInMenu(target: EventTarget | null): boolean {
 
 function isRest(event: KeyboardEvent): boolean {
   const { target } = event;
-  if (isTyping(target) || movesWidget(target, event.key) || choosesInMenu(target) || pressesWidget(target, chordOf(event))) return true;
+  if (
+    isTyping(target) ||
+    movesWidget(target, event.key) ||
+    choosesInMenu(target) ||
+    pressesWidget(target, chordOf(event))
+  )
+    return true;
   return isCovered();
 }
 

@@ -25,7 +25,12 @@ export interface Settled {
   commit: (act: () => void) => boolean;
 }
 
-export function useSettled(scene: Scene | null, place: RefObject<HTMLElement | null>, what: string, moment = MOMENT_MS): Settled {
+export function useSettled(
+  scene: Scene | null,
+  place: RefObject<HTMLElement | null>,
+  what: string,
+  moment = MOMENT_MS,
+): Settled {
   const announce = useAnnounce();
   const [settled, setSettled] = useState<Scene | null>(null);
   const painted = useRef(false);
@@ -51,7 +56,13 @@ export function useSettled(scene: Scene | null, place: RefObject<HTMLElement | n
   const commit = useCallback(
     (act: () => void) => {
       if (isSettled) act();
-      else announce(painted.current ? `That came too early: this ${what} had only just come. Look at it, then press again.` : `This ${what} is not on the screen yet. Nothing was written.`, { show: true });
+      else
+        announce(
+          painted.current
+            ? `That came too early: this ${what} had only just come. Look at it, then press again.`
+            : `This ${what} is not on the screen yet. Nothing was written.`,
+          { show: true },
+        );
       return isSettled;
     },
     [isSettled, announce, what],
@@ -62,9 +73,11 @@ export function useSettled(scene: Scene | null, place: RefObject<HTMLElement | n
 /** Whether the pictures that are in sight have arrived. */
 function isPainted(place: HTMLElement): boolean {
   const frame = place.getBoundingClientRect();
-  const inSight = [...place.querySelectorAll<HTMLImageElement>("img:not(.tile-heat, .stage-heat)")].filter((picture) => {
-    const box = picture.getBoundingClientRect();
-    return box.bottom > frame.top && box.top < frame.bottom;
-  });
+  const inSight = [...place.querySelectorAll<HTMLImageElement>("img:not(.tile-heat, .stage-heat)")].filter(
+    (picture) => {
+      const box = picture.getBoundingClientRect();
+      return box.bottom > frame.top && box.top < frame.bottom;
+    },
+  );
   return inSight.some((picture) => picture.naturalWidth > 0) && inSight.every((picture) => picture.complete);
 }

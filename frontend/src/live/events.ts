@@ -27,14 +27,24 @@ export interface LiveEvent {
   at: string;
 }
 
-type Takers = { [Kind in keyof Payloads]: (queries: QueryClient, project: number, payload: Payloads[Kind], at: string) => void };
+type Takers = {
+  [Kind in keyof Payloads]: (queries: QueryClient, project: number, payload: Payloads[Kind], at: string) => void;
+};
 
 const TAKERS: Takers = {
   mark: (queries, project, payload, at) =>
     takeStates(
       queries,
       project,
-      payload.cells.map(([image, label, value, version]) => ({ image, label, value, version, by: payload.by, at, source: null })),
+      payload.cells.map(([image, label, value, version]) => ({
+        image,
+        label,
+        value,
+        version,
+        by: payload.by,
+        at,
+        source: null,
+      })),
     ),
   // Written by a closing in parts; its job's end reads everything anew.
   rows: () => undefined,
@@ -44,7 +54,8 @@ const TAKERS: Takers = {
     ),
   job: (queries, project, { kind, state }) => {
     // While labels close, the marks of whole rows change untold; at its end every picture and page may show others.
-    if (kind === "close" && state !== "queued" && state !== "running") void queries.invalidateQueries({ queryKey: keys.project(project) });
+    if (kind === "close" && state !== "queued" && state !== "running")
+      void queries.invalidateQueries({ queryKey: keys.project(project) });
     void queries.invalidateQueries({ queryKey: keys.jobs(project) });
     void queries.invalidateQueries({ queryKey: keys.progress(project) });
   },
@@ -56,7 +67,8 @@ const TAKERS: Takers = {
   },
   scores: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
   images: (queries, project, { changed }) => {
-    if (changed.length > 0) queries.setQueryData<readonly number[]>(keys.changedPictures(project), (before = []) => [...before, ...changed]);
+    if (changed.length > 0)
+      queries.setQueryData<readonly number[]>(keys.changedPictures(project), (before = []) => [...before, ...changed]);
     for (const image of changed) void queries.invalidateQueries({ queryKey: keys.image(project, image) });
     void queries.invalidateQueries({ queryKey: keys.pictures(project) });
     void queries.invalidateQueries({ queryKey: keys.project(project), exact: true });

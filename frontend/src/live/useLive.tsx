@@ -64,7 +64,8 @@ export function LiveProject({ project, since, children }: Props) {
 
   useEffect(() => {
     const socket = new LiveSocket({
-      url: (seq) => `${location.origin.replace(/^http/, "ws")}/ws/projects/${project.toString()}/?since=${seq.toString()}`,
+      url: (seq) =>
+        `${location.origin.replace(/^http/, "ws")}/ws/projects/${project.toString()}/?since=${seq.toString()}`,
       since: start.current,
       onOpen: (isOpen) => {
         setOpen(isOpen);

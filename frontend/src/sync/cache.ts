@@ -46,15 +46,19 @@ export function takeSettled(queries: QueryClient, project: number, settled: read
   );
   for (const { entry, result } of settled) {
     if (result.status !== "applied") continue;
-    const told = new Map(entry.effects.filter((e) => e.cantTell !== undefined).map((e) => [e.label, e.cantTell ?? false]));
+    const told = new Map(
+      entry.effects.filter((e) => e.cantTell !== undefined).map((e) => [e.label, e.cantTell ?? false]),
+    );
     const image = entry.checked?.image ?? entry.effects[0]?.image;
     if (image === undefined || (told.size === 0 && !entry.checked)) continue;
-    queries.setQueryData<ImageDetail>(keys.image(project, image), (detail) =>
-      detail && {
-        ...detail,
-        checked: entry.checked?.on ?? detail.checked,
-        cells: detail.cells.map((cell) => ({ ...cell, cant_tell: told.get(cell.label) ?? cell.cant_tell })),
-      },
+    queries.setQueryData<ImageDetail>(
+      keys.image(project, image),
+      (detail) =>
+        detail && {
+          ...detail,
+          checked: entry.checked?.on ?? detail.checked,
+          cells: detail.cells.map((cell) => ({ ...cell, cant_tell: told.get(cell.label) ?? cell.cant_tell })),
+        },
     );
   }
 }

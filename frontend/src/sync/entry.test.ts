@@ -11,8 +11,18 @@ function entry(change: Partial<Entry> & { image?: number; label?: number; value?
   const { image = 1, label = 1, value = 1, ...rest } = change;
   const operation: Operation = { id: `op-${serial.toString()}`, kind: "mark", image, label, value, base: 0 };
   return {
-    seq: serial, id: operation.id, person: 9, project: 1, operation, effects: [{ image, label, value, was: 0 }],
-    text: "", state: "waiting", detail: "", theirs: [], at: 0, ...rest,
+    seq: serial,
+    id: operation.id,
+    person: 9,
+    project: 1,
+    operation,
+    effects: [{ image, label, value, was: 0 }],
+    text: "",
+    state: "waiting",
+    detail: "",
+    theirs: [],
+    at: 0,
+    ...rest,
   };
 }
 

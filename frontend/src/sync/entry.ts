@@ -135,10 +135,16 @@ export function nextBatch(entries: readonly Entry[]): Entry[] {
  * top of the first: it names that one in `after`, and keeps the version that it stands on. `made` are versions that
  * answered operations gave cells; the screen may not have taken them in yet.
  */
-export function standOn(operation: Operation, effects: readonly Effect[], entries: readonly Entry[], made: ReadonlyMap<string, number>): Operation {
+export function standOn(
+  operation: Operation,
+  effects: readonly Effect[],
+  entries: readonly Entry[],
+  made: ReadonlyMap<string, number>,
+): Operation {
   const last = new Map<string, Entry>();
   for (const entry of entries) {
-    if (entry.state === "waiting") for (const effect of entry.effects) last.set(cellKey(effect.image, effect.label), entry);
+    if (entry.state === "waiting")
+      for (const effect of entry.effects) last.set(cellKey(effect.image, effect.label), entry);
   }
   const baseOf = (key: string, seen: number | null | undefined) => {
     const below = last.get(key);
@@ -148,23 +154,32 @@ export function standOn(operation: Operation, effects: readonly Effect[], entrie
   const after = new Set(effects.flatMap(({ image, label }) => last.get(cellKey(image, label))?.id ?? []));
   return {
     ...operation,
-    ...(operation.image && operation.label && operation.base != null ? { base: baseOf(cellKey(operation.image, operation.label), operation.base) } : {}),
-    ...(operation.cells ? { cells: operation.cells.map((cell) => ({ ...cell, base: baseOf(cellKey(cell.image, cell.label), cell.base) })) } : {}),
+    ...(operation.image && operation.label && operation.base != null
+      ? { base: baseOf(cellKey(operation.image, operation.label), operation.base) }
+      : {}),
+    ...(operation.cells
+      ? {
+          cells: operation.cells.map((cell) => ({ ...cell, base: baseOf(cellKey(cell.image, cell.label), cell.base) })),
+        }
+      : {}),
     ...(after.size > 0 && after.size <= MAX_AFTER ? { after: [...after] } : {}),
   };
 }
 
 /** The version of the cell that an operation stands on; undefined when it names none. */
 function seenBy(operation: Operation, key: string): number | undefined {
-  if (operation.image && operation.label && cellKey(operation.image, operation.label) === key) return operation.base ?? undefined;
+  if (operation.image && operation.label && cellKey(operation.image, operation.label) === key)
+    return operation.base ?? undefined;
   return operation.cells?.find((cell) => cellKey(cell.image, cell.label) === key)?.base ?? undefined;
 }
 
 /** What takes an operation back, what does it again after that, and so on, as far as it still waits. */
 export function turnsOf(id: string, entries: readonly Entry[]): Entry[] {
   const turns: Entry[] = [];
-  for (let of = id; ; ) {
-    const next = entries.find(({ operation, state }) => state === "waiting" && operation.kind === "undo" && operation.of === of);
+  for (let of = id; ;) {
+    const next = entries.find(
+      ({ operation, state }) => state === "waiting" && operation.kind === "undo" && operation.of === of,
+    );
     if (!next) return turns;
     turns.push(next);
     of = next.id;

@@ -25,6 +25,7 @@ export function noteOf({ entry, result, moot }: Settled): Note | null {
     return { text: `${skipped ? `${what} in part` : what}: ${entry.text}. ${detail}`, isBad: skipped > 0 };
   }
   if (what) return { text: `Not ${what.toLowerCase()}: ${entry.text}. ${detail}`, isBad: true };
-  if (entry.operation.kind === "blind" && status !== "parked") return { text: `Your answer was not taken. ${detail}`, isBad: true };
+  if (entry.operation.kind === "blind" && status !== "parked")
+    return { text: `Your answer was not taken. ${detail}`, isBad: true };
   return null;
 }

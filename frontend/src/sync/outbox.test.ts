@@ -51,7 +51,13 @@ class Server {
 
   private undo(operation: Operation): OperationResult {
     const isDone = this.answers.get(operation.of ?? "")?.status === "applied";
-    const result: OperationResult = { id: operation.id, status: isDone ? "applied" : "rejected", detail: isDone ? "" : "Nothing to undo.", cells: [], skipped: 0 };
+    const result: OperationResult = {
+      id: operation.id,
+      status: isDone ? "applied" : "rejected",
+      detail: isDone ? "" : "Nothing to undo.",
+      cells: [],
+      skipped: 0,
+    };
     this.answers.set(operation.id, result);
     return result;
   }
@@ -67,7 +73,13 @@ class Server {
       this.madeBy.set(label, operation.id);
     }
     const cells = [this.cells.get(label.toString())].filter((cell) => cell !== undefined);
-    const result: OperationResult = { id: operation.id, status: stale ? "conflict" : "applied", detail: "", cells, skipped: 0 };
+    const result: OperationResult = {
+      id: operation.id,
+      status: stale ? "conflict" : "applied",
+      detail: "",
+      cells,
+      skipped: 0,
+    };
     this.answers.set(operation.id, result);
     return result;
   }
@@ -77,7 +89,12 @@ async function make(server: Server, change: Partial<OutboxOptions> = {}, name = 
   const store = await OutboxStore.open(name);
   const settled: Settled[] = [];
   const outbox = new Outbox({
-    store, person: 9, send: server.send, firstDelay: 1, onSettled: (_project, some) => settled.push(...some), ...change,
+    store,
+    person: 9,
+    send: server.send,
+    firstDelay: 1,
+    onSettled: (_project, some) => settled.push(...some),
+    ...change,
   });
   opened.push({ outbox, store });
   await outbox.open();
@@ -137,7 +154,12 @@ test("of several keys on a cell that somebody else changed, the last is asked ab
   const { outbox } = await make(server);
   outbox.add(mark(1, 1));
   outbox.add(mark(1, 0, 0, 1));
-  await vi.waitFor(() => expect(outbox.snapshot()).toMatchObject({ sending: "idle", entries: [{ state: "conflict", effects: [{ value: 0 }] }] }));
+  await vi.waitFor(() =>
+    expect(outbox.snapshot()).toMatchObject({
+      sending: "idle",
+      entries: [{ state: "conflict", effects: [{ value: 0 }] }],
+    }),
+  );
   expect(outbox.snapshot().entries).toHaveLength(1);
   expect(server.cells.get("1")?.value).toBe(-1);
 });
@@ -161,8 +183,12 @@ test("what was taken back before the server refused it asks nobody anything", as
 
 test("an undo that the server refuses leaves the list of things to undo, and the answer reaches who asked", async () => {
   const refuses = (operation: Operation): OperationResult =>
-    operation.kind === "undo" ? { ...applied(operation), status: "conflict", detail: "Amir marked it absent since." } : applied(operation);
-  const { outbox, settled } = await make(new Server(), { send: (_project, operations) => Promise.resolve(operations.map(refuses)) });
+    operation.kind === "undo"
+      ? { ...applied(operation), status: "conflict", detail: "Amir marked it absent since." }
+      : applied(operation);
+  const { outbox, settled } = await make(new Server(), {
+    send: (_project, operations) => Promise.resolve(operations.map(refuses)),
+  });
   outbox.add(mark(1, 1));
   outbox.add(mark(2, 1));
   const act = await outbox.undo(1);
@@ -176,8 +202,15 @@ test("an undo that the server refuses leaves the list of things to undo, and the
 
 test("what was refused can be sent again, as a new operation", async () => {
   const server = new Server();
-  const refused = vi.fn((operation: Operation): OperationResult => ({ ...applied(operation), status: "parked", detail: "The label was deleted." }));
-  const { outbox } = await make(server, { send: (project, operations) => (refused.mock.calls.length ? server.send(project, operations) : Promise.resolve(operations.map(refused))) });
+  const refused = vi.fn((operation: Operation): OperationResult => ({
+    ...applied(operation),
+    status: "parked",
+    detail: "The label was deleted.",
+  }));
+  const { outbox } = await make(server, {
+    send: (project, operations) =>
+      refused.mock.calls.length ? server.send(project, operations) : Promise.resolve(operations.map(refused)),
+  });
   outbox.add(mark(1, 1));
   await vi.waitFor(() => expect(outbox.snapshot().entries[0]?.state).toBe("parked"));
   const [stuck] = outbox.snapshot().entries;
@@ -265,7 +298,12 @@ test("one operation the server cannot read blocks no other, and is kept with the
       : server.send(project, operations);
   const { outbox } = await make(server, { send });
   [1, 2, 3].forEach((label) => outbox.add(mark(label, 1)));
-  await vi.waitFor(() => expect(outbox.snapshot()).toMatchObject({ sending: "idle", entries: [{ state: "rejected", detail: "label 2 is odd" }] }));
+  await vi.waitFor(() =>
+    expect(outbox.snapshot()).toMatchObject({
+      sending: "idle",
+      entries: [{ state: "rejected", detail: "label 2 is odd" }],
+    }),
+  );
   expect([...server.cells.keys()].sort()).toEqual(["1", "3"]);
 });
 

@@ -144,7 +144,17 @@ export class Outbox {
   /** Keep an act that the server has applied already, so that it can be undone like any other. */
   remember(project: number, id: string, text: string): Promise<void> {
     const { person, store } = this.options;
-    const record: Act = { id, person, project, last: id, undone: false, text, image: null, effects: [], at: Date.now() };
+    const record: Act = {
+      id,
+      person,
+      project,
+      last: id,
+      undone: false,
+      text,
+      image: null,
+      effects: [],
+      at: Date.now(),
+    };
     const kept = this.writing.then(async () => {
       await this.forgetUndone(project);
       await store.keep(record);
@@ -172,7 +182,12 @@ export class Outbox {
       const theirs = entry.theirs.find((cell) => cell.image === image && cell.label === label);
       if (!theirs) continue;
       const operation: Operation = { id: newId(), kind: "mark", image, label, value, base: theirs.version };
-      this.add({ project: entry.project, operation, effects: [{ ...effect, was: theirs.value }], text: `${entry.text}, said again` });
+      this.add({
+        project: entry.project,
+        operation,
+        effects: [{ ...effect, was: theirs.value }],
+        text: `${entry.text}, said again`,
+      });
     }
   }
 
@@ -209,10 +224,28 @@ export class Outbox {
       });
   };
 
-  private entryOf(project: number, operation: Operation, effects: Effect[], text: string, checked?: Entry["checked"]): Entry {
+  private entryOf(
+    project: number,
+    operation: Operation,
+    effects: Effect[],
+    text: string,
+    checked?: Entry["checked"],
+  ): Entry {
     const { person } = this.options;
     const at = Date.now();
-    return { id: operation.id, person, project, operation, effects, text, checked, state: "waiting", detail: "", theirs: [], at };
+    return {
+      id: operation.id,
+      person,
+      project,
+      operation,
+      effects,
+      text,
+      checked,
+      state: "waiting",
+      detail: "",
+      theirs: [],
+      at,
+    };
   }
 
   private write(entry: Entry, act: () => Promise<Act | null>): void {
@@ -250,7 +283,8 @@ export class Outbox {
     if (!act) return null;
     const operation: Operation = { id: newId(), kind: "undo", of: act.last };
     const effects = act.undone ? act.effects : inverse(act.effects);
-    const checked = act.checked && !act.undone ? { ...act.checked, on: act.checked.was, was: act.checked.on } : act.checked;
+    const checked =
+      act.checked && !act.undone ? { ...act.checked, on: act.checked.was, was: act.checked.on } : act.checked;
     const turned: Act = { ...act, last: operation.id, undone: !act.undone };
     const entry = this.entryOf(project, operation, effects, act.text, checked);
     this.write({ ...entry, turn: act.undone ? "redo" : "undo" }, () => Promise.resolve(turned));
@@ -291,7 +325,8 @@ export class Outbox {
         batch.map((entry) => entry.operation),
       );
     } catch (error) {
-      if (!(error instanceof Refused) || error.status === 401 || error.status === 429 || error.status >= 500) throw error;
+      if (!(error instanceof Refused) || error.status === 401 || error.status === 429 || error.status >= 500)
+        throw error;
       if (isSignedOut(error)) throw error;
       const [only, ...others] = batch;
       if (!only) return [];
@@ -326,7 +361,8 @@ export class Outbox {
       const key = cellKey(image, label);
       this.made.set(key, Math.max(version, this.made.get(key) ?? 0));
     }
-    for (const oldest of [...this.made.keys()].slice(0, Math.max(0, this.made.size - MOST_MADE))) this.made.delete(oldest);
+    for (const oldest of [...this.made.keys()].slice(0, Math.max(0, this.made.size - MOST_MADE)))
+      this.made.delete(oldest);
     this.options.onSettled(project, settled);
     for (const { entry, result } of settled) this.awaited.get(entry.id)?.(result);
   }

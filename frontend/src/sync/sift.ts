@@ -20,7 +20,9 @@ function isOver({ operation, effects }: Entry, { status, cells }: OperationResul
 /** The one cell that a conflict is about; undefined when it is about more. */
 function onlyCell({ state, project, effects }: Entry): string | undefined {
   const [only, ...others] = effects;
-  return state === "conflict" && only && others.length === 0 ? `${project.toString()}:${cellKey(only.image, only.label)}` : undefined;
+  return state === "conflict" && only && others.length === 0
+    ? `${project.toString()}:${cellKey(only.image, only.label)}`
+    : undefined;
 }
 
 /**
@@ -29,7 +31,10 @@ function onlyCell({ state, project, effects }: Entry): string | undefined {
  * What the server refused and its author took back meanwhile is gone with everything that took it back. Of several
  * conflicts on one cell only the last is kept: it is what the person said in the end.
  */
-export function sift(settled: readonly Settled[], entries: readonly Entry[]): { gone: Entry[]; kept: Entry[]; told: Settled[] } {
+export function sift(
+  settled: readonly Settled[],
+  entries: readonly Entry[],
+): { gone: Entry[]; kept: Entry[]; told: Settled[] } {
   const gone = new Map<string, Entry>();
   const kept = new Map<string, Entry>();
   const moot = new Set<string>();
@@ -46,14 +51,21 @@ export function sift(settled: readonly Settled[], entries: readonly Entry[]): { 
     });
     if (gone.has(entry.id)) continue;
     const effects = result.status === "conflict" ? differing(entry.effects, result.cells) : entry.effects;
-    kept.set(entry.id, { ...entry, effects, state: result.status as Entry["state"], detail: result.detail, theirs: result.cells });
+    kept.set(entry.id, {
+      ...entry,
+      effects,
+      state: result.status as Entry["state"],
+      detail: result.detail,
+      theirs: result.cells,
+    });
   }
   const latest = new Map<string, string>();
   for (const entry of [...entries, ...kept.values()]) {
     const cell = onlyCell(entry);
     const before = cell && latest.get(cell);
     if (cell) latest.set(cell, entry.id);
-    const older = before && before !== entry.id ? (kept.get(before) ?? entries.find((one) => one.id === before)) : undefined;
+    const older =
+      before && before !== entry.id ? (kept.get(before) ?? entries.find((one) => one.id === before)) : undefined;
     if (!older) continue;
     kept.delete(older.id);
     gone.set(older.id, older);

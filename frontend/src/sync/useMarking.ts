@@ -57,11 +57,12 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
   const turn = async (kind: "undo" | "redo"): Promise<Act | null> => {
     const act = (await outbox?.[kind](project)) ?? null;
     if (!outbox || !act) announce(`Nothing to ${kind === "undo" ? "undo" : "do again"}.`, { show: true });
-    else void outbox.answerOf(act.last, PATIENCE_MS).then((answer) => {
-      // Anything but a plain yes is said when it comes, by what takes the answers in.
-      if (!answer) announce(`${turnedText(kind, act.text)}. The server does not know yet.`, { show: true });
-      else if (answer.status === "applied" && !answer.detail) announce(turnedText(kind, act.text), { show: true });
-    });
+    else
+      void outbox.answerOf(act.last, PATIENCE_MS).then((answer) => {
+        // Anything but a plain yes is said when it comes, by what takes the answers in.
+        if (!answer) announce(`${turnedText(kind, act.text)}. The server does not know yet.`, { show: true });
+        else if (answer.status === "applied" && !answer.detail) announce(turnedText(kind, act.text), { show: true });
+      });
     if (act && kind === "undo") practised("undo");
     return act;
   };
@@ -76,7 +77,14 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
     },
     cantTell(image, cell, on, text) {
       const value = on ? 0 : cell.value;
-      const effect: Effect = { image, label: cell.label, value, was: cell.value, cantTell: on, couldNotTell: cell.cant_tell };
+      const effect: Effect = {
+        image,
+        label: cell.label,
+        value,
+        was: cell.value,
+        cantTell: on,
+        couldNotTell: cell.cant_tell,
+      };
       const clears = on && cell.value !== 0 ? { value: 0 as const, base: cell.version } : {};
       const operation = { id: newId(), kind: "cant_tell" as const, image, label: cell.label, on, ...clears };
       outbox?.add({ project, operation, effects: [effect], text });
@@ -94,7 +102,13 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
         .map((cell): Effect => ({ image, label: cell.label, value: said.has(cell.label) ? 1 : -1, was: 0 }));
       const taken = present.map((cell) => ({ image, label: cell.label, value: 1 as const, base: cell.version }));
       const receipt = { image, on: true, was: checked };
-      outbox?.add({ project, operation: { id: newId(), kind: "close", image, cells: taken }, effects, text, checked: receipt });
+      outbox?.add({
+        project,
+        operation: { id: newId(), kind: "close", image, cells: taken },
+        effects,
+        text,
+        checked: receipt,
+      });
       practised("close");
     },
     check(image, on, was, text) {
@@ -102,7 +116,13 @@ function makeMarking(outbox: Outbox | null, project: number, announce: Announce)
       outbox?.add({ project, operation, effects: [], text, checked: { image, on, was } });
     },
     blind(question, value, text) {
-      outbox?.add({ project, operation: { id: newId(), kind: "blind", question: question.id, value }, effects: [], text, question });
+      outbox?.add({
+        project,
+        operation: { id: newId(), kind: "blind", question: question.id, value },
+        effects: [],
+        text,
+        question,
+      });
     },
     undo: () => turn("undo"),
     redo: () => turn("redo"),

@@ -20,7 +20,11 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
   override render(): ReactNode {
     if (this.state.error === null) return this.props.children;
     return (
-      <Empty title="This screen has failed" tone="bad" action={<Button onPress={() => location.reload()}>Load it again</Button>}>
+      <Empty
+        title="This screen has failed"
+        tone="bad"
+        action={<Button onPress={() => location.reload()}>Load it again</Button>}
+      >
         Your marks are kept. What went wrong: {sayError(this.state.error)}
       </Empty>
     );

@@ -3,7 +3,14 @@
  * `<Ticks>` (several of a few). All are named, and work by keyboard.
  */
 import { useId } from "react";
-import { Checkbox, CheckboxGroup, Label, Switch as AriaSwitch, ToggleButton, ToggleButtonGroup } from "react-aria-components";
+import {
+  Checkbox,
+  CheckboxGroup,
+  Label,
+  Switch as AriaSwitch,
+  ToggleButton,
+  ToggleButtonGroup,
+} from "react-aria-components";
 
 import { Icon } from "./Icon";
 import "./choice.css";
@@ -51,7 +58,14 @@ interface SelectProps<Value extends string> extends OneOf<Value> {
   isDisabled?: boolean;
 }
 
-export function Select<Value extends string>({ label, value, options, onChange, hideLabel = false, isDisabled = false }: SelectProps<Value>) {
+export function Select<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  hideLabel = false,
+  isDisabled = false,
+}: SelectProps<Value>) {
   const id = useId();
   return (
     <span className="choice">
@@ -59,7 +73,13 @@ export function Select<Value extends string>({ label, value, options, onChange, 
         {label}
       </label>
       <span className="choice-box">
-        <select id={id} className="choice-select" value={value} disabled={isDisabled} onChange={(event) => onChange(event.target.value as Value)}>
+        <select
+          id={id}
+          className="choice-select"
+          value={value}
+          disabled={isDisabled}
+          onChange={(event) => onChange(event.target.value as Value)}
+        >
           {options.map((option) => (
             <option key={option.value} value={option.value} disabled={option.isDisabled ?? false}>
               {option.text}

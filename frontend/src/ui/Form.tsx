@@ -44,11 +44,18 @@ interface Props {
 
 export function Form({ error, isPending = false, onSubmit, className, label, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
-  const [changed, setChanged] = useState<{ since: unknown; names: ReadonlySet<string> }>({ since: null, names: NOTHING });
+  const [changed, setChanged] = useState<{ since: unknown; names: ReadonlySet<string> }>({
+    since: null,
+    names: NOTHING,
+  });
   const [shown, setShown] = useState(NOTHING);
   const names = changed.since === error ? changed.names : NOTHING;
   const forget = useCallback(
-    (name: string) => setChanged((before) => ({ since: error, names: new Set(before.since === error ? [...before.names, name] : [name]) })),
+    (name: string) =>
+      setChanged((before) => ({
+        since: error,
+        names: new Set(before.since === error ? [...before.names, name] : [name]),
+      })),
     [error],
   );
   const show = useCallback((name: string) => {
@@ -57,7 +64,9 @@ export function Form({ error, isPending = false, onSubmit, className, label, chi
   }, []);
   const state = useMemo<FormState>(() => {
     const fields = error instanceof Refused ? Object.entries(error.fields) : [];
-    const refusals = new Map(fields.filter(([name]) => !names.has(name)).map(([name, texts]) => [name, texts.join(" ")]));
+    const refusals = new Map(
+      fields.filter(([name]) => !names.has(name)).map(([name, texts]) => [name, texts.join(" ")]),
+    );
     return { error, isPending, refusals, shown, forget, show };
   }, [error, isPending, names, shown, forget, show]);
 
@@ -100,7 +109,9 @@ export function FormError() {
   if (!form?.error) return null;
   const { error, refusals, shown } = form;
   const named = error instanceof Refused && Object.keys(error.fields).length > 0;
-  const texts = named ? [...refusals].filter(([name]) => !shown.has(name)).map(([name, text]) => `${name}: ${text}`) : [sayError(error)];
+  const texts = named
+    ? [...refusals].filter(([name]) => !shown.has(name)).map(([name, text]) => `${name}: ${text}`)
+    : [sayError(error)];
   if (texts.length === 0) return null;
   return (
     <p className="field-error" role="alert">

@@ -22,7 +22,8 @@ const PATHS = {
   keys: "M2.500 5.500h15v9h-15zM5.500 8.500h.1M8.500 8.500h.1M11.500 8.500h.1M14.500 8.500h.1M6.500 11.500h7",
   grid: "M3.500 3.500h5v5h-5zM11.500 3.500h5v5h-5zM3.500 11.500h5v5h-5zM11.500 11.500h5v5h-5z",
   picture: "M3 4h14v12H3zM3 13l4-4 3.500 3.500L13 10l4 4M13 7.500v.1",
-  people: "M7.500 9.500a2.700 2.700 0 1 0 0-5.400 2.700 2.700 0 0 0 0 5.400zM2.500 16c.3-2.800 2.200-4.300 5-4.300s4.700 1.500 5 4.300M13 9.200a2.300 2.300 0 0 0 0-4.600M14.500 11.800c1.800.4 2.800 1.800 3 4.200",
+  people:
+    "M7.500 9.500a2.700 2.700 0 1 0 0-5.400 2.700 2.700 0 0 0 0 5.400zM2.500 16c.3-2.800 2.200-4.300 5-4.300s4.700 1.500 5 4.300M13 9.200a2.300 2.300 0 0 0 0-4.600M14.500 11.800c1.800.4 2.800 1.800 3 4.200",
   up: "M10 16V5M5.500 9 10 4.500 14.500 9",
   out: "M10 4v9M6 9.500l4 4 4-4M4 16.500h12",
   flag: "M5 17V3.500M5 4h10l-2 3.500 2 3.500H5",
@@ -30,7 +31,8 @@ const PATHS = {
   cloud: "M6 15.500a3.500 3.500 0 0 1-.3-7A4.500 4.500 0 0 1 14.300 9 3.300 3.300 0 0 1 14 15.500z",
   plus: "M10 4v12M4 10h12",
   menu: "M3.500 6h13M3.500 10h13M3.500 14h13",
-  select: "M3.500 3.500h4M3.500 3.500v4M16.500 3.500h-4M16.500 3.500v4M3.500 16.500h4M3.500 16.500v-4M16.500 16.500h-4M16.500 16.500v-4",
+  select:
+    "M3.500 3.500h4M3.500 3.500v4M16.500 3.500h-4M16.500 3.500v4M3.500 16.500h4M3.500 16.500v-4M16.500 16.500h-4M16.500 16.500v-4",
   copy: "M7 7h9.500v9.500H7zM13 7V3.500H3.500V13H7",
   link: "M8.500 11.500a3 3 0 0 0 4.300 0l3-3a3 3 0 0 0-4.300-4.300l-1 1M11.500 8.500a3 3 0 0 0-4.300 0l-3 3a3 3 0 0 0 4.300 4.300l1-1",
   file: "M5 2.500h6.500l4 4v11H5zM11.500 2.500v4h4",
@@ -43,7 +45,19 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
   return (
-    <svg className="icon" width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
+    <svg
+      className="icon"
+      width={size}
+      height={size}
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.7"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={PATHS[name]} />
     </svg>
   );

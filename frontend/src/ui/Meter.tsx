@@ -10,9 +10,21 @@ export function Meter({ label, parts }: Props) {
   const total = parts.reduce((sum, part) => sum + part.value, 0);
   const now = Math.round(total * 1000) / 10;
   return (
-    <div className="meter" role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={now} title={`${label}: ${now.toString()}%`}>
+    <div
+      className="meter"
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={now}
+      title={`${label}: ${now.toString()}%`}
+    >
       {parts.map((part) => (
-        <span key={part.tone} className={`meter-${part.tone}`} style={{ inlineSize: `${(part.value * 100).toFixed(2)}%` }} />
+        <span
+          key={part.tone}
+          className={`meter-${part.tone}`}
+          style={{ inlineSize: `${(part.value * 100).toFixed(2)}%` }}
+        />
       ))}
     </div>
   );

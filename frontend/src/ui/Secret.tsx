@@ -18,7 +18,14 @@ export function Secret({ label, value }: { label: string; value: string }) {
   };
   return (
     <div className="secret">
-      <input ref={field} readOnly aria-label={label} value={value} onFocus={(event) => event.target.select()} data-testid="secret" />
+      <input
+        ref={field}
+        readOnly
+        aria-label={label}
+        value={value}
+        onFocus={(event) => event.target.select()}
+        data-testid="secret"
+      />
       <Button icon={copied ? "check" : "copy"} onPress={() => void copy()}>
         {copied ? "Copied" : "Copy"}
       </Button>

@@ -34,13 +34,21 @@ const SHAPES: Readonly<Record<MarkState, string>> = {
 const STROKES: Readonly<Record<MarkState, string>> = {
   present: "M6.700 10.200 9.100 12.600 13.500 7.700",
   absent: "M6.700 10h6.600",
-  "cant-tell": "M8.200 8.300c0-1.200.8-1.900 1.800-1.900s1.800.7 1.800 1.700c0 1.500-1.800 1.400-1.800 2.900M10 13.300v.1",
+  "cant-tell":
+    "M8.200 8.300c0-1.200.8-1.900 1.800-1.900s1.800.7 1.800 1.700c0 1.500-1.800 1.400-1.800 2.900M10 13.300v.1",
   unknown: "",
 };
 
 export function StateGlyph({ state, size = 20 }: { state: MarkState; size?: number }) {
   return (
-    <svg className={`glyph glyph-${state}`} width={size} height={size} viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+    <svg
+      className={`glyph glyph-${state}`}
+      width={size}
+      height={size}
+      viewBox="0 0 20 20"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path className="glyph-shape" d={SHAPES[state]} />
       <path className="glyph-stroke" d={STROKES[state]} />
     </svg>

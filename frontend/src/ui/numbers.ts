@@ -33,6 +33,7 @@ export function share(value: number | null, digits = 1): string {
 /** Bytes as people read them. */
 export function size(bytes: number): string {
   if (bytes < 1_000) return `${bytes.toString()} B`;
-  const [unit, by] = bytes < 1_000_000 ? ["kB", 1_000] : bytes < 1_000_000_000 ? ["MB", 1_000_000] : ["GB", 1_000_000_000];
+  const [unit, by] =
+    bytes < 1_000_000 ? ["kB", 1_000] : bytes < 1_000_000_000 ? ["MB", 1_000_000] : ["GB", 1_000_000_000];
   return `${(bytes / by).toFixed(bytes / by < 10 ? 1 : 0)} ${unit}`;
 }

@@ -3,7 +3,21 @@
  * arrows came to. It closes before it acts, so that the act finds the page as the person left it.
  */
 import { useDeferredValue, useMemo, useState } from "react";
-import { Autocomplete, Collection, Dialog, Header, Heading, Input, ListBox, ListBoxItem, ListBoxSection, Modal, ModalOverlay, SearchField, Text } from "react-aria-components";
+import {
+  Autocomplete,
+  Collection,
+  Dialog,
+  Header,
+  Heading,
+  Input,
+  ListBox,
+  ListBoxItem,
+  ListBoxSection,
+  Modal,
+  ModalOverlay,
+  SearchField,
+  Text,
+} from "react-aria-components";
 
 import { Icon } from "../../ui/Icon";
 import type { IconName } from "../../ui/Icon";
@@ -12,7 +26,13 @@ import type { Entry, Kind } from "./entries";
 import { useEntries } from "./useEntries";
 import "./palette.css";
 
-const ICONS: Readonly<Record<Kind, IconName>> = { act: "keys", page: "right", label: "check", picture: "picture", project: "grid" };
+const ICONS: Readonly<Record<Kind, IconName>> = {
+  act: "keys",
+  page: "right",
+  label: "check",
+  picture: "picture",
+  project: "grid",
+};
 
 export function Palette({ onClose }: { onClose: () => void }) {
   return (
@@ -42,12 +62,29 @@ function Search({ onClose }: { onClose: () => void }) {
   };
   return (
     <Autocomplete inputValue={query} onInputChange={setQuery}>
-      <SearchField className="palette-field" aria-label="Go to a page, a label or a picture, or do something here" autoFocus>
+      <SearchField
+        className="palette-field"
+        aria-label="Go to a page, a label or a picture, or do something here"
+        autoFocus
+      >
         <Icon name="find" />
-        <Input role="combobox" aria-expanded="true" className="palette-input" placeholder="A page, a label, a picture, an act" autoComplete="off" spellCheck="false" />
+        <Input
+          role="combobox"
+          aria-expanded="true"
+          className="palette-input"
+          placeholder="A page, a label, a picture, an act"
+          autoComplete="off"
+          spellCheck="false"
+        />
         <kbd aria-hidden="true">Esc</kbd>
       </SearchField>
-      <ListBox className="palette-list" aria-label="What fits" selectionMode="none" onAction={(id) => take(id.toString())} renderEmptyState={() => <p className="palette-none">Nothing here says “{asked}”.</p>}>
+      <ListBox
+        className="palette-list"
+        aria-label="What fits"
+        selectionMode="none"
+        onAction={(id) => take(id.toString())}
+        renderEmptyState={() => <p className="palette-none">Nothing here says “{asked}”.</p>}
+      >
         {groups.map((group) => (
           <ListBoxSection key={group.kind} id={group.kind} className="palette-group">
             <Header className="palette-title">

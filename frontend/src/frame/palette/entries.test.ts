@@ -21,7 +21,10 @@ test("words fit in any order, accents and case do not matter", () => {
 });
 
 test("what fits best comes first, whatever its kind", () => {
-  const groups = groupsOf([entry("act", "Close the image: the rest is absent"), entry("label", "Rest"), entry("page", "Labels")], "rest");
+  const groups = groupsOf(
+    [entry("act", "Close the image: the rest is absent"), entry("label", "Rest"), entry("page", "Labels")],
+    "rest",
+  );
   expect(groups.map((group) => group.entries[0]?.text)).toEqual(["Rest", "Close the image: the rest is absent"]);
 });
 

@@ -22,14 +22,23 @@ export interface Group {
   more: number;
 }
 
-const TITLES: Readonly<Record<Kind, string>> = { act: "Do here", page: "Pages", label: "Labels", picture: "Pictures", project: "Projects" };
+const TITLES: Readonly<Record<Kind, string>> = {
+  act: "Do here",
+  page: "Pages",
+  label: "Labels",
+  picture: "Pictures",
+  project: "Projects",
+};
 const KINDS: readonly Kind[] = ["act", "page", "label", "picture", "project"];
 /** Shown of each kind: before anything is typed, and of what was found. */
 const MOST_AT_FIRST = 6;
 const MOST_FOUND = 12;
 
 function plain(text: string): string {
-  return text.normalize("NFD").replace(/\p{Mark}/gu, "").toLocaleLowerCase();
+  return text
+    .normalize("NFD")
+    .replace(/\p{Mark}/gu, "")
+    .toLocaleLowerCase();
 }
 
 /** How well an entry fits: 0 it begins so, 1 a word of it does, 2 the letters are in it, 3 in its other words; null not at all. */

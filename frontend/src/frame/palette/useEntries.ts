@@ -27,11 +27,26 @@ export function useEntries(query: string): readonly Entry[] {
   });
   const pictures = usePictures(id, query);
   // The views do not change while the palette is over them.
-  const acts = useMemo(() => actsNow().map(({ action, run }): Entry => ({ id: `act:${action.id}`, kind: "act", text: action.text, hint: hint(action.id), run })), [hint]);
+  const acts = useMemo(
+    () =>
+      actsNow().map(({ action, run }): Entry => ({
+        id: `act:${action.id}`,
+        kind: "act",
+        text: action.text,
+        hint: hint(action.id),
+        run,
+      })),
+    [hint],
+  );
   return useMemo(() => {
     const go: Go = (to) => void navigate(to);
     const inProject = project ? [...pageEntries(project, go), ...labelEntries(project, labels.data ?? [], go)] : [];
-    const found = pictures.map(({ id: image, file_name }): Entry => ({ id: `picture:${image.toString()}`, kind: "picture", text: file_name, run: () => go(`/projects/${(id ?? 0).toString()}/label?image=${image.toString()}`) }));
+    const found = pictures.map(({ id: image, file_name }): Entry => ({
+      id: `picture:${image.toString()}`,
+      kind: "picture",
+      text: file_name,
+      run: () => go(`/projects/${(id ?? 0).toString()}/label?image=${image.toString()}`),
+    }));
     return [...acts, ...inProject, ...found, ...projectEntries(projects.data ?? [], id, go)];
   }, [acts, project, labels.data, pictures, projects.data, id, navigate]);
 }
@@ -42,7 +57,12 @@ function pageEntries(project: Project, go: Go): Entry[] {
     { to: "label", text: "Image by image" },
     { to: "by-label", text: "Label by label" },
   ];
-  return [...work, ...pagesFor(project.role)].map(({ to, text }) => ({ id: `page:${to}`, kind: "page", text, run: () => go(to ? `${base}/${to}` : base) }));
+  return [...work, ...pagesFor(project.role)].map(({ to, text }) => ({
+    id: `page:${to}`,
+    kind: "page",
+    text,
+    run: () => go(to ? `${base}/${to}` : base),
+  }));
 }
 
 function labelEntries(project: Project, labels: readonly Label[], go: Go): Entry[] {
@@ -56,7 +76,14 @@ function labelEntries(project: Project, labels: readonly Label[], go: Go): Entry
 }
 
 function projectEntries(projects: readonly Project[], open: number | null, go: Go): Entry[] {
-  const others = projects.filter(({ id }) => id !== open).map(({ id, name }): Entry => ({ id: `project:${id.toString()}`, kind: "project", text: name, run: () => go(`/projects/${id.toString()}`) }));
+  const others = projects
+    .filter(({ id }) => id !== open)
+    .map(({ id, name }): Entry => ({
+      id: `project:${id.toString()}`,
+      kind: "project",
+      text: name,
+      run: () => go(`/projects/${id.toString()}`),
+    }));
   const rest: Entry[] = [
     { id: "page:/", kind: "page", text: "All projects", run: () => go("/") },
     { id: "page:/tokens", kind: "page", text: "Tokens for scripts", run: () => go("/tokens") },
@@ -71,7 +98,13 @@ function usePictures(project: number | null, query: string) {
   const search = useDeferredValue(query.trim());
   const found = useQuery({
     queryKey: ["project", project, "named", search],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/projects/{project}/images/", { params: { path: { project: project ?? 0 }, query: { search, order: "row", limit: 12 } }, signal })),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/projects/{project}/images/", {
+          params: { path: { project: project ?? 0 }, query: { search, order: "row", limit: 12 } },
+          signal,
+        }),
+      ),
     enabled: project !== null && search.length >= FEWEST_LETTERS,
     placeholderData: (before) => before,
     gcTime: 60_000,

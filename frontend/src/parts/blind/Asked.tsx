@@ -40,7 +40,14 @@ export function Asked({ question, name, rule, onAnswer, onSkip, onUndo, onRedo, 
       practised("question");
     });
   const skip = () => commit(onSkip);
-  useKeys("question", { "answer-yes": answer(1), "answer-no": answer(-1), "answer-unsure": answer(0), "answer-skip": skip, undo: onUndo, redo: onRedo });
+  useKeys("question", {
+    "answer-yes": answer(1),
+    "answer-no": answer(-1),
+    "answer-unsure": answer(0),
+    "answer-skip": skip,
+    undo: onUndo,
+    redo: onRedo,
+  });
   useEffect(() => {
     announce(`Is ${name} in this picture?`);
   }, [announce, name]);
@@ -63,7 +70,9 @@ export function Asked({ question, name, rule, onAnswer, onSkip, onUndo, onRedo, 
             Skip for now
           </Button>
         </div>
-        <p className="audit-why">Drawn at random and asked without suggestions, so that the model’s quality is judged fairly.</p>
+        <p className="audit-why">
+          Drawn at random and asked without suggestions, so that the model’s quality is judged fairly.
+        </p>
       </div>
     </section>
   );

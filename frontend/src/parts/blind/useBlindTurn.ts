@@ -39,7 +39,12 @@ export function useBlindTurn(project: number, scene: Scene | null, every: number
   const outbox = useOutboxControls();
   const due = useQuery<Question[]>({
     queryKey: [...keys.project(project), "audit-due", turn.round],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/audit/next/", { params: { path: { project }, query: { count: 1, due: true } } })),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/projects/{project}/audit/next/", {
+          params: { path: { project }, query: { count: 1, due: true } },
+        }),
+      ),
     enabled: turn.left <= AHEAD,
     staleTime: Infinity,
     gcTime: 0,
@@ -48,7 +53,12 @@ export function useBlindTurn(project: number, scene: Scene | null, every: number
   const ready = due.data?.find((question) => !blind.waiting.has(question.id)) ?? null;
   if (scene !== null && scene !== turn.scene) {
     if (turn.jumps) setTurn({ ...turn, scene, jumps: false });
-    else setTurn(turn.left > 1 ? { ...turn, scene, left: turn.left - 1 } : { ...turn, scene, round: turn.round + 1, left: every, asked: ready });
+    else
+      setTurn(
+        turn.left > 1
+          ? { ...turn, scene, left: turn.left - 1 }
+          : { ...turn, scene, round: turn.round + 1, left: every, asked: ready },
+      );
   }
   const preview = ready?.image.preview;
   useEffect(() => {
@@ -59,7 +69,8 @@ export function useBlindTurn(project: number, scene: Scene | null, every: number
   useEffect(
     () =>
       outbox?.onTurn((act, back) => {
-        if (act.project === project) setTurn((before) => ({ ...before, asked: back && act.question ? act.question : null, jumps: !act.question }));
+        if (act.project === project)
+          setTurn((before) => ({ ...before, asked: back && act.question ? act.question : null, jumps: !act.question }));
       }),
     [outbox, project],
   );

@@ -21,7 +21,11 @@ export function useSayBlind(project: number): SayBlind {
   const labels = useLabels(project).data;
   const announce = useAnnounce();
   const { entries } = useOutbox();
-  const waiting = new Set(entries.flatMap(({ state, operation }) => (state === "waiting" && operation.kind === "blind" && operation.question != null ? [operation.question] : [])));
+  const waiting = new Set(
+    entries.flatMap(({ state, operation }) =>
+      state === "waiting" && operation.kind === "blind" && operation.question != null ? [operation.question] : [],
+    ),
+  );
   const say = useCallback(
     (question: Question, value: Value) => {
       const name = labels?.find((label) => label.id === question.label)?.name ?? "The label";

@@ -12,21 +12,44 @@ import { Sheet } from "../../ui/Sheet";
 import { useJobNews } from "./useJobNews";
 import "./jobs.css";
 
-const KINDS: Readonly<Record<string, string>> = { train: "Training", score: "Suggestions", preview: "Trying a name", import: "Import", export: "Export", close: "Closing all labels" };
-const STATES: Readonly<Record<string, string>> = { queued: "waiting", running: "running", done: "done", failed: "failed", cancelled: "cancelled" };
+const KINDS: Readonly<Record<string, string>> = {
+  train: "Training",
+  score: "Suggestions",
+  preview: "Trying a name",
+  import: "Import",
+  export: "Export",
+  close: "Closing all labels",
+};
+const STATES: Readonly<Record<string, string>> = {
+  queued: "waiting",
+  running: "running",
+  done: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+};
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** "about 40 s left"; nothing when nobody knows. */
 export function timeLeft(seconds: number | null | undefined): string {
   if (seconds == null) return "";
-  return seconds < 90 ? `about ${Math.max(1, Math.round(seconds)).toString()} s left` : `about ${Math.round(seconds / 60).toString()} min left`;
+  return seconds < 90
+    ? `about ${Math.max(1, Math.round(seconds)).toString()} s left`
+    : `about ${Math.round(seconds / 60).toString()} min left`;
 }
 
 export function isActive(job: Pick<Job, "state">): boolean {
   return job.state === "queued" || job.state === "running";
 }
 
-export function Jobs({ project, jobs, title = "Background work" }: { project: Project; jobs: readonly Job[]; title?: string }) {
+export function Jobs({
+  project,
+  jobs,
+  title = "Background work",
+}: {
+  project: Project;
+  jobs: readonly Job[];
+  title?: string;
+}) {
   const shown = jobs.filter((job) => job.kind !== "preview");
   const [log, setLog] = useState<Job | null>(null);
   if (shown.length === 0) return null;
@@ -49,7 +72,12 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
   const queries = useQueryClient();
   const news = useJobNews(job);
   const cancel = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project: project.id, job: job.id } } })),
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/projects/{project}/jobs/{job}/cancel/", {
+          params: { path: { project: project.id, job: job.id } },
+        }),
+      ),
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
       void queries.invalidateQueries({ queryKey: keys.jobs(project.id) });
@@ -65,7 +93,9 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
       </span>
       <span className={`tag ${news.state === "failed" ? "tag-bad" : ""}`}>{STATES[news.state] ?? news.state}</span>
       <span className="job-text">
-        {active ? [progress.message, timeLeft(progress.seconds_left)].filter(Boolean).join(", ") : job.error || [whenOf(job), askedOf(job)].filter(Boolean).join("; ")}
+        {active
+          ? [progress.message, timeLeft(progress.seconds_left)].filter(Boolean).join(", ")
+          : job.error || [whenOf(job), askedOf(job)].filter(Boolean).join("; ")}
       </span>
       <span className="job-acts">
         {project.role === "lead" && job.started_at !== null && (
@@ -79,7 +109,14 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
           </Button>
         )}
       </span>
-      {active && <progress className="bar" max={100} value={progress.percent ?? 0} aria-label={`${KINDS[job.kind] ?? job.kind}: ${Math.round(progress.percent ?? 0).toString()}%`} />}
+      {active && (
+        <progress
+          className="bar"
+          max={100}
+          value={progress.percent ?? 0}
+          aria-label={`${KINDS[job.kind] ?? job.kind}: ${Math.round(progress.percent ?? 0).toString()}%`}
+        />
+      )}
       {cancel.isError && <p className="field-error">{sayError(cancel.error)}</p>}
     </li>
   );
@@ -94,7 +131,10 @@ function whenOf(job: Job): string {
   const end = job.finished_at;
   if (end === null) return "";
   const seconds = job.started_at === null ? null : (Date.parse(end) - Date.parse(job.started_at)) / 1000;
-  const took = seconds === null ? "" : `, took ${seconds < 90 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : `${Math.round(seconds / 60).toString()} min`}`;
+  const took =
+    seconds === null
+      ? ""
+      : `, took ${seconds < 90 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : `${Math.round(seconds / 60).toString()} min`}`;
   return `${WHEN.format(new Date(end))}${took}`;
 }
 
@@ -102,13 +142,21 @@ function Log({ project, job, onClose }: { project: number; job: Job | null; onCl
   const id = job?.id ?? 0;
   const log = useQuery({
     queryKey: [...keys.jobs(project), id, "log"],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/jobs/{job}/log/", { params: { path: { project, job: id } }, parseAs: "text" })),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/projects/{project}/jobs/{job}/log/", { params: { path: { project, job: id } }, parseAs: "text" }),
+      ),
     enabled: job !== null,
     refetchInterval: job && isActive(job) ? 2_000 : false,
     staleTime: 0,
   });
   return (
-    <Sheet title={job ? `Log of ${(KINDS[job.kind] ?? job.kind).toLowerCase()} ${job.id.toString()}` : "Log"} isOpen={job !== null} onClose={onClose} wide>
+    <Sheet
+      title={job ? `Log of ${(KINDS[job.kind] ?? job.kind).toLowerCase()} ${job.id.toString()}` : "Log"}
+      isOpen={job !== null}
+      onClose={onClose}
+      wide
+    >
       {log.isError && <p className="field-error">{sayError(log.error)}</p>}
       <pre className="job-log" tabIndex={0}>
         {log.data === "" ? "Nothing was written yet." : log.data}

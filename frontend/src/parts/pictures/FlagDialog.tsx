@@ -20,7 +20,11 @@ interface Props {
 
 export function FlagDialog({ count, flagged = "", onClose, onFlag }: Props) {
   return (
-    <Sheet title={count === 1 ? "Set this picture aside?" : `Set ${counted(count, "picture")} aside?`} isOpen={count > 0} onClose={onClose}>
+    <Sheet
+      title={count === 1 ? "Set this picture aside?" : `Set ${counted(count, "picture")} aside?`}
+      isOpen={count > 0}
+      onClose={onClose}
+    >
       <FlagForm flagged={flagged} onClose={onClose} onFlag={onFlag} />
     </Sheet>
   );
@@ -40,7 +44,14 @@ function FlagForm({ flagged, onClose, onFlag }: Required<Omit<Props, "count">>) 
         <legend>Why can it not be used?</legend>
         {REASONS.map((one) => (
           <label key={one.value} className="reason">
-            <input type="radio" name="reason" value={one.value} checked={one.value === reason} autoFocus={one.value === reason} onChange={() => setReason(one.value)} />
+            <input
+              type="radio"
+              name="reason"
+              value={one.value}
+              checked={one.value === reason}
+              autoFocus={one.value === reason}
+              onChange={() => setReason(one.value)}
+            />
             <span>
               {one.text}
               <span className="switch-help">{one.help}</span>
@@ -49,7 +60,9 @@ function FlagForm({ flagged, onClose, onFlag }: Required<Omit<Props, "count">>) 
         ))}
       </fieldset>
       <Field label="In a few words (optional)" value={words} onChange={setWords} maxLength={MOST_WORDS} />
-      <p className="part-note">It leaves queue, training and export; its marks are kept, and it can be used again at any time.</p>
+      <p className="part-note">
+        It leaves queue, training and export; its marks are kept, and it can be used again at any time.
+      </p>
       <div className="form-end">
         <Button onPress={onClose}>Cancel</Button>
         <Submit>Set aside</Submit>

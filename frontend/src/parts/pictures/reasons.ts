@@ -31,7 +31,8 @@ export function readReason(flagged: string): { reason: Reason; words: string } {
 /** "41 marks, 30 by Anna and 11 by Ben"; the people with most marks first. */
 export function workOn(pictures: readonly Pick<Picture, "work">[]): string {
   const byPerson = new Map<string, number>();
-  for (const { name, marks } of pictures.flatMap((picture) => picture.work)) byPerson.set(name, (byPerson.get(name) ?? 0) + marks);
+  for (const { name, marks } of pictures.flatMap((picture) => picture.work))
+    byPerson.set(name, (byPerson.get(name) ?? 0) + marks);
   const people = [...byPerson].sort(([, one], [, other]) => other - one);
   const all = people.reduce((sum, [, marks]) => sum + marks, 0);
   if (people.length === 0) return "no marks";

@@ -30,18 +30,36 @@ interface Props {
 export function QualityChart({ points, base }: Props) {
   const navigate = useNavigate();
   const measured = points.filter((point) => point.map !== null);
-  const values = measured.flatMap((point) => [point.map ?? 0, point.low ?? point.map ?? 0, point.high ?? point.map ?? 0]);
-  const x = scalePoint<number>().domain(measured.map((point) => point.number)).range([EDGE.left, WIDTH - EDGE.right]).padding(0.5);
-  const y = scaleLinear().domain([Math.max(0, Math.min(...values) - 0.04), Math.min(1, Math.max(...values) + 0.04)]).range([HEIGHT - EDGE.bottom, EDGE.top]).nice(4);
+  const values = measured.flatMap((point) => [
+    point.map ?? 0,
+    point.low ?? point.map ?? 0,
+    point.high ?? point.map ?? 0,
+  ]);
+  const x = scalePoint<number>()
+    .domain(measured.map((point) => point.number))
+    .range([EDGE.left, WIDTH - EDGE.right])
+    .padding(0.5);
+  const y = scaleLinear()
+    .domain([Math.max(0, Math.min(...values) - 0.04), Math.min(1, Math.max(...values) + 0.04)])
+    .range([HEIGHT - EDGE.bottom, EDGE.top])
+    .nice(4);
   const wide = Math.min(x.step(), WIDEST);
   const at = (point: Point) => x(point.number) ?? 0;
-  const path = line<Point>().x(at).y((point) => y(point.map ?? 0));
+  const path = line<Point>()
+    .x(at)
+    .y((point) => y(point.map ?? 0));
   const place = new Map(measured.map((point, index) => [point.number, index]));
   const every = Math.ceil(measured.length / 12);
-  if (measured.length === 0) return <p className="part-note">No model has been measured yet: it takes marks to compare with.</p>;
+  if (measured.length === 0)
+    return <p className="part-note">No model has been measured yet: it takes marks to compare with.</p>;
   return (
     <figure className="chart-figure">
-      <svg className="chart" viewBox={`0 0 ${WIDTH.toString()} ${HEIGHT.toString()}`} role="group" aria-label={`Mean average precision of ${measured.length.toString()} models`}>
+      <svg
+        className="chart"
+        viewBox={`0 0 ${WIDTH.toString()} ${HEIGHT.toString()}`}
+        role="group"
+        aria-label={`Mean average precision of ${measured.length.toString()} models`}
+      >
         {y.ticks(4).map((tick) => (
           <g key={tick} className="chart-tick">
             <line x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y(tick)} y2={y(tick)} />
@@ -51,7 +69,13 @@ export function QualityChart({ points, base }: Props) {
           </g>
         ))}
         {seriesOf(measured).map((series) => (
-          <g key={series.source} className="chart-series" data-source={series.source} role="group" aria-label={`Measured on ${sourceWords(series.source)}: ${series.points.length.toString()}`}>
+          <g
+            key={series.source}
+            className="chart-series"
+            data-source={series.source}
+            role="group"
+            aria-label={`Measured on ${sourceWords(series.source)}: ${series.points.length.toString()}`}
+          >
             <path className="chart-line" d={path(series.points) ?? ""} />
             {series.points.map((point) => (
               <g
@@ -65,8 +89,16 @@ export function QualityChart({ points, base }: Props) {
                 onKeyDown={(event) => event.key === "Enter" && void navigate(`${base}/${point.number.toString()}`)}
               >
                 <title>{wordsOf(point)}</title>
-                <rect x={at(point) - wide / 2} y={EDGE.top} width={wide} height={HEIGHT - EDGE.top} fill="transparent" />
-                {point.low !== null && point.high !== null && <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.low)} y2={y(point.high)} />}
+                <rect
+                  x={at(point) - wide / 2}
+                  y={EDGE.top}
+                  width={wide}
+                  height={HEIGHT - EDGE.top}
+                  fill="transparent"
+                />
+                {point.low !== null && point.high !== null && (
+                  <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.low)} y2={y(point.high)} />
+                )}
                 <Sign source={point.source} x={at(point)} y={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
               </g>
             ))}

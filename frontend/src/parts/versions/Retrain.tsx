@@ -34,7 +34,8 @@ function Asking({ project, isOpen, onClose }: { project: number; isOpen: boolean
   const queries = useQueryClient();
   const [level, setLevel] = useState<Level>("quick");
   const train = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/projects/{project}/train/", { params: { path: { project } }, body: { level } })),
+    mutationFn: () =>
+      unwrap(api.POST("/api/projects/{project}/train/", { params: { path: { project } }, body: { level } })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: keys.progress(project) });
       void queries.invalidateQueries({ queryKey: keys.jobs(project) });
@@ -55,7 +56,9 @@ function Asking({ project, isOpen, onClose }: { project: number; isOpen: boolean
           onChange={setLevel}
         />
         <p className="part-note">{HELP[level]}</p>
-        <p className="part-note">The new model goes live unless blind answers call it worse, or held-out marks say that it is broken.</p>
+        <p className="part-note">
+          The new model goes live unless blind answers call it worse, or held-out marks say that it is broken.
+        </p>
         {train.isError && (
           <p className="field-error" role="alert">
             {sayError(train.error)}

@@ -19,6 +19,14 @@ test("a change is only told between figures that were measured the same way", ()
 });
 
 test("figures are said with their interval, and compared only where both were measured the same way", () => {
-  expect([estimate(0.713, 0.65, 0.771), estimate(0.5, null, null), estimate(null, null, null)]).toEqual(["71.3% (65.0% to 77.1%)", "50.0%", "not measured"]);
-  expect([measuredAlike([HELD, HELD]), measuredAlike([HELD, BLIND]), measuredAlike([BLIND, { map: null, source: "" }])]).toEqual([true, false, true]);
+  expect([estimate(0.713, 0.65, 0.771), estimate(0.5, null, null), estimate(null, null, null)]).toEqual([
+    "71.3% (65.0% to 77.1%)",
+    "50.0%",
+    "not measured",
+  ]);
+  expect([
+    measuredAlike([HELD, HELD]),
+    measuredAlike([HELD, BLIND]),
+    measuredAlike([BLIND, { map: null, source: "" }]),
+  ]).toEqual([true, false, true]);
 });

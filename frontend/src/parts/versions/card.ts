@@ -81,7 +81,9 @@ export function cardOf(version: Pick<Version, "card">): Card {
 
 /** A place of the reliability curve; none where a number is missing. */
 function binOf(entry: Entry): Bin[] {
-  const [probability, present, low, high] = ["probability", "present", "low", "high"].map((key) => numberOf(entry, key));
+  const [probability, present, low, high] = ["probability", "present", "low", "high"].map((key) =>
+    numberOf(entry, key),
+  );
   if (probability == null || present == null || low == null || high == null) return [];
   return [{ probability, present, low, high, answers: numberOf(entry, "answers") ?? 0 }];
 }
@@ -106,9 +108,13 @@ export function sourceWords(source: string): string {
 }
 
 /** Points of one way of measuring together, blind answers last; unmeasured ones are left out. */
-export function seriesOf<Point extends Pick<Quality, "map" | "source">>(points: readonly Point[]): { source: string; points: Point[] }[] {
+export function seriesOf<Point extends Pick<Quality, "map" | "source">>(
+  points: readonly Point[],
+): { source: string; points: Point[] }[] {
   const measured = points.filter((point) => point.map !== null);
-  const sources = [...new Set(measured.map((point) => point.source))].sort((one, other) => Number(one === "audit") - Number(other === "audit"));
+  const sources = [...new Set(measured.map((point) => point.source))].sort(
+    (one, other) => Number(one === "audit") - Number(other === "audit"),
+  );
   return sources.map((source) => ({ source, points: measured.filter((point) => point.source === source) }));
 }
 

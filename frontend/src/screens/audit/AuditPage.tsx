@@ -28,9 +28,22 @@ export default function AuditPage() {
   const label = labels.data?.find((one) => one.id === current?.label);
   const base = `/projects/${project.id.toString()}`;
   return (
-    <Shell fill trail={[{ text: project.name, to: base }, { text: "Blind questions" }]} tools={<span className="audit-count">{queue.answered > 0 && `${queue.answered.toString()} answered`}</span>}>
+    <Shell
+      fill
+      trail={[{ text: project.name, to: base }, { text: "Blind questions" }]}
+      tools={<span className="audit-count">{queue.answered > 0 && `${queue.answered.toString()} answered`}</span>}
+    >
       {current && label ? (
-        <Asked key={current.id} question={current} name={label.name} rule={label.rule} onAnswer={queue.answer} onSkip={queue.skip} onUndo={() => void marking.undo()} onRedo={() => void marking.redo()} />
+        <Asked
+          key={current.id}
+          question={current}
+          name={label.name}
+          rule={label.rule}
+          onAnswer={queue.answer}
+          onSkip={queue.skip}
+          onUndo={() => void marking.undo()}
+          onRedo={() => void marking.redo()}
+        />
       ) : (
         <NoQuestion queue={queue} onUndo={() => void marking.undo()} onRedo={() => void marking.redo()} />
       )}
@@ -48,13 +61,19 @@ function useQuestions(project: number) {
   const key = [...keys.project(project), "audit-next"];
   const query = useQuery<Question[]>({
     queryKey: key,
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/audit/next/", { params: { path: { project }, query: { count: AHEAD } } })),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/projects/{project}/audit/next/", { params: { path: { project }, query: { count: AHEAD } } }),
+      ),
     staleTime: Infinity,
     refetchOnMount: "always",
   });
   const open = (query.data ?? []).filter((question) => !answered.has(question.id) && !blind.waiting.has(question.id));
   // What was skipped comes back after the others.
-  const fresh = open.find((question) => !skipped.includes(question.id)) ?? open.toSorted((one, other) => skipped.lastIndexOf(one.id) - skipped.lastIndexOf(other.id))[0] ?? null;
+  const fresh =
+    open.find((question) => !skipped.includes(question.id)) ??
+    open.toSorted((one, other) => skipped.lastIndexOf(one.id) - skipped.lastIndexOf(other.id))[0] ??
+    null;
   const current = reopened ?? fresh;
   // The server can only draw the next ones once it has the answers to these.
   const isLow = open.length <= 2 && answered.size > 0 && blind.waiting.size === 0;
@@ -66,7 +85,9 @@ function useQuestions(project: number) {
       outbox?.onTurn(({ project: of, question }, back) => {
         if (of !== project || !question) return;
         setReopened(back ? question : null);
-        setAnswered((before) => (back ? new Set([...before].filter((id) => id !== question.id)) : new Set([...before, question.id])));
+        setAnswered((before) =>
+          back ? new Set([...before].filter((id) => id !== question.id)) : new Set([...before, question.id]),
+        );
       }),
     [outbox, project],
   );
@@ -102,7 +123,11 @@ function NoQuestion({ queue, onUndo, onRedo }: NoQuestionProps) {
   useKeys("question", { undo: onUndo, redo: onRedo });
   if (query.isError) {
     return (
-      <Empty title="The next question could not be read" tone="bad" action={<Button onPress={() => void query.refetch()}>Try again</Button>}>
+      <Empty
+        title="The next question could not be read"
+        tone="bad"
+        action={<Button onPress={() => void query.refetch()}>Try again</Button>}
+      >
         {sayError(query.error)}
       </Empty>
     );
@@ -110,7 +135,8 @@ function NoQuestion({ queue, onUndo, onRedo }: NoQuestionProps) {
   if (query.isFetching || query.isPending) return <Waiting what="Drawing a question" />;
   return (
     <Empty title="No question just now" action={<Button onPress={() => void query.refetch()}>Ask again</Button>}>
-      Questions are drawn from cells nobody has marked yet, once a model suggests. Every answer makes the figures on the models page more certain.
+      Questions are drawn from cells nobody has marked yet, once a model suggests. Every answer makes the figures on the
+      models page more certain.
     </Empty>
   );
 }

@@ -24,7 +24,13 @@ type Doubt = Schemas["Doubt"];
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 /** How the mark came to be, where that was not by looking at this label in this picture. */
-const HOW: Readonly<Record<string, string>> = { imported: "Imported", page: "Marked with a page", closed: "Closed with the rest", accepted: "Accepted from a suggestion", audit: "Answered blind" };
+const HOW: Readonly<Record<string, string>> = {
+  imported: "Imported",
+  page: "Marked with a page",
+  closed: "Closed with the rest",
+  accepted: "Accepted from a suggestion",
+  audit: "Answered blind",
+};
 
 const nameOf = (doubt: Pick<Doubt, "image" | "label">) => `${doubt.image.toString()}:${doubt.label.toString()}`;
 
@@ -35,33 +41,62 @@ export default function DoubtsPage() {
   const label = Number(search.get("label")) || undefined;
   const doubts = useQuery<Doubt[]>({
     queryKey: [...keys.project(project.id), "doubts", label ?? 0],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/doubts/", { params: { path: { project: project.id }, query: { label } } })),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/projects/{project}/doubts/", { params: { path: { project: project.id }, query: { label } } }),
+      ),
     staleTime: 0,
   });
-  const options = [{ value: "0", text: "All labels" }, ...(labels.data ?? []).map((one) => ({ value: one.id.toString(), text: one.name }))];
+  const options = [
+    { value: "0", text: "All labels" },
+    ...(labels.data ?? []).map((one) => ({ value: one.id.toString(), text: one.name })),
+  ];
   return (
     <ProjectShell
       title="Doubts"
       lead="Marks that a model which never saw them disagrees with, most doubtful first. Each says why; you decide."
-      actions={<Select label="Label" hideLabel value={(label ?? 0).toString()} options={options} onChange={(id) => setSearch(id === "0" ? {} : { label: id }, { replace: true })} />}
+      actions={
+        <Select
+          label="Label"
+          hideLabel
+          value={(label ?? 0).toString()}
+          options={options}
+          onChange={(id) => setSearch(id === "0" ? {} : { label: id }, { replace: true })}
+        />
+      }
     >
       {doubts.isPending && <Waiting what="Looking for doubts" />}
       {doubts.isError && !doubts.data && (
-        <Empty title="The doubts could not be read" tone="bad" action={<Button onPress={() => void doubts.refetch()}>Try again</Button>}>
+        <Empty
+          title="The doubts could not be read"
+          tone="bad"
+          action={<Button onPress={() => void doubts.refetch()}>Try again</Button>}
+        >
           {sayError(doubts.error)}
         </Empty>
       )}
       {doubts.data?.length === 0 && (
         <Empty title="No mark is doubted">
-          The present model and the look-alikes speak against no mark that has not been looked at since. Doubts are looked for after every training on marks.
+          The present model and the look-alikes speak against no mark that has not been looked at since. Doubts are
+          looked for after every training on marks.
         </Empty>
       )}
-      {doubts.data && doubts.data.length > 0 && labels.data && <DoubtList key={label ?? 0} project={project.id} doubts={doubts.data} labels={labels.data} />}
+      {doubts.data && doubts.data.length > 0 && labels.data && (
+        <DoubtList key={label ?? 0} project={project.id} doubts={doubts.data} labels={labels.data} />
+      )}
     </ProjectShell>
   );
 }
 
-function DoubtList({ project, doubts, labels }: { project: number; doubts: readonly Doubt[]; labels: readonly Label[] }) {
+function DoubtList({
+  project,
+  doubts,
+  labels,
+}: {
+  project: number;
+  doubts: readonly Doubt[];
+  labels: readonly Label[];
+}) {
   const [done, setDone] = useState<ReadonlyMap<string, Value>>(new Map());
   const [at, setAt] = useState(0);
   const marking = useMarking(project);
@@ -98,7 +133,14 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
   const redo = async () => turned(await marking.redo(), false);
   const confirm = () => doubt && say(doubt.value as Value);
   const flip = () => doubt && say(doubt.value === 1 ? -1 : 1);
-  useKeys("doubts", { "doubt-next": () => go(1), "doubt-before": () => go(-1), "doubt-confirm": confirm, "doubt-flip": flip, undo: () => void undo(), redo: () => void redo() });
+  useKeys("doubts", {
+    "doubt-next": () => go(1),
+    "doubt-before": () => go(-1),
+    "doubt-confirm": confirm,
+    "doubt-flip": flip,
+    undo: () => void undo(),
+    redo: () => void redo(),
+  });
   const hint = useHint();
   if (!doubt) return null;
   const label = byId.get(doubt.label);
@@ -112,12 +154,22 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
       <ol className="doubt-list" aria-label="Doubted marks">
         {doubts.map((one, index) => (
           <li key={nameOf(one)}>
-            <button type="button" className="doubt-item" aria-current={one === doubt ? "true" : undefined} data-done={done.has(nameOf(one)) || undefined} onClick={() => setAt(index)}>
+            <button
+              type="button"
+              className="doubt-item"
+              aria-current={one === doubt ? "true" : undefined}
+              data-done={done.has(nameOf(one)) || undefined}
+              onClick={() => setAt(index)}
+            >
               <img src={`/media/${project.toString()}/${one.image.toString()}/thumbnail`} alt="" loading="lazy" />
               <span>
                 <strong>{byId.get(one.label)?.name ?? "a deleted label"}</strong>
                 <span className="doubt-small">
-                  {done.has(nameOf(one)) ? (done.get(nameOf(one)) === one.value ? "confirmed" : "flipped") : `${STATE_WORDS[stateOfValue(one.value as Value)]} by ${one.by_name}, model says ${percent(one.probability)}`}
+                  {done.has(nameOf(one))
+                    ? done.get(nameOf(one)) === one.value
+                      ? "confirmed"
+                      : "flipped"
+                    : `${STATE_WORDS[stateOfValue(one.value as Value)]} by ${one.by_name}, model says ${percent(one.probability)}`}
                 </span>
               </span>
             </button>
@@ -125,7 +177,9 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
         ))}
       </ol>
       <section className="part doubt-open" aria-label={`Doubt ${(at + 1).toString()} of ${doubts.length.toString()}`}>
-        <div className="doubt-picture">{detail.data && <img src={detail.data.preview} alt={detail.data.file_name} />}</div>
+        <div className="doubt-picture">
+          {detail.data && <img src={detail.data.preview} alt={detail.data.file_name} />}
+        </div>
         <div className="doubt-text">
           <h2>
             <StateGlyph state={state} size={24} /> {label?.name ?? "A deleted label"} is marked {STATE_WORDS[state]}
@@ -136,7 +190,13 @@ function DoubtList({ project, doubts, labels }: { project: number; doubts: reado
           </p>
           {label?.rule && <p className="part-note">{label.rule}</p>}
           <div className="doubt-acts">
-            <Button kind={isLikely ? "plain" : "main"} icon="check" keyHint={hint("doubt-confirm")} isDisabled={!cell} onPress={confirm}>
+            <Button
+              kind={isLikely ? "plain" : "main"}
+              icon="check"
+              keyHint={hint("doubt-confirm")}
+              isDisabled={!cell}
+              onPress={confirm}
+            >
               It is right
             </Button>
             <Button kind={isLikely ? "main" : "plain"} keyHint={hint("doubt-flip")} isDisabled={!cell} onPress={flip}>

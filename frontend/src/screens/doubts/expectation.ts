@@ -9,7 +9,8 @@ export function expectation(doubts: readonly Chance[]): string | null {
   const chances = doubts.flatMap(({ chance }) => (chance === null ? [] : [chance]));
   if (chances.length === 0) return null;
   const wrong = chances.reduce((sum, chance) => sum + chance, 0);
-  if (chances.length === 1) return `This mark is expected to be a mistake with a chance of about ${(wrong * 100).toFixed(0)}%.`;
+  if (chances.length === 1)
+    return `This mark is expected to be a mistake with a chance of about ${(wrong * 100).toFixed(0)}%.`;
   const these = `of these ${counted(chances.length, "mark")}`;
   if (wrong > chances.length - 0.5) return `Nearly all ${these} are expected to be mistakes.`;
   if (wrong < 0.5) return `Probably none ${these} is a mistake. If there is one, it is likely to be near the top.`;

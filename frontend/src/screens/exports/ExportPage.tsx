@@ -22,7 +22,11 @@ type Source = Schemas["Source"];
 
 const FORMATS: readonly { value: Format; text: string; help: string }[] = [
   { value: "csv", text: "CSV", help: "One row a picture, one column a label: 1, -1, an empty cell for unknown." },
-  { value: "jsonl", text: "JSON Lines", help: "Labels and rules, then every mark with who, when and how; an unknown cell is not mentioned." },
+  {
+    value: "jsonl",
+    text: "JSON Lines",
+    help: "Labels and rules, then every mark with who, when and how; an unknown cell is not mentioned.",
+  },
   { value: "npz", text: "NumPy", help: "The matrix in {1, -1, 0 for unknown}, with names and hashes." },
 ];
 
@@ -55,17 +59,30 @@ export default function ExportPage() {
   const make = useMutation({
     mutationFn: () => {
       const query = { ...(sources.length < EVERY_SOURCE.length ? { sources } : {}), include_flagged: flagged };
-      return unwrap(api.POST("/api/projects/{project}/snapshots/", { params: { path: { project: project.id } }, body: { formats, query } }));
+      return unwrap(
+        api.POST("/api/projects/{project}/snapshots/", {
+          params: { path: { project: project.id } },
+          body: { formats, query },
+        }),
+      );
     },
     onSuccess: reread,
   });
   return (
-    <ProjectShell title="Export" lead="A snapshot holds the project as it is now and never changes afterwards. What nobody marked stays unknown in it.">
+    <ProjectShell
+      title="Export"
+      lead="A snapshot holds the project as it is now and never changes afterwards. What nobody marked stays unknown in it."
+    >
       <div className="exports">
         <section className="part" aria-label="New snapshot">
           <Ticks<Format> label="Formats" values={formats} options={FORMATS} onChange={setFormats} />
           <details className="exports-more">
-            <summary>Which marks: {sources.length === EVERY_SOURCE.length ? "all" : `${sources.length.toString()} of ${EVERY_SOURCE.length.toString()} kinds`}</summary>
+            <summary>
+              Which marks:{" "}
+              {sources.length === EVERY_SOURCE.length
+                ? "all"
+                : `${sources.length.toString()} of ${EVERY_SOURCE.length.toString()} kinds`}
+            </summary>
             <Ticks<Source> label="Marks that came from" values={sources} options={SOURCES} onChange={setSources} />
           </details>
           <Switch isOn={flagged} onChange={setFlagged} help="Pictures set aside with a reason are left out otherwise.">
@@ -77,7 +94,11 @@ export default function ExportPage() {
             </p>
           )}
           <div className="form-end">
-            <Button kind="main" isDisabled={make.isPending || formats.length === 0 || sources.length === 0} onPress={() => make.mutate()}>
+            <Button
+              kind="main"
+              isDisabled={make.isPending || formats.length === 0 || sources.length === 0}
+              onPress={() => make.mutate()}
+            >
               Make a snapshot
             </Button>
           </div>
@@ -85,8 +106,12 @@ export default function ExportPage() {
         <section className="exports-list" aria-label="Snapshots">
           {snapshots.isPending && <Waiting what="Reading the snapshots" />}
           {snapshots.isError && <p className="field-error">{sayError(snapshots.error)}</p>}
-          {snapshots.data?.length === 0 && <Empty title="No snapshot yet">Choose the formats and make the first one.</Empty>}
-          {snapshots.data?.map((snapshot) => <SnapshotCard key={snapshot.id} snapshot={snapshot} />)}
+          {snapshots.data?.length === 0 && (
+            <Empty title="No snapshot yet">Choose the formats and make the first one.</Empty>
+          )}
+          {snapshots.data?.map((snapshot) => (
+            <SnapshotCard key={snapshot.id} snapshot={snapshot} />
+          ))}
         </section>
       </div>
     </ProjectShell>
@@ -97,7 +122,10 @@ const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: 
 
 function SnapshotCard({ snapshot }: { snapshot: Snapshot }) {
   const announce = useAnnounce();
-  const copy = (text: string) => void copyText(text).then((done) => announce(done ? "Checksum copied" : "The checksum could not be copied", { show: true }));
+  const copy = (text: string) =>
+    void copyText(text).then((done) =>
+      announce(done ? "Checksum copied" : "The checksum could not be copied", { show: true }),
+    );
   return (
     <article className="part snapshot" data-testid={`snapshot-${snapshot.number.toString()}`}>
       <header className="part-head">
@@ -118,14 +146,21 @@ function SnapshotCard({ snapshot }: { snapshot: Snapshot }) {
                   {file.name}
                 </a>
                 <span>{size(file.size)}</span>
-                <button type="button" className="checksum mono" title="Copy the SHA-256 checksum" aria-label={`${file.sha256.slice(0, 16)}…: copy the SHA-256 checksum of ${file.name}`} onClick={() => copy(file.sha256)}>
+                <button
+                  type="button"
+                  className="checksum mono"
+                  title="Copy the SHA-256 checksum"
+                  aria-label={`${file.sha256.slice(0, 16)}…: copy the SHA-256 checksum of ${file.name}`}
+                  onClick={() => copy(file.sha256)}
+                >
                   {file.sha256.slice(0, 16)}…
                 </button>
               </li>
             ))}
           </ul>
           <p className="part-note">
-            Matrix <span className="mono">{snapshot.matrix_sha256.slice(0, 24)}…</span>: the same marks always give the same checksum.
+            Matrix <span className="mono">{snapshot.matrix_sha256.slice(0, 24)}…</span>: the same marks always give the
+            same checksum.
           </p>
         </>
       )}

@@ -34,9 +34,12 @@ export function Actions(props: Props) {
       {isNew && (
         <p className="actions-hint">
           <span className="key-words">
-            <kbd>1</kbd> … <kbd>0</kbd> say present, with <kbd>Shift</kbd> absent. Nothing to submit: <kbd>{hint("next")}</kbd> goes on.
+            <kbd>1</kbd> … <kbd>0</kbd> say present, with <kbd>Shift</kbd> absent. Nothing to submit:{" "}
+            <kbd>{hint("next")}</kbd> goes on.
           </span>
-          <span className="touch-words">Tap a label if it is there, – if it is not. Nothing to submit: the arrow goes on.</span>
+          <span className="touch-words">
+            Tap a label if it is there, – if it is not. Nothing to submit: the arrow goes on.
+          </span>
         </p>
       )}
       <div className="actions-main">
@@ -71,7 +74,14 @@ export function Actions(props: Props) {
             </Button>
           )}
         </span>
-        <Button kind="quiet" icon="left" label="Image before" keyHint={hint("previous")} isDisabled={!props.hasPrevious} onPress={props.onPrevious} />
+        <Button
+          kind="quiet"
+          icon="left"
+          label="Image before"
+          keyHint={hint("previous")}
+          isDisabled={!props.hasPrevious}
+          onPress={props.onPrevious}
+        />
         <Button icon="right" label="Next image" keyHint={hint("next")} onPress={props.onNext} />
       </div>
     </div>

@@ -66,7 +66,13 @@ export function FindLabel({ labels, cells, version, say, onClose }: Props) {
           }}
           onKeyDown={press}
         />
-        <Button kind="quiet" icon="cross" label="Back to the list" keyHint="Esc" onPress={() => onClose(chosen?.id ?? null)} />
+        <Button
+          kind="quiet"
+          icon="cross"
+          label="Back to the list"
+          keyHint="Esc"
+          onPress={() => onClose(chosen?.id ?? null)}
+        />
       </div>
       <ul id="found-labels" role="listbox" aria-label="Labels found" className="find-list">
         {found.map((label, place) => (

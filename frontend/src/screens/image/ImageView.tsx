@@ -41,12 +41,40 @@ export default function ImageView() {
 
   const path = `/projects/${project.id.toString()}`;
   return (
-    <Shell fill trail={[{ text: project.name, to: path }, { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") }]} tools={<Tools project={project} image={asked ? null : queue.image} />}>
+    <Shell
+      fill
+      trail={[
+        { text: project.name, to: path },
+        { text: asked ? "Blind question" : (image.data?.file_name ?? "Label") },
+      ]}
+      tools={<Tools project={project} image={asked ? null : queue.image} />}
+    >
       {blind.question && asked ? (
-        <Asked key={blind.question.id} question={blind.question} name={asked.name} rule={asked.rule} onAnswer={blind.answer} onSkip={blind.skip} onUndo={() => void marking.undo().then(show)} onRedo={() => void marking.redo().then(show)} moment={REST_MS} />
+        <Asked
+          key={blind.question.id}
+          question={blind.question}
+          name={asked.name}
+          rule={asked.rule}
+          onAnswer={blind.answer}
+          onSkip={blind.skip}
+          onUndo={() => void marking.undo().then(show)}
+          onRedo={() => void marking.redo().then(show)}
+          moment={REST_MS}
+        />
       ) : labels.data?.length === 0 ? (
-        <Empty title="No label yet" action={project.role === "lead" && <Link className="button button-main" to={`${path}/labels`}>Name the labels</Link>}>
-          {project.role === "lead" ? "A label is what may be in a picture. Name the first one, and Tern suggests it at once." : "A lead of this project names the labels. Come back when they are there."}
+        <Empty
+          title="No label yet"
+          action={
+            project.role === "lead" && (
+              <Link className="button button-main" to={`${path}/labels`}>
+                Name the labels
+              </Link>
+            )
+          }
+        >
+          {project.role === "lead"
+            ? "A label is what may be in a picture. Name the first one, and Tern suggests it at once."
+            : "A lead of this project names the labels. Come back when they are there."}
         </Empty>
       ) : image.data && labels.data ? (
         <>

@@ -36,7 +36,11 @@ export function LabelCard({ project, image, label, kind, onClose }: Props) {
         <h2>{label.name}</h2>
         <Button kind="quiet" icon="cross" label="Close the card" onPress={onClose} />
       </header>
-      {kind === "rule" ? <Rule project={project} label={label} /> : <History project={project} image={image} label={label} />}
+      {kind === "rule" ? (
+        <Rule project={project} label={label} />
+      ) : (
+        <History project={project} image={image} label={label} />
+      )}
     </section>
   );
 }
@@ -100,7 +104,8 @@ function History({ project, image, label }: { project: number; image: number; la
   const members = useMembers(project);
   const history = useQuery({
     queryKey: keys.history(project, image),
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/images/{image}/history/", { params: { path: { project, image } } })),
+    queryFn: () =>
+      unwrap(api.GET("/api/projects/{project}/images/{image}/history/", { params: { path: { project, image } } })),
     staleTime: 0,
   });
   const own = history.data?.filter((entry) => entry.label === label.id) ?? [];
@@ -130,7 +135,8 @@ function Change({ entry, who }: { entry: HistoryEntry; who: string }) {
         {STATE_WORDS[state]}, was {STATE_WORDS[stateOfValue(entry.old)]}
       </span>
       <span className="change-who">
-        {who}, {SOURCE_WORDS[entry.source] ?? entry.source}, <time dateTime={entry.at}>{WHEN.format(new Date(entry.at))}</time>
+        {who}, {SOURCE_WORDS[entry.source] ?? entry.source},{" "}
+        <time dateTime={entry.at}>{WHEN.format(new Date(entry.at))}</time>
       </span>
     </li>
   );

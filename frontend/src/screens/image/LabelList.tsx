@@ -93,8 +93,16 @@ export function LabelList(props: Props) {
           const item = items[place.index];
           return (
             item && (
-              <div key={place.key} className="list-place" style={{ height: place.size, transform: `translateY(${place.start.toString()}px)` }}>
-                {item.kind === "head" ? <GroupHead item={item} onFold={onFold} /> : <Row {...props} acts={acts} id={item.label} />}
+              <div
+                key={place.key}
+                className="list-place"
+                style={{ height: place.size, transform: `translateY(${place.start.toString()}px)` }}
+              >
+                {item.kind === "head" ? (
+                  <GroupHead item={item} onFold={onFold} />
+                ) : (
+                  <Row {...props} acts={acts} id={item.label} />
+                )}
               </div>
             )
           );

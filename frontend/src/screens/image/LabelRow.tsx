@@ -25,7 +25,18 @@ interface Props {
   acts: RowActs;
 }
 
-export const LabelRow = memo(function LabelRow({ label, cell, version, digit, letter, isCursor, dismissed, sure, why, acts }: Props) {
+export const LabelRow = memo(function LabelRow({
+  label,
+  cell,
+  version,
+  digit,
+  letter,
+  isCursor,
+  dismissed,
+  sure,
+  why,
+  acts,
+}: Props) {
   const state = stateOf(cell);
   const tab = isCursor ? 0 : -1;
   return (
@@ -42,21 +53,51 @@ export const LabelRow = memo(function LabelRow({ label, cell, version, digit, le
       <span className="row-key" aria-hidden="true">
         {(digit ?? letter) && <kbd>{digit ?? letter?.toUpperCase()}</kbd>}
       </span>
-      <button type="button" className="row-name" tabIndex={tab} aria-pressed={cell.value === 1} title={label.rule ? `${label.name}: ${label.rule}` : label.name} onClick={() => acts.mark(label.id, 1)}>
+      <button
+        type="button"
+        className="row-name"
+        tabIndex={tab}
+        aria-pressed={cell.value === 1}
+        title={label.rule ? `${label.name}: ${label.rule}` : label.name}
+        onClick={() => acts.mark(label.id, 1)}
+      >
         <StateGlyph state={state} />
         <span className="row-text">{label.name}</span>
         {digit && letter && <kbd aria-hidden="true">{letter.toUpperCase()}</kbd>}
         {state !== "unknown" && <span className="row-word">{STATE_WORDS[state]}</span>}
       </button>
-      {cell.score !== null && <Suggestion score={cell.score} version={version} dismissed={dismissed} sure={sure} why={why} />}
+      {cell.score !== null && (
+        <Suggestion score={cell.score} version={version} dismissed={dismissed} sure={sure} why={why} />
+      )}
       <span className="row-answers">
-        <button type="button" className="answer answer-present" tabIndex={tab} aria-label={`${label.name} is present`} aria-pressed={cell.value === 1} onClick={() => acts.mark(label.id, 1)}>
+        <button
+          type="button"
+          className="answer answer-present"
+          tabIndex={tab}
+          aria-label={`${label.name} is present`}
+          aria-pressed={cell.value === 1}
+          onClick={() => acts.mark(label.id, 1)}
+        >
           <Icon name="check" size={16} />
         </button>
-        <button type="button" className="answer answer-absent" tabIndex={tab} aria-label={`${label.name} is absent`} aria-pressed={cell.value === -1} onClick={() => acts.mark(label.id, -1)}>
+        <button
+          type="button"
+          className="answer answer-absent"
+          tabIndex={tab}
+          aria-label={`${label.name} is absent`}
+          aria-pressed={cell.value === -1}
+          onClick={() => acts.mark(label.id, -1)}
+        >
           <Icon name="minus" size={16} />
         </button>
-        <button type="button" className="answer answer-unsure" tabIndex={tab} aria-label={`Can't tell ${label.name}`} aria-pressed={cell.cant_tell} onClick={() => acts.cantTell(label.id)}>
+        <button
+          type="button"
+          className="answer answer-unsure"
+          tabIndex={tab}
+          aria-label={`Can't tell ${label.name}`}
+          aria-pressed={cell.cant_tell}
+          onClick={() => acts.cantTell(label.id)}
+        >
           <Icon name="question" size={16} />
         </button>
       </span>

@@ -38,14 +38,21 @@ function What({ project, queue, error, goOn }: Props & { goOn: () => void }) {
   }
   if (queue.ended !== null) {
     return (
-      <Empty title={queue.hasPrevious ? "That was the last picture" : "Nothing to label just now"} action={<WhatNow project={project} queue={queue} onNext={goOn} />}>
+      <Empty
+        title={queue.hasPrevious ? "That was the last picture" : "Nothing to label just now"}
+        action={<WhatNow project={project} queue={queue} onNext={goOn} />}
+      >
         {queue.ended}
       </Empty>
     );
   }
   if (queue.error) {
     return (
-      <Empty title="The next image is out of reach" tone="bad" action={<Button onPress={queue.retry}>Try again</Button>}>
+      <Empty
+        title="The next image is out of reach"
+        tone="bad"
+        action={<Button onPress={queue.retry}>Try again</Button>}
+      >
         {sayError(queue.error)}
       </Empty>
     );
@@ -71,7 +78,14 @@ function Moves({ queue, onNext }: { queue: Queue; onNext: () => void }) {
 function WhatNow({ project, queue, onNext }: { project: Project; queue: Queue; onNext: () => void }) {
   const path = `/projects/${project.id.toString()}`;
   const isLead = project.role === "lead";
-  if (project.images === 0) return isLead ? <Link className="button button-main" to={`${path}/import`}>Add pictures</Link> : <Button onPress={queue.retry}>Look again</Button>;
+  if (project.images === 0)
+    return isLead ? (
+      <Link className="button button-main" to={`${path}/import`}>
+        Add pictures
+      </Link>
+    ) : (
+      <Button onPress={queue.retry}>Look again</Button>
+    );
   return (
     <>
       {queue.ahead.length > 0 ? (
@@ -89,8 +103,13 @@ function WhatNow({ project, queue, onNext }: { project: Project; queue: Queue; o
         </div>
       )}
       <p className="end-else">
-        New pictures and labels are found by themselves. Elsewhere: <Link to={`${path}/by-label`}>label by label</Link>, <Link to={`${path}/audit`}>blind questions</Link>,{" "}
-        {project.role === "annotator" ? null : <><Link to={`${path}/doubts`}>doubts</Link>, <Link to={`${path}/export`}>export</Link>, </>}
+        New pictures and labels are found by themselves. Elsewhere: <Link to={`${path}/by-label`}>label by label</Link>,{" "}
+        <Link to={`${path}/audit`}>blind questions</Link>,{" "}
+        {project.role === "annotator" ? null : (
+          <>
+            <Link to={`${path}/doubts`}>doubts</Link>, <Link to={`${path}/export`}>export</Link>,{" "}
+          </>
+        )}
         <Link to={path}>how the project stands</Link>.
       </p>
     </>

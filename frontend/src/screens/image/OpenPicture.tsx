@@ -16,9 +16,24 @@ function useAct(project: number, image: number) {
   const queries = useQueryClient();
   const announce = useAnnounce();
   return useMutation({
-    mutationFn: (act: Act) => unwrap(api.POST("/api/projects/{project}/pictures/", { params: { path: { project } }, body: { ...act, images: [image] } })),
+    mutationFn: (act: Act) =>
+      unwrap(
+        api.POST("/api/projects/{project}/pictures/", {
+          params: { path: { project } },
+          body: { ...act, images: [image] },
+        }),
+      ),
     onSuccess: (_, { act, reason }) => {
-      announce(act === "flag" ? `Set aside: ${reason ?? ""}` : act === "unflag" ? "In use again" : act === "delete" ? "Picture deleted" : "Picture brought back", { show: true });
+      announce(
+        act === "flag"
+          ? `Set aside: ${reason ?? ""}`
+          : act === "unflag"
+            ? "In use again"
+            : act === "delete"
+              ? "Picture deleted"
+              : "Picture brought back",
+        { show: true },
+      );
       return queries.invalidateQueries({ queryKey: keys.image(project, image) });
     },
     onError: (error) => announce(sayError(error), { show: true, tone: "bad" }),
@@ -34,8 +49,20 @@ export function SetAside({ project, image }: { project: Project; image: number |
   const { flagged } = detail.data;
   return (
     <>
-      <Button kind="quiet" icon="flag" label={flagged ? `Set aside: ${flagged}` : "Set this picture aside"} pressed={flagged !== ""} isDisabled={act.isPending} onPress={() => setAsking(true)} />
-      <FlagDialog count={asking ? 1 : 0} flagged={flagged} onClose={() => setAsking(false)} onFlag={(reason) => act.mutate({ act: "flag", reason })} />
+      <Button
+        kind="quiet"
+        icon="flag"
+        label={flagged ? `Set aside: ${flagged}` : "Set this picture aside"}
+        pressed={flagged !== ""}
+        isDisabled={act.isPending}
+        onPress={() => setAsking(true)}
+      />
+      <FlagDialog
+        count={asking ? 1 : 0}
+        flagged={flagged}
+        onClose={() => setAsking(false)}
+        onFlag={(reason) => act.mutate({ act: "flag", reason })}
+      />
     </>
   );
 }

@@ -23,16 +23,36 @@ export function PictureTools({ look, scale, onLook, onTurn, onZoom, onReset }: P
   const pixels = Math.round(scale * window.devicePixelRatio * 100);
   return (
     <div className="tools" role="toolbar" aria-label="Picture">
-      <Button kind="quiet" icon="zoom" label={`Zoom, now ${pixels.toString()}% of its pixels`} keyHint={hint("zoom")} onPress={onZoom} />
+      <Button
+        kind="quiet"
+        icon="zoom"
+        label={`Zoom, now ${pixels.toString()}% of its pixels`}
+        keyHint={hint("zoom")}
+        onPress={onZoom}
+      />
       <span className="tools-scale" aria-hidden="true">
         {pixels}%
       </span>
       <Button kind="quiet" icon="rotate" label="Turn by a quarter" keyHint={hint("rotate")} onPress={onTurn} />
-      <Button kind="quiet" icon="sun" label="Brightness and contrast" pressed={open || changed} onPress={() => setOpen(!open)} />
+      <Button
+        kind="quiet"
+        icon="sun"
+        label="Brightness and contrast"
+        pressed={open || changed}
+        onPress={() => setOpen(!open)}
+      />
       {open && (
         <>
-          <Level label="Brightness" value={look.brightness} onChange={(brightness) => onLook((now) => ({ ...now, brightness }))} />
-          <Level label="Contrast" value={look.contrast} onChange={(contrast) => onLook((now) => ({ ...now, contrast }))} />
+          <Level
+            label="Brightness"
+            value={look.brightness}
+            onChange={(brightness) => onLook((now) => ({ ...now, brightness }))}
+          />
+          <Level
+            label="Contrast"
+            value={look.contrast}
+            onChange={(contrast) => onLook((now) => ({ ...now, contrast }))}
+          />
           <Button
             kind="quiet"
             icon="invert"
@@ -44,7 +64,14 @@ export function PictureTools({ look, scale, onLook, onTurn, onZoom, onReset }: P
         </>
       )}
       {(changed || open) && (
-        <Button kind="quiet" icon="undo" label="Picture as it is" keyHint={hint("reset-picture")} isDisabled={look === AS_IT_IS} onPress={onReset} />
+        <Button
+          kind="quiet"
+          icon="undo"
+          label="Picture as it is"
+          keyHint={hint("reset-picture")}
+          isDisabled={look === AS_IT_IS}
+          onPress={onReset}
+        />
       )}
     </div>
   );
@@ -52,7 +79,14 @@ export function PictureTools({ look, scale, onLook, onTurn, onZoom, onReset }: P
 
 function Level({ label, value, onChange }: { label: string; value: number; onChange: (value: number) => void }) {
   return (
-    <Slider className="level" minValue={0.3} maxValue={3} step={0.05} value={value} onChange={(now) => onChange(now as number)}>
+    <Slider
+      className="level"
+      minValue={0.3}
+      maxValue={3}
+      step={0.05}
+      value={value}
+      onChange={(now) => onChange(now as number)}
+    >
       <Label className="hidden-text">{label}</Label>
       <SliderTrack className="level-track">
         <SliderThumb className="level-thumb" />

@@ -71,8 +71,16 @@ export function Stage({ detail, heat, handle, frame }: Props) {
           data-pixels={(!stage.isWhole && scale * window.devicePixelRatio > PIXELS_FROM) || undefined}
           style={{ width: detail.width, height: detail.height, transform }}
         >
-          {!isReady(detail.preview) && <img src={detail.thumbnail} alt="" draggable={false} style={{ filter: filterOf(look) }} />}
-          <img src={detail.preview} alt={detail.file_name} draggable={false} decoding="sync" style={{ filter: filterOf(look) }} />
+          {!isReady(detail.preview) && (
+            <img src={detail.thumbnail} alt="" draggable={false} style={{ filter: filterOf(look) }} />
+          )}
+          <img
+            src={detail.preview}
+            alt={detail.file_name}
+            draggable={false}
+            decoding="sync"
+            style={{ filter: filterOf(look) }}
+          />
           {sharp && <img src={sharp} alt="" draggable={false} style={{ filter: filterOf(look) }} />}
           {heat && (
             <img
@@ -85,7 +93,14 @@ export function Stage({ detail, heat, handle, frame }: Props) {
           )}
         </div>
       </div>
-      <PictureTools look={look} scale={scale} onLook={setLook} onTurn={() => turn(quarters + 1)} onZoom={stage.toggle} onReset={resetAll} />
+      <PictureTools
+        look={look}
+        scale={scale}
+        onLook={setLook}
+        onTurn={() => turn(quarters + 1)}
+        onZoom={stage.toggle}
+        onReset={resetAll}
+      />
     </div>
   );
 }

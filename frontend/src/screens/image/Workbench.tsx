@@ -69,7 +69,10 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
   );
   const offer = useMemo(() => acceptable(onScreen, cells.byLabel, byId, dismissed), [onScreen, cells, byId, dismissed]);
   const sure = useMemo(() => new Set([...offer.present, ...offer.absent].map((cell) => cell.label)), [offer]);
-  const digits = useMemo(() => new Map(frozen.layout.digits.map((label, row) => [label, ((row + 1) % 10).toString()])), [frozen.layout]);
+  const digits = useMemo(
+    () => new Map(frozen.layout.digits.map((label, row) => [label, ((row + 1) % 10).toString()])),
+    [frozen.layout],
+  );
 
   const point = useCallback((label: number) => setPointed({ image: detail.id, label }), [detail.id]);
   const suggested = useMemo(() => suggestedPresent(cells.list, byId), [cells, byId]);
@@ -77,9 +80,15 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
   const acts = useMemo(() => onceSeen(allActs, settled), [allActs, settled]);
   const name = useFocusKept<HTMLHeadingElement>(detail.id, finding, card?.label, pinning);
   const closing = useClosing(detail.id, suggested, project.allow_closing, acts.close);
-  const rowActs = useMemo(() => ({ mark: acts.toggle, cantTell: acts.cantTell, point }), [acts.toggle, acts.cantTell, point]);
+  const rowActs = useMemo(
+    () => ({ mark: acts.toggle, cantTell: acts.cantTell, point }),
+    [acts.toggle, acts.cantTell, point],
+  );
   const fold = useCallback(
-    (group: GroupName) => setFolded((before) => (before.has(group) ? new Set([...before].filter((name) => name !== group)) : new Set([...before, group]))),
+    (group: GroupName) =>
+      setFolded((before) =>
+        before.has(group) ? new Set([...before].filter((name) => name !== group)) : new Set([...before, group]),
+      ),
     [],
   );
 
@@ -97,7 +106,9 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
     sort: frozen.sort,
     find: () => setFinding(true),
     heat: setHeat,
-    card: (kind) => cursor !== null && setCard((before) => (before?.kind === kind && before.label === cursor ? null : { kind, label: cursor })),
+    card: (kind) =>
+      cursor !== null &&
+      setCard((before) => (before?.kind === kind && before.label === cursor ? null : { kind, label: cursor })),
     closeCard: () => setCard(null),
     pin: () => setPinning(cursor),
   });
@@ -126,18 +137,31 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
             Find
           </Button>
           {frozen.isStale && (
-            <Button kind="quiet" icon="sparkle" keyHint={hint("sort")} aria-label="Sort by the new suggestions" onPress={frozen.sort}>
+            <Button
+              kind="quiet"
+              icon="sparkle"
+              keyHint={hint("sort")}
+              aria-label="Sort by the new suggestions"
+              onPress={frozen.sort}
+            >
               Sort anew
             </Button>
           )}
           <span className="panel-model">
             {cells.checked ? "checked · " : ""}
-            {detail.model_version === null ? "no model yet" : <Link to={`/projects/${project.id.toString()}/models/${detail.model_version.toString()}`}>model {detail.model_version}</Link>}
+            {detail.model_version === null ? (
+              "no model yet"
+            ) : (
+              <Link to={`/projects/${project.id.toString()}/models/${detail.model_version.toString()}`}>
+                model {detail.model_version}
+              </Link>
+            )}
           </span>
         </div>
         {company.length > 0 && (
           <p className="panel-company">
-            <Icon name="people" size={16} /> {company.join(", ")} {company.length === 1 ? "has" : "have"} this picture open too.
+            <Icon name="people" size={16} /> {company.join(", ")} {company.length === 1 ? "has" : "have"} this picture
+            open too.
           </p>
         )}
         <div className="panel-middle">
@@ -169,7 +193,15 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
               }}
             />
           )}
-          {card && carded && <LabelCard project={project.id} image={detail.id} label={carded} kind={card.kind} onClose={() => setCard(null)} />}
+          {card && carded && (
+            <LabelCard
+              project={project.id}
+              image={detail.id}
+              label={carded}
+              kind={card.kind}
+              onClose={() => setCard(null)}
+            />
+          )}
         </div>
         <p className="panel-why" title={why ?? undefined}>
           {why !== null && (
@@ -195,9 +227,22 @@ export function Workbench({ project, detail, labels, queue, others: company }: P
           onPrevious={queue.previous}
           onNext={acts.next}
         />
-        {closing.asked && <CloseQuestion closing={closing} labels={byId} version={detail.model_version} others={others - closing.asked.length} />}
+        {closing.asked && (
+          <CloseQuestion
+            closing={closing}
+            labels={byId}
+            version={detail.model_version}
+            others={others - closing.asked.length}
+          />
+        )}
       </section>
-      <PinLetter label={pinning === null ? null : (byId.get(pinning) ?? null)} labels={labels} own={pins.own} onPin={pins.pin} onClose={() => setPinning(null)} />
+      <PinLetter
+        label={pinning === null ? null : (byId.get(pinning) ?? null)}
+        labels={labels}
+        own={pins.own}
+        onPin={pins.pin}
+        onClose={() => setPinning(null)}
+      />
     </div>
   );
 }

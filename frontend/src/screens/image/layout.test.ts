@@ -5,8 +5,22 @@ import { acceptable, findLabels, groupOf, itemsOf, layOut, sameLayout } from "./
 
 function label(id: number, name: string, change: Partial<Label> = {}): Label {
   return {
-    id, name, column: id, synonyms: [], group: "", key: "", colour: "#888888", rule: "", rule_version: 1, stage: "learning",
-    known: 0, positives: 0, accept_present: null, accept_absent: null, concepts: [], ...change,
+    id,
+    name,
+    column: id,
+    synonyms: [],
+    group: "",
+    key: "",
+    colour: "#888888",
+    rule: "",
+    rule_version: 1,
+    stage: "learning",
+    known: 0,
+    positives: 0,
+    accept_present: null,
+    accept_absent: null,
+    concepts: [],
+    ...change,
   } as Label;
 }
 
@@ -14,7 +28,9 @@ function cell(id: number, score: number | null, value: Value = 0, cantTell = fal
   return { label: id, value, version: 0, by: null, source: null, at: null, cant_tell: cantTell, score };
 }
 
-const LABELS = new Map([1, 2, 3, 4, 5, 6].map((id) => [id, label(id, `label ${id.toString()}`, { accept_absent: 0.05 })]));
+const LABELS = new Map(
+  [1, 2, 3, 4, 5, 6].map((id) => [id, label(id, `label ${id.toString()}`, { accept_absent: 0.05 })]),
+);
 
 function groupsOf(cells: Cell[]) {
   return Object.fromEntries(layOut(cells, LABELS, 10).groups.map((group) => [group.name, group.labels]));
@@ -38,7 +54,11 @@ test("a label without any score is the first worth asking, and can't tell counts
 
 test("a young model that calls everything absent is still asked about the five likeliest", () => {
   const labels = new Map([1, 2, 3, 4, 5, 6, 7].map((id) => [id, label(id, id.toString())]));
-  const layout = layOut([...labels.keys()].map((id) => cell(id, id / 100)), labels, 10);
+  const layout = layOut(
+    [...labels.keys()].map((id) => cell(id, id / 100)),
+    labels,
+    10,
+  );
   expect(layout.groups[1]?.labels).toEqual([7, 6, 5, 4, 3]);
   expect(layout.groups[2]?.labels).toEqual([2, 1]);
 });
@@ -53,7 +73,13 @@ test("digits go to the first ten rows that are on the page, not into the folded 
   const layout = layOut([cell(1, 0.01), cell(2, 0.9), cell(3, 0.3), cell(4, 0.5, 1)], LABELS, 10);
   expect(layout.digits).toEqual([2, 3, 4]);
   const many = new Map(Array.from({ length: 40 }, (_, id) => [id, label(id, id.toString())]));
-  expect(layOut([...many.keys()].map((id) => cell(id, 0.5)), many, 10).digits).toHaveLength(10);
+  expect(
+    layOut(
+      [...many.keys()].map((id) => cell(id, 0.5)),
+      many,
+      10,
+    ).digits,
+  ).toHaveLength(10);
 });
 
 function byLabel(...cells: Cell[]): ReadonlyMap<number, Cell> {
@@ -72,7 +98,11 @@ test("a folded group is one head with its count; an empty group is nothing", () 
 
 test("a label that was folded as absent shows once it is said to be present", () => {
   const layout = layOut([cell(1, 0.01), cell(2, 0.02), cell(3, 0.9, 1)], LABELS, 10);
-  const items = itemsOf(layout, new Set(["suggested-absent", "marked"]), byLabel(cell(1, 0.01, 1), cell(2, 0.02, -1), cell(3, 0.9, 1)));
+  const items = itemsOf(
+    layout,
+    new Set(["suggested-absent", "marked"]),
+    byLabel(cell(1, 0.01, 1), cell(2, 0.02, -1), cell(3, 0.9, 1)),
+  );
   expect(items.flatMap((item) => (item.kind === "row" ? [item.label] : []))).toEqual([1]);
 });
 
@@ -105,7 +135,15 @@ test("accepting takes only unknown cells on screen beyond the threshold their la
     [6, label(6, "f", { accept_present: 0.5 })],
     [7, label(7, "g", { accept_present: 0.95, accept_absent: 0.8 })],
   ]);
-  const cells = [cell(7, 0.71), cell(1, 0.95), cell(2, 0.02), cell(3, 0.99), cell(4, 0.8, -1), cell(5, 0.8), cell(6, 0.8)];
+  const cells = [
+    cell(7, 0.71),
+    cell(1, 0.95),
+    cell(2, 0.02),
+    cell(3, 0.99),
+    cell(4, 0.8, -1),
+    cell(5, 0.8),
+    cell(6, 0.8),
+  ];
   const byLabel = new Map(cells.map((each) => [each.label, each]));
   const offer = acceptable([1, 2, 3, 4, 5, 7], byLabel, labels, new Set([5]));
   expect(offer.present.map((each) => each.label)).toEqual([1]);

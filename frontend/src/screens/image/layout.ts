@@ -77,7 +77,10 @@ function askMore(byGroup: Map<GroupName, Cell[]>, labels: ReadonlyMap<number, La
     .sort(SORTS["suggested-absent"])
     .slice(0, Math.max(0, ASKED_AT_LEAST - asked.length));
   byGroup.set("worth-asking", [...asked, ...more]);
-  byGroup.set("suggested-absent", absent.filter((cell) => !more.includes(cell)));
+  byGroup.set(
+    "suggested-absent",
+    absent.filter((cell) => !more.includes(cell)),
+  );
 }
 
 /** Whether two layouts show the same labels in the same places. */
@@ -88,9 +91,7 @@ export function sameLayout(one: Layout, other: Layout): boolean {
   });
 }
 
-export type Item =
-  | { kind: "head"; group: GroupName; count: number; folded: boolean }
-  | { kind: "row"; label: number };
+export type Item = { kind: "head"; group: GroupName; count: number; folded: boolean } | { kind: "row"; label: number };
 
 /** The list as it scrolls: heads and rows. Of a folded group only what was suggested absent and is present shows. */
 export function itemsOf(layout: Layout, folded: ReadonlySet<GroupName>, cells: ReadonlyMap<number, Cell>): Item[] {

@@ -1,6 +1,19 @@
 import { expect, test } from "vitest";
 
-import { EMPTY, endsRound, extend, forward, MORE, moveTo, openOf, restored, ROUND_OVER, show, stored, without } from "./trail";
+import {
+  EMPTY,
+  endsRound,
+  extend,
+  forward,
+  MORE,
+  moveTo,
+  openOf,
+  restored,
+  ROUND_OVER,
+  show,
+  stored,
+  without,
+} from "./trail";
 import type { Found, Trail } from "./trail";
 
 function answer(images: number[], again: number[] = []) {

@@ -59,7 +59,8 @@ export function forward(before: Trail, nothing: string | null): Trail {
   if (before.at + 1 < last) return moveTo(before, before.at + 1);
   const isOver = endsRound(before);
   const [next, ...ahead] = before.ahead;
-  if (next === undefined || (isOver && before.at < last)) return { ...moveTo(before, last), ended: next === undefined ? nothing : ROUND_OVER };
+  if (next === undefined || (isOver && before.at < last))
+    return { ...moveTo(before, last), ended: next === undefined ? nothing : ROUND_OVER };
   const round = isOver ? last : before.round;
   const again = before.again.filter((id) => id !== next);
   return moveTo({ ...before, seen: [...before.seen, next], ahead, again, round }, last);
@@ -77,7 +78,11 @@ export function extend(before: Trail, found: Found): Trail {
     const ended = waits && before.ahead.length === 0 ? (found.reason ?? NOTHING) : before.ended;
     return ended === before.ended ? before : { ...before, ended };
   }
-  const after = { ...before, ahead: [...before.ahead, ...fresh], again: [...before.again, ...found.again.filter((id) => fresh.includes(id))] };
+  const after = {
+    ...before,
+    ahead: [...before.ahead, ...fresh],
+    again: [...before.again, ...found.again.filter((id) => fresh.includes(id))],
+  };
   if (!waits || before.ended !== null) return after;
   return endsRound(after) ? { ...after, ended: ROUND_OVER } : forward(after, null);
 }
@@ -87,7 +92,12 @@ export function without(before: Trail, images: readonly number[]): Trail {
   const gone = before.ahead.filter((id) => images.includes(id));
   if (gone.length === 0) return before;
   const stays = (id: number) => !gone.includes(id);
-  return { ...before, ahead: before.ahead.filter(stays), again: before.again.filter(stays), left: [...before.left, ...gone] };
+  return {
+    ...before,
+    ahead: before.ahead.filter(stays),
+    again: before.again.filter(stays),
+    left: [...before.left, ...gone],
+  };
 }
 
 /** Open this image: where it stands nearest to `at`, else behind the open one. */
@@ -105,7 +115,13 @@ export function show(before: Trail, image: number, at?: number): Trail {
 export function stored(trail: Trail): string {
   const gone = Math.max(0, trail.seen.length - KEPT);
   const back = (place: number) => Math.max(0, place - gone);
-  const kept: Trail = { ...EMPTY, seen: trail.seen.slice(gone), at: back(trail.at), round: back(trail.round), left: trail.left };
+  const kept: Trail = {
+    ...EMPTY,
+    seen: trail.seen.slice(gone),
+    at: back(trail.at),
+    round: back(trail.round),
+    left: trail.left,
+  };
   return JSON.stringify(kept);
 }
 

@@ -17,7 +17,12 @@ export interface Closing {
 }
 
 /** `suggested` are the cells of the image that are suggested present and unknown; `closes` whether closing says absent. */
-export function useClosing(image: number, suggested: readonly Cell[], closes: boolean, close: ImageActs["close"]): Closing {
+export function useClosing(
+  image: number,
+  suggested: readonly Cell[],
+  closes: boolean,
+  close: ImageActs["close"],
+): Closing {
   const [asking, setAsking] = useState<number | null>(null);
   const back = useCallback(() => setAsking(null), []);
   const isAsked = asking === image && suggested.length > 0;

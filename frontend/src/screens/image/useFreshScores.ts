@@ -20,12 +20,14 @@ export function useFreshScores(project: number, images: readonly number[]): void
     const query = { images: latest.current.join(",") };
     const answer = await unwrap(api.GET("/api/projects/{project}/scores/", { params: { path: { project }, query } }));
     for (const { id, scores } of answer.images) {
-      queries.setQueryData<ImageDetail>(keys.image(project, id), (detail) =>
-        detail && {
-          ...detail,
-          model_version: answer.version,
-          cells: detail.cells.map((cell) => ({ ...cell, score: scores[cell.label.toString()] ?? null })),
-        },
+      queries.setQueryData<ImageDetail>(
+        keys.image(project, id),
+        (detail) =>
+          detail && {
+            ...detail,
+            model_version: answer.version,
+            cells: detail.cells.map((cell) => ({ ...cell, score: scores[cell.label.toString()] ?? null })),
+          },
       );
     }
   }, [project, queries]);

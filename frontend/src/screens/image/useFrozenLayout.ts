@@ -24,7 +24,12 @@ export interface FrozenLayout extends Frozen {
   sort: () => void;
 }
 
-export function useFrozenLayout(image: number, cells: readonly Cell[], labels: ReadonlyMap<number, Label>, touched: boolean): FrozenLayout {
+export function useFrozenLayout(
+  image: number,
+  cells: readonly Cell[],
+  labels: ReadonlyMap<number, Label>,
+  touched: boolean,
+): FrozenLayout {
   const names = [...labels.keys()].join(",");
   const scored = cells.some((cell) => cell.score !== null);
   const make = (): Frozen => {
@@ -39,7 +44,9 @@ export function useFrozenLayout(image: number, cells: readonly Cell[], labels: R
   const isStale = useMemo(() => {
     // Marks made meanwhile do not count as news: compare by scores alone, over what was unknown when frozen.
     const known = new Set(current.layout.groups.find((group) => group.name === "marked")?.labels);
-    const unknown = cells.filter((cell) => !known.has(cell.label)).map((cell) => ({ ...cell, value: 0 as const, cant_tell: false }));
+    const unknown = cells
+      .filter((cell) => !known.has(cell.label))
+      .map((cell) => ({ ...cell, value: 0 as const, cant_tell: false }));
     const marked = cells.filter((cell) => known.has(cell.label));
     const fresh = layOut([...unknown, ...marked], labels, DIGIT_ROWS);
     return !sameLayout(withoutMarked(fresh), withoutMarked(current.layout));

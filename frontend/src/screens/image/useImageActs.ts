@@ -52,7 +52,8 @@ export function useImageActs({ project, detail, labels, cells, offer, suggested,
 
     const next = () => {
       if (queue.next()) countFirst();
-      else announce("The next image is out of reach just now. Your marks are kept; go on here or wait.", { show: true });
+      else
+        announce("The next image is out of reach just now. Your marks are kept; go on here or wait.", { show: true });
     };
 
     const say = (label: number, value: Value) => {
@@ -66,7 +67,13 @@ export function useImageActs({ project, detail, labels, cells, offer, suggested,
 
     const acceptCells = (present: readonly Cell[], absent: readonly Cell[]) => {
       onTouch(detail.id);
-      const change = (value: Value) => (cell: Cell) => ({ image: detail.id, label: cell.label, value, was: cell.value, base: cell.version });
+      const change = (value: Value) => (cell: Cell) => ({
+        image: detail.id,
+        label: cell.label,
+        value,
+        was: cell.value,
+        base: cell.version,
+      });
       const text = `${counted(present.length + absent.length, "suggestion")} accepted`;
       marking.page([...present.map(change(1)), ...absent.map(change(-1))], "accepted", `${text} ${on}`);
       return text;
@@ -85,8 +92,12 @@ export function useImageActs({ project, detail, labels, cells, offer, suggested,
       },
       accept(absentToo) {
         const absent = absentToo ? offer.absent : [];
-        if (offer.present.length + absent.length > 0) return announce(acceptCells(offer.present, absent), { show: true });
-        announce(`No suggestion on screen is sure enough yet: those that are right ${percent(project.wanted_precision)} of the time are offered.`, { show: true });
+        if (offer.present.length + absent.length > 0)
+          return announce(acceptCells(offer.present, absent), { show: true });
+        announce(
+          `No suggestion on screen is sure enough yet: those that are right ${percent(project.wanted_precision)} of the time are offered.`,
+          { show: true },
+        );
       },
       acceptSuggested() {
         if (suggested.length > 0) return announce(`${acceptCells(suggested, [])} as present`, { show: true });

@@ -21,7 +21,12 @@ interface Company {
 
 const NOBODY: ReadonlyMap<number, string> = new Map();
 
-export function useLease(project: number, image: number | null, ahead: readonly number[], seconds: number): readonly string[] {
+export function useLease(
+  project: number,
+  image: number | null,
+  ahead: readonly number[],
+  seconds: number,
+): readonly string[] {
   const { person } = useSession();
   const announce = useAnnounce();
   const [company, setCompany] = useState<Company>({ image, holder: null, visitors: NOBODY });
@@ -35,7 +40,12 @@ export function useLease(project: number, image: number | null, ahead: readonly 
     let isLeft = false;
     let holder: string | null = null;
     const send = (body: { tell?: boolean; release?: boolean }) =>
-      unwrap(api.POST("/api/projects/{project}/lease/", { params: { path: { project } }, body: { image, ahead: [...ready.current], tell: false, release: false, ...body } }));
+      unwrap(
+        api.POST("/api/projects/{project}/lease/", {
+          params: { path: { project } },
+          body: { image, ahead: [...ready.current], tell: false, release: false, ...body },
+        }),
+      );
     const keep = async (tell: boolean) => {
       const answer = await send({ tell });
       if (isLeft) return;
@@ -59,10 +69,15 @@ export function useLease(project: number, image: number | null, ahead: readonly 
 
   useLiveEvent("together", (news) => {
     if (news.image !== image || news.by === person?.id) return;
-    if (news.here && !(company.image === image && company.visitors.has(news.by))) announce(`${news.name} has opened this picture too.`, { show: true });
+    if (news.here && !(company.image === image && company.visitors.has(news.by)))
+      announce(`${news.name} has opened this picture too.`, { show: true });
     setCompany((before) => {
       const others = [...(before.image === image ? before.visitors : NOBODY)].filter(([id]) => id !== news.by);
-      return { image, holder: before.image === image ? before.holder : null, visitors: new Map(news.here ? [...others, [news.by, news.name]] : others) };
+      return {
+        image,
+        holder: before.image === image ? before.holder : null,
+        visitors: new Map(news.here ? [...others, [news.by, news.name]] : others),
+      };
     });
   });
 

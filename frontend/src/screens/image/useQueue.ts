@@ -72,7 +72,11 @@ export function useQueue(project: number): Queue {
     gcTime: 0,
     // Offline: keep asking, so that the work goes on when the network is back. At the end: what is new is found.
     refetchInterval: (query) =>
-      query.state.status === "error" ? ASK_AGAIN_MS.failed : query.state.data?.images.length === 0 ? ASK_AGAIN_MS.empty : false,
+      query.state.status === "error"
+        ? ASK_AGAIN_MS.failed
+        : query.state.data?.images.length === 0
+          ? ASK_AGAIN_MS.empty
+          : false,
   });
   const { refetch, data: found } = more;
   const isNothing = found !== undefined && found.images.length === 0 && trail.ahead.length === 0;
@@ -107,12 +111,16 @@ export function useQueue(project: number): Queue {
 }
 
 function imagesOf(entry: Entry): number[] {
-  return [...new Set([...entry.effects.map((effect) => effect.image), ...(entry.checked ? [entry.checked.image] : [])])];
+  return [
+    ...new Set([...entry.effects.map((effect) => effect.image), ...(entry.checked ? [entry.checked.image] : [])]),
+  ];
 }
 
 /** Whether nothing is left to ask of this image, with what waits in the outbox laid over. */
 function isDone(detail: ImageDetail | undefined, entries: readonly Entry[]): boolean {
   if (!detail) return false;
   const cells = overlayCells(detail.cells, detail.id, entries);
-  return overlayChecked(detail.checked, detail.id, entries) || cells.every((cell) => cell.value !== 0 || cell.cant_tell);
+  return (
+    overlayChecked(detail.checked, detail.id, entries) || cells.every((cell) => cell.value !== 0 || cell.cant_tell)
+  );
 }

@@ -35,5 +35,8 @@ export function useRowSizes(rem: RefObject<HTMLElement | null>): RowSizes {
 function measure(): RowSizes {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const coarse = matchMedia(COARSE).matches;
-  return { row: Math.round(rem * (coarse ? COARSE_ROW_REM : ROW_REM)), head: Math.round(rem * (coarse ? COARSE_ROW_REM : HEAD_REM)) };
+  return {
+    row: Math.round(rem * (coarse ? COARSE_ROW_REM : ROW_REM)),
+    head: Math.round(rem * (coarse ? COARSE_ROW_REM : HEAD_REM)),
+  };
 }

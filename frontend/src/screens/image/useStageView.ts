@@ -48,10 +48,19 @@ function recall(image: number, quarters: number): View | null {
 }
 
 /** `image` names the picture, whose size is `picture`; it is shown turned by `quarters`. */
-export function useStageView(ref: RefObject<HTMLElement | null>, image: number, picture: Size, quarters: number): StageView {
+export function useStageView(
+  ref: RefObject<HTMLElement | null>,
+  image: number,
+  picture: Size,
+  quarters: number,
+): StageView {
   const [frame, setFrame] = useState<Size>({ width: 1, height: 1 });
   // The view belongs to its picture and turn, so that going on needs no reset: one that ran too often took every zoom back.
-  const [shown, setShown] = useState<{ image: number; quarters: number; view: View | null }>({ image: 0, quarters: 0, view: null });
+  const [shown, setShown] = useState<{ image: number; quarters: number; view: View | null }>({
+    image: 0,
+    quarters: 0,
+    view: null,
+  });
   const own = shown.image === image && shown.quarters === quarters ? shown.view : recall(image, quarters);
   const whole = fit(frame, picture, quarters);
   const view = own ? hold(own, frame, picture, quarters) : whole;
@@ -159,7 +168,9 @@ function useGestures(
       const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
       fingers.set(event.pointerId, now);
       if (other) {
-        const spread = Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+        const spread =
+          Math.hypot(now.x - other.x, now.y - other.y) /
+          Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
         zoomAround(spread, { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
       } else move((view) => ({ ...view, x: view.x + now.x - before.x, y: view.y + now.y - before.y }));
     };

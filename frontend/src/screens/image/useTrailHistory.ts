@@ -21,7 +21,9 @@ export function useTrailHistory(project: number): TrailHistory {
   const location = useLocation();
   const type = useNavigationType();
   const key = `tern.trail.${project.toString()}`;
-  const [trail, setTrail] = useState<Trail>(() => restored(sessionStorage.getItem(key), imageOf(location.search), placeOf(location.state)));
+  const [trail, setTrail] = useState<Trail>(() =>
+    restored(sessionStorage.getItem(key), imageOf(location.search), placeOf(location.state)),
+  );
   const latest = useRef(trail);
 
   const take = useCallback(
@@ -42,7 +44,10 @@ export function useTrailHistory(project: number): TrailHistory {
       const image = openOf(after);
       if (image === openOf(before) && after.at === before.at) return;
       const replace = how === "instead" || openOf(before) === null;
-      void navigate({ search: image === null ? "" : `?image=${image.toString()}` }, { replace, state: { at: after.at } });
+      void navigate(
+        { search: image === null ? "" : `?image=${image.toString()}` },
+        { replace, state: { at: after.at } },
+      );
     },
     [navigate, take],
   );
@@ -54,7 +59,8 @@ export function useTrailHistory(project: number): TrailHistory {
     const before = latest.current;
     const image = imageOf(location.search);
     const isHere = image === openOf(before) && (at === undefined || at === before.at);
-    if (!isHere && (image !== null || at !== undefined)) take(image === null ? moveTo(before, at ?? before.at) : show(before, image, at));
+    if (!isHere && (image !== null || at !== undefined))
+      take(image === null ? moveTo(before, at ?? before.at) : show(before, image, at));
   }, [location, type, take]);
 
   // The address names the image that is open, also when it came from what was kept.
@@ -63,7 +69,8 @@ export function useTrailHistory(project: number): TrailHistory {
     const image = openOf(latest.current);
     if (named.current || image === null) return;
     named.current = true;
-    if (imageOf(location.search) !== image) void navigate({ search: `?image=${image.toString()}` }, { replace: true, state: { at: latest.current.at } });
+    if (imageOf(location.search) !== image)
+      void navigate({ search: `?image=${image.toString()}` }, { replace: true, state: { at: latest.current.at } });
   }, [location.search, navigate]);
 
   return { trail, change, latest };

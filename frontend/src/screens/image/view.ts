@@ -52,11 +52,21 @@ export function hold(view: View, frame: Size, picture: Size, quarters: number): 
  * The picture's middle from the corner of the frame. From 100% on its edges fall on the screen's own pixels: half a pixel
  * beside them, each would be smeared over its neighbours. `ratio` is screen pixels to a CSS pixel.
  */
-export function middle(view: View, frame: Size, picture: Size, quarters: number, ratio: number): { x: number; y: number } {
+export function middle(
+  view: View,
+  frame: Size,
+  picture: Size,
+  quarters: number,
+  ratio: number,
+): { x: number; y: number } {
   const { width, height } = turned(picture, quarters);
   const isSharp = view.scale * ratio > 0.999;
-  const snap = (place: number, size: number) => (isSharp ? Math.round((place - size / 2) * ratio) / ratio + size / 2 : place);
-  return { x: snap(frame.width / 2 + view.x, width * view.scale), y: snap(frame.height / 2 + view.y, height * view.scale) };
+  const snap = (place: number, size: number) =>
+    isSharp ? Math.round((place - size / 2) * ratio) / ratio + size / 2 : place;
+  return {
+    x: snap(frame.width / 2 + view.x, width * view.scale),
+    y: snap(frame.height / 2 + view.y, height * view.scale),
+  };
 }
 
 /** How the picture is looked at; remembered per person, never saved into the picture. */

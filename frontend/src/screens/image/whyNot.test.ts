@@ -12,10 +12,16 @@ function label(change: Partial<Label>): Label {
 }
 
 test("a suggestion that is not offered says what is missing", () => {
-  expect(whyNot(cell(0.99), label({}), 0.95)).toBe("Not offered yet: 95% right can be promised from 45 pictures marked present on; so far 12 are.");
+  expect(whyNot(cell(0.99), label({}), 0.95)).toBe(
+    "Not offered yet: 95% right can be promised from 45 pictures marked present on; so far 12 are.",
+  );
   expect(whyNot(cell(0.99), label({ positives: 1 }), 0.95)).toContain("so far 1 is.");
-  expect(whyNot(cell(0.99), label({ positives: 60 }), 0.95)).toContain("too few of its suggestions were right to promise 95%");
-  expect(whyNot(cell(0.95), label({ accept_present: 0.97 }), 0.95)).toContain("Offered from 97.0% on, where 95% have been right; this is 95.0%.");
+  expect(whyNot(cell(0.99), label({ positives: 60 }), 0.95)).toContain(
+    "too few of its suggestions were right to promise 95%",
+  );
+  expect(whyNot(cell(0.95), label({ accept_present: 0.97 }), 0.95)).toContain(
+    "Offered from 97.0% on, where 95% have been right; this is 95.0%.",
+  );
 });
 
 test("what is offered, marked, unlikely or without a suggestion needs no reason", () => {

@@ -8,7 +8,9 @@ export function whyNot(cell: Cell, label: Label, wanted: number): string | null 
   if (cell.value !== 0 || cell.cant_tell || cell.score === null || cell.score < 0.5) return null;
   const { accept_present: from, accept_needs: needed, positives } = label;
   if (from !== null) {
-    return cell.score >= from ? null : `Offered from ${exactly(from)} on, where ${percent(wanted)} have been right; this is ${exactly(cell.score)}.`;
+    return cell.score >= from
+      ? null
+      : `Offered from ${exactly(from)} on, where ${percent(wanted)} have been right; this is ${exactly(cell.score)}.`;
   }
   if (positives < needed) {
     return `Not offered yet: ${percent(wanted)} right can be promised from ${counted(needed, "picture")} marked present on; so far ${counted(positives, "is", "are")}.`;

@@ -32,11 +32,17 @@ export function ImportJob({ project, job, isOpen, isLook, onReal }: Props) {
   const active = isActive(news);
   const result = resultOf(job);
   const cancel = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project, job: job.id } } })),
+    mutationFn: () =>
+      unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project, job: job.id } } })),
     onSettled: () => queries.invalidateQueries({ queryKey: keys.jobs(project) }),
   });
   return (
-    <details className="part import" open={isOpen || active} data-testid={`import-${job.id.toString()}`} data-state={news.state}>
+    <details
+      className="part import"
+      open={isOpen || active}
+      data-testid={`import-${job.id.toString()}`}
+      data-state={news.state}
+    >
       <summary>
         <h2>{titleOf(job, active, isLook)}</h2>
         {!active && <span className="import-short">{shortly(result)}</span>}
@@ -46,7 +52,11 @@ export function ImportJob({ project, job, isOpen, isLook, onReal }: Props) {
         <>
           <progress className="bar" max={100} value={news.progress.percent ?? 0} aria-label="Progress of the import" />
           <p className="import-now">
-            <span>{[news.progress.message || "Waiting for the worker", timeLeft(news.progress.seconds_left)].filter(Boolean).join(", ")}</span>
+            <span>
+              {[news.progress.message || "Waiting for the worker", timeLeft(news.progress.seconds_left)]
+                .filter(Boolean)
+                .join(", ")}
+            </span>
             <Button kind="quiet" onPress={() => cancel.mutate()}>
               Cancel
             </Button>
@@ -88,7 +98,9 @@ export function ImportJob({ project, job, isOpen, isLook, onReal }: Props) {
               <p className="part-note">Nothing was changed yet.</p>
               {onReal && (
                 <Button kind="main" onPress={onReal}>
-                  {result.labels.length > 0 ? `Import, making ${counted(result.labels.length, "label")}` : "Import this"}
+                  {result.labels.length > 0
+                    ? `Import, making ${counted(result.labels.length, "label")}`
+                    : "Import this"}
                 </Button>
               )}
             </div>
@@ -130,7 +142,12 @@ function NewLabels({ labels, isDry }: { labels: ImportResult["labels"]; isDry: b
           </li>
         ))}
       </ul>
-      {isDry && labels.some((label) => label.like.length > 0) && <p className="part-note">If a name is only misspelt, correct it in the table and look again: a label that is made stays until it is deleted.</p>}
+      {isDry && labels.some((label) => label.like.length > 0) && (
+        <p className="part-note">
+          If a name is only misspelt, correct it in the table and look again: a label that is made stays until it is
+          deleted.
+        </p>
+      )}
     </div>
   );
 }
@@ -139,9 +156,7 @@ function Refusals({ errors, total }: { errors: readonly RowError[]; total: numbe
   if (errors.length === 0) return null;
   return (
     <div className="refusals">
-      <h3>
-        {counted(total, "row or file was", "rows or files were")} left out
-      </h3>
+      <h3>{counted(total, "row or file was", "rows or files were")} left out</h3>
       <ul>
         {errors.slice(0, ERRORS_SHOWN).map((error) => (
           <li key={`${error.file}:${(error.line ?? 0).toString()}:${error.message}`}>

@@ -45,7 +45,12 @@ export default function ImportPage() {
         abort.current = new AbortController();
         return upload(project.id, files, { dryRun, makeLabels }, setSent, abort.current.signal);
       }
-      return unwrap(api.POST("/api/projects/{project}/imports/", { params: { path: { project: project.id } }, body: { folder, labels_csv: table, dry_run: dryRun, make_labels: makeLabels } }));
+      return unwrap(
+        api.POST("/api/projects/{project}/imports/", {
+          params: { path: { project: project.id } },
+          body: { folder, labels_csv: table, dry_run: dryRun, make_labels: makeLabels },
+        }),
+      );
     },
     onSuccess: (job) => {
       setSearch({ job: job.id.toString() }, { replace: true });
@@ -56,7 +61,10 @@ export default function ImportPage() {
   const stopped = start.error instanceof DOMException;
 
   return (
-    <ProjectShell title="Import" lead="Pictures, a zip of them, and a table of labels. Importing the same twice changes nothing.">
+    <ProjectShell
+      title="Import"
+      lead="Pictures, a zip of them, and a table of labels. Importing the same twice changes nothing."
+    >
       <div className="two">
         <section className="part" aria-label="What to import">
           <Segments<From>
@@ -72,11 +80,26 @@ export default function ImportPage() {
             <Files files={files} onChange={setFiles} />
           ) : (
             <div className="form">
-              <Field label="Folder or zip on the server" value={folder} onChange={setFolder} placeholder="/data/photographs" help="Only below the folders the operator allows." />
-              <Field label="Table of labels (optional)" value={table} onChange={setTable} placeholder="/data/labels.csv" />
+              <Field
+                label="Folder or zip on the server"
+                value={folder}
+                onChange={setFolder}
+                placeholder="/data/photographs"
+                help="Only below the folders the operator allows."
+              />
+              <Field
+                label="Table of labels (optional)"
+                value={table}
+                onChange={setTable}
+                placeholder="/data/labels.csv"
+              />
             </div>
           )}
-          <Switch isOn={mayMake} onChange={setMakeLabels} help="Off: a table that names a label this project lacks is refused, so that no misspelt name becomes a label.">
+          <Switch
+            isOn={mayMake}
+            onChange={setMakeLabels}
+            help="Off: a table that names a label this project lacks is refused, so that no misspelt name becomes a label."
+          >
             Make new labels that the table names
           </Switch>
           {start.isError && !stopped && (
@@ -84,23 +107,43 @@ export default function ImportPage() {
               {sayError(start.error)}
             </p>
           )}
-          {sent !== null && <progress className="bar" max={1} value={sent} aria-label={`Sending: ${Math.round(sent * 100).toString()}%`} />}
+          {sent !== null && (
+            <progress
+              className="bar"
+              max={1}
+              value={sent}
+              aria-label={`Sending: ${Math.round(sent * 100).toString()}%`}
+            />
+          )}
           <div className="form-end">
             {sent !== null && sent < 1 && (
               <Button kind="quiet" onPress={() => abort.current.abort()}>
                 Stop sending
               </Button>
             )}
-            <Button isDisabled={!ready || start.isPending} onPress={() => start.mutate({ dryRun: true, makeLabels: true })}>
+            <Button
+              isDisabled={!ready || start.isPending}
+              onPress={() => start.mutate({ dryRun: true, makeLabels: true })}
+            >
               Look first
             </Button>
-            <Button kind="main" isDisabled={!ready || start.isPending} onPress={() => start.mutate({ dryRun: false, makeLabels: mayMake })}>
+            <Button
+              kind="main"
+              isDisabled={!ready || start.isPending}
+              onPress={() => start.mutate({ dryRun: false, makeLabels: mayMake })}
+            >
               {sent === null ? "Import" : `Sending ${Math.round(sent * 100).toString()}%`}
             </Button>
           </div>
           <Formats />
         </section>
-        <Imports project={project.id} watched={watched} look={start.variables?.dryRun ? (start.data?.id ?? null) : null} canRepeat={ready && !start.isPending} onReal={() => start.mutate({ dryRun: false, makeLabels: true })} />
+        <Imports
+          project={project.id}
+          watched={watched}
+          look={start.variables?.dryRun ? (start.data?.id ?? null) : null}
+          canRepeat={ready && !start.isPending}
+          onReal={() => start.mutate({ dryRun: false, makeLabels: true })}
+        />
       </div>
     </ProjectShell>
   );
@@ -129,10 +172,7 @@ function Files({ files, onChange }: { files: readonly File[]; onChange: (files: 
       {files.length > 0 && (
         <div className="files">
           <p>
-            <strong>
-              {counted(files.length, "file")}
-            </strong>
-            , {size(bytes)}
+            <strong>{counted(files.length, "file")}</strong>, {size(bytes)}
           </p>
           <Button kind="quiet" onPress={() => onChange([])}>
             Clear
@@ -141,7 +181,12 @@ function Files({ files, onChange }: { files: readonly File[]; onChange: (files: 
             {files.slice(0, 6).map((file) => (
               <li key={`${file.name}${file.size.toString()}`}>
                 <span>{file.name}</span>
-                <Button kind="quiet" icon="cross" label={`Leave out ${file.name}`} onPress={() => onChange(files.filter((other) => other !== file))} />
+                <Button
+                  kind="quiet"
+                  icon="cross"
+                  label={`Leave out ${file.name}`}
+                  onPress={() => onChange(files.filter((other) => other !== file))}
+                />
               </li>
             ))}
             {files.length > 6 && <li className="files-more">and {number(files.length - 6)} more</li>}
@@ -160,7 +205,10 @@ function Formats() {
       <pre>{"image,boat,sea\nharbour.jpg,1,1\nfield.jpg,-1,"}</pre>
       <p>Long: one row a decision.</p>
       <pre>{"image,label,value\nharbour.jpg,boat,1\nfield.jpg,boat,-1"}</pre>
-      <p>An export of Tern (CSV, JSONL, NPZ) comes back as it was. Labels that are missing here are made only if you agree.</p>
+      <p>
+        An export of Tern (CSV, JSONL, NPZ) comes back as it was. Labels that are missing here are made only if you
+        agree.
+      </p>
     </details>
   );
 }
@@ -179,9 +227,18 @@ function Imports({ project, watched, look, canRepeat, onReal }: ImportsProps) {
   const imports = (jobs.data ?? []).filter((job) => job.kind === "import");
   return (
     <section className="imports" aria-label="Imports">
-      {imports.length === 0 && <p className="part-note">Imports appear here, with their progress. They go on when this page is left.</p>}
+      {imports.length === 0 && (
+        <p className="part-note">Imports appear here, with their progress. They go on when this page is left.</p>
+      )}
       {imports.slice(0, 10).map((job) => (
-        <ImportJob key={job.id} project={project} job={job} isOpen={job.id === watched || (watched === null && job === imports[0])} isLook={job.id === look} onReal={canRepeat && job.id === watched ? onReal : null} />
+        <ImportJob
+          key={job.id}
+          project={project}
+          job={job}
+          isOpen={job.id === watched || (watched === null && job === imports[0])}
+          isLook={job.id === look}
+          onReal={canRepeat && job.id === watched ? onReal : null}
+        />
       ))}
     </section>
   );

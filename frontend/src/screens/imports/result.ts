@@ -10,7 +10,10 @@ const COUNTED = {
   marks_new: ["new mark", "new marks"],
   marks_changed: ["mark changed", "marks changed"],
   marks_same: ["mark already so", "marks already so"],
-  marks_conflicting: ["mark that disagrees with a person’s, which stays", "marks that disagree with people’s; theirs stay"],
+  marks_conflicting: [
+    "mark that disagrees with a person’s, which stays",
+    "marks that disagree with people’s; theirs stay",
+  ],
 } as const;
 
 export type Count = keyof typeof COUNTED;
@@ -39,7 +42,10 @@ export interface ImportResult {
 
 export function resultOf(job: Pick<Job, "result">): ImportResult {
   const { result } = job;
-  const would = typeof result["would"] === "object" && result["would"] !== null ? (result["would"] as Record<string, unknown>) : null;
+  const would =
+    typeof result["would"] === "object" && result["would"] !== null
+      ? (result["would"] as Record<string, unknown>)
+      : null;
   const from = would ?? result;
   const counts = (Object.keys(COUNTED) as Count[]).map((key): [Count, number] => [key, Number(from[key] ?? 0)]);
   const errors = Array.isArray(result["errors"]) ? (result["errors"] as Partial<RowError>[]) : [];

@@ -10,7 +10,13 @@ interface ErrorBody {
 }
 
 /** Starts an import of the files; `onShare` hears how much of them has been sent, of 1. */
-export function upload(project: number, files: readonly File[], asked: { dryRun: boolean; makeLabels: boolean }, onShare: (share: number) => void, signal: AbortSignal): Promise<Job> {
+export function upload(
+  project: number,
+  files: readonly File[],
+  asked: { dryRun: boolean; makeLabels: boolean },
+  onShare: (share: number) => void,
+  signal: AbortSignal,
+): Promise<Job> {
   const form = new FormData();
   for (const file of files) form.append("files", file, file.name);
   form.append("dry_run", asked.dryRun ? "true" : "false");
@@ -29,7 +35,14 @@ export function upload(project: number, files: readonly File[], asked: { dryRun:
         return;
       }
       const body = (request.response ?? {}) as ErrorBody;
-      reject(new Refused(request.status, body.code ?? "failed", body.detail ?? `The server answered ${request.status.toString()}.`, body.fields));
+      reject(
+        new Refused(
+          request.status,
+          body.code ?? "failed",
+          body.detail ?? `The server answered ${request.status.toString()}.`,
+          body.fields,
+        ),
+      );
     };
     signal.addEventListener("abort", () => request.abort());
     request.send(form);

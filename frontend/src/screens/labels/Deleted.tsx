@@ -11,7 +11,8 @@ import { counted } from "../../ui/numbers";
 export function Deleted({ project, labels }: { project: number; labels: readonly Label[] }) {
   const queries = useQueryClient();
   const restore = useMutation({
-    mutationFn: (label: number) => unwrap(api.POST("/api/projects/{project}/labels/{label}/restore/", { params: { path: { project, label } } })),
+    mutationFn: (label: number) =>
+      unwrap(api.POST("/api/projects/{project}/labels/{label}/restore/", { params: { path: { project, label } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.labels(project) }),
   });
   if (labels.length === 0) return null;
@@ -34,4 +35,3 @@ export function Deleted({ project, labels }: { project: number; labels: readonly
     </details>
   );
 }
-

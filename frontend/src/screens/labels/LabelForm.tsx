@@ -32,7 +32,20 @@ interface Props {
 }
 
 /** Colours that stay apart for most eyes, in the order they are given out. */
-const COLOURS = ["#1c7293", "#b5523b", "#5b8c3e", "#8a5fb0", "#c58b1b", "#3f6fd1", "#b0447c", "#4d8f84", "#7a6a53", "#c0392b", "#2f7d4f", "#6b7680"] as const;
+const COLOURS = [
+  "#1c7293",
+  "#b5523b",
+  "#5b8c3e",
+  "#8a5fb0",
+  "#c58b1b",
+  "#3f6fd1",
+  "#b0447c",
+  "#4d8f84",
+  "#7a6a53",
+  "#c0392b",
+  "#2f7d4f",
+  "#6b7680",
+] as const;
 
 const NONE: readonly string[] = [];
 
@@ -54,7 +67,14 @@ export function LabelForm({ project, label, labels, group: before = "", onDone, 
     mutationFn: () => {
       const body = { name, synonyms: [...synonyms], rule, group, key, colour };
       const path = { project: project.id };
-      return unwrap(label ? api.PATCH("/api/projects/{project}/labels/{label}/", { params: { path: { ...path, label: label.id } }, body }) : api.POST("/api/projects/{project}/labels/", { params: { path }, body }));
+      return unwrap(
+        label
+          ? api.PATCH("/api/projects/{project}/labels/{label}/", {
+              params: { path: { ...path, label: label.id } },
+              body,
+            })
+          : api.POST("/api/projects/{project}/labels/", { params: { path }, body }),
+      );
     },
     onSuccess: (saved) => {
       reread();
@@ -71,35 +91,103 @@ export function LabelForm({ project, label, labels, group: before = "", onDone, 
   const groups = [...new Set(labels.map((other) => other.group).filter(Boolean))];
   return (
     <section className="label-edit" aria-label={label ? `Label ${label.name}` : "New label"}>
-      <Form className="part form" error={save.error} isPending={save.isPending} onSubmit={() => !clash && save.mutate()}>
+      <Form
+        className="part form"
+        error={save.error}
+        isPending={save.isPending}
+        onSubmit={() => !clash && save.mutate()}
+      >
         <div className="part-head">
           <h2>{label ? label.name : "New label"}</h2>
           {label && <Link to={`/projects/${project.id.toString()}/by-label/${label.id.toString()}`}>Its pictures</Link>}
           <Button kind="quiet" icon="cross" label="Close" onPress={() => onDone(null)} />
         </div>
-        <Field name="name" label="Name" value={name} onChange={setName} isRequired onPaste={paste} autoFocus={label === null} isReadOnly={readOnly} help={label && name !== label.name ? "Renaming is free: all marks stay." : "The name is read: say what is to be seen. Enter adds it; a list can be pasted here."} />
+        <Field
+          name="name"
+          label="Name"
+          value={name}
+          onChange={setName}
+          isRequired
+          onPaste={paste}
+          autoFocus={label === null}
+          isReadOnly={readOnly}
+          help={
+            label && name !== label.name
+              ? "Renaming is free: all marks stay."
+              : "The name is read: say what is to be seen. Enter adds it; a list can be pasted here."
+          }
+        />
         <Synonyms values={synonyms} onChange={setSynonyms} isReadOnly={readOnly} />
-        <Field name="rule" label="Rule" value={rule} onChange={setRule} lines={3} isReadOnly={readOnly} help={label && rule !== label.rule ? "Marks remember that they were made under the old rule." : "Two lines: when is it present, and when not?"} />
+        <Field
+          name="rule"
+          label="Rule"
+          value={rule}
+          onChange={setRule}
+          lines={3}
+          isReadOnly={readOnly}
+          help={
+            label && rule !== label.rule
+              ? "Marks remember that they were made under the old rule."
+              : "Two lines: when is it present, and when not?"
+          }
+        />
         <div className="label-edit-row">
-          <Field name="group" label="Group" value={group} onChange={setGroup} isReadOnly={readOnly} help={groups.length ? `So far: ${groups.join(", ")}` : "A folder in the list"} />
-          <Field name="key" label="Pinned key" value={key} onChange={(text) => setKey(text.slice(-1))} isReadOnly={readOnly} maxLength={2} error={clash ?? undefined} />
+          <Field
+            name="group"
+            label="Group"
+            value={group}
+            onChange={setGroup}
+            isReadOnly={readOnly}
+            help={groups.length ? `So far: ${groups.join(", ")}` : "A folder in the list"}
+          />
+          <Field
+            name="key"
+            label="Pinned key"
+            value={key}
+            onChange={(text) => setKey(text.slice(-1))}
+            isReadOnly={readOnly}
+            maxLength={2}
+            error={clash ?? undefined}
+          />
         </div>
         <fieldset className="colours">
           <legend>Colour</legend>
           {COLOURS.map((one) => (
             <label key={one} className="colour" style={{ background: one }}>
-              <input type="radio" name="colour" value={one} checked={one === colour} disabled={readOnly} onChange={() => setColour(one)} aria-label={`Colour ${one}`} />
+              <input
+                type="radio"
+                name="colour"
+                value={one}
+                checked={one === colour}
+                disabled={readOnly}
+                onChange={() => setColour(one)}
+                aria-label={`Colour ${one}`}
+              />
             </label>
           ))}
           <label className="colour colour-own">
             <span className="hidden-text">Another colour</span>
-            <input type="color" value={colour} disabled={readOnly} onChange={(event) => setColour(event.target.value)} />
+            <input
+              type="color"
+              value={colour}
+              disabled={readOnly}
+              onChange={(event) => setColour(event.target.value)}
+            />
           </label>
         </fieldset>
         <FormError />
         {!readOnly && (
           <div className="form-end">
-            {label && <DeleteLabel project={project.id} label={label} onDone={() => { reread(); onDone(null); }} />}
+            {label && (
+              <DeleteLabel
+                project={project.id}
+                label={label}
+                onDone={() => {
+                  reread();
+                  onDone(null);
+                }}
+              />
+            )}
             <Submit isDisabled={name.trim() === "" || clash !== null}>{label ? "Save" : "Add label"}</Submit>
           </div>
         )}
@@ -112,7 +200,8 @@ export function LabelForm({ project, label, labels, group: before = "", onDone, 
 function DeleteLabel({ project, label, onDone }: { project: number; label: Label; onDone: () => void }) {
   const [asking, setAsking] = useState(false);
   const remove = useMutation({
-    mutationFn: () => unwrap(api.DELETE("/api/projects/{project}/labels/{label}/", { params: { path: { project, label: label.id } } })),
+    mutationFn: () =>
+      unwrap(api.DELETE("/api/projects/{project}/labels/{label}/", { params: { path: { project, label: label.id } } })),
     onSuccess: onDone,
   });
   return (
@@ -123,7 +212,9 @@ function DeleteLabel({ project, label, onDone }: { project: number; label: Label
       <Sheet title={`Delete “${label.name}”?`} isOpen={asking} onClose={() => setAsking(false)}>
         <div className="form">
           <p>
-            Its {counted(label.known, "mark")}, {number(label.positives)} of them present, {noun(label.known, "leaves", "leave")} training and export. For 30 days it can be brought back with all of them.
+            Its {counted(label.known, "mark")}, {number(label.positives)} of them present,{" "}
+            {noun(label.known, "leaves", "leave")} training and export. For 30 days it can be brought back with all of
+            them.
           </p>
           {remove.isError && <p className="field-error">{sayError(remove.error)}</p>}
           <div className="form-end">

@@ -52,17 +52,25 @@ export default function LabelsPage() {
     </Button>
   );
   return (
-    <ProjectShell title="Labels" lead="A label can be added, renamed and described at any time. A new one is unknown everywhere, and has suggestions at once." actions={
+    <ProjectShell
+      title="Labels"
+      lead="A label can be added, renamed and described at any time. A new one is unknown everywhere, and has suggestions at once."
+      actions={
         lead && (
           <>
             <Button onPress={() => setList("")}>Add many</Button>
             {add}
           </>
         )
-      }>
+      }
+    >
       {labels.isPending && <Waiting what="Reading the labels" />}
       {labels.isError && !labels.data && (
-        <Empty title="The labels could not be read" tone="bad" action={<Button onPress={() => void labels.refetch()}>Try again</Button>}>
+        <Empty
+          title="The labels could not be read"
+          tone="bad"
+          action={<Button onPress={() => void labels.refetch()}>Try again</Button>}
+        >
           {sayError(labels.error)}
         </Empty>
       )}
@@ -70,7 +78,14 @@ export default function LabelsPage() {
         <div className="labels" data-open={open !== null || adding || undefined}>
           <div className="labels-list">
             {labels.data.length > 8 && (
-              <input className="labels-find" type="search" placeholder="Find a label" aria-label="Find a label" value={filter} onChange={(event) => setFilter(event.target.value)} />
+              <input
+                className="labels-find"
+                type="search"
+                placeholder="Find a label"
+                aria-label="Find a label"
+                value={filter}
+                onChange={(event) => setFilter(event.target.value)}
+              />
             )}
             <LabelGroups labels={labels.data} filter={filter} open={open?.id ?? null} />
             {lead && <DeletedLabels project={project.id} />}
@@ -109,11 +124,24 @@ function LabelGroups({ labels, filter, open }: { labels: readonly Label[]; filte
       <ul>
         {own.map((label) => (
           <li key={label.id}>
-            <Link className="labels-item" to={`?edit=${label.id.toString()}`} replace aria-current={label.id === open ? "true" : undefined}>
+            <Link
+              className="labels-item"
+              to={`?edit=${label.id.toString()}`}
+              replace
+              aria-current={label.id === open ? "true" : undefined}
+            >
               <span className="labels-dot" style={{ background: label.colour }} aria-hidden="true" />
               <span className="labels-name">
                 {label.name}
-                {label.concepts.length > 0 && <span className="labels-read">read as {label.concepts.map((concept) => concept.name).slice(0, 3).join(", ")}</span>}
+                {label.concepts.length > 0 && (
+                  <span className="labels-read">
+                    read as{" "}
+                    {label.concepts
+                      .map((concept) => concept.name)
+                      .slice(0, 3)
+                      .join(", ")}
+                  </span>
+                )}
               </span>
               {label.key && <kbd title={`Pinned to ${label.key.toUpperCase()}`}>{label.key.toUpperCase()}</kbd>}
               <span className="labels-stage">
@@ -131,7 +159,8 @@ function LabelGroups({ labels, filter, open }: { labels: readonly Label[]; filte
 function DeletedLabels({ project }: { project: number }) {
   const deleted = useQuery<Label[]>({
     queryKey: [...keys.labels(project), "deleted"],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/labels/", { params: { path: { project }, query: { deleted: true } } })),
+    queryFn: () =>
+      unwrap(api.GET("/api/projects/{project}/labels/", { params: { path: { project }, query: { deleted: true } } })),
   });
   return <Deleted project={project} labels={deleted.data ?? []} />;
 }

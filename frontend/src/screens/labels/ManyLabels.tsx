@@ -33,7 +33,13 @@ function ManyForm({ project, pasted, onClose }: { project: number; pasted: strin
   const announce = useAnnounce();
   const [text, setText] = useState(() => namesIn(pasted).join("\n"));
   const names = namesIn(text);
-  const ask = (list: string[], dry_run: boolean) => unwrap(api.POST("/api/projects/{project}/labels/many/", { params: { path: { project } }, body: { names: list, dry_run } }));
+  const ask = (list: string[], dry_run: boolean) =>
+    unwrap(
+      api.POST("/api/projects/{project}/labels/many/", {
+        params: { path: { project } },
+        body: { names: list, dry_run },
+      }),
+    );
   const looked = useQuery({
     queryKey: [...keys.labels(project), "many", names],
     queryFn: () => ask(names, true),
@@ -53,13 +59,27 @@ function ManyForm({ project, pasted, onClose }: { project: number; pasted: strin
   });
   const isReady = good.length > 0 && !looked.isPlaceholderData && !add.isPending;
   return (
-    <Form className="form" error={add.error ?? looked.error} isPending={add.isPending} onSubmit={() => isReady && add.mutate()}>
-      <Field name="names" label="Names" value={text} onChange={setText} lines={6} autoFocus help="One a line, or with commas." />
+    <Form
+      className="form"
+      error={add.error ?? looked.error}
+      isPending={add.isPending}
+      onSubmit={() => isReady && add.mutate()}
+    >
+      <Field
+        name="names"
+        label="Names"
+        value={text}
+        onChange={setText}
+        lines={6}
+        autoFocus
+        help="One a line, or with commas."
+      />
       {told.length > 0 && (
         <ul className="many-names" aria-label="What becomes of each name" data-testid="many-names">
           {told.map((one, place) => (
             <li key={`${place.toString()}:${one.name}`} data-problem={one.problem !== "" || undefined}>
-              <strong>{one.name}</strong> <span>{one.problem || (one.like.length > 0 ? `new; did you mean “${one.like[0] ?? ""}”?` : "new")}</span>
+              <strong>{one.name}</strong>{" "}
+              <span>{one.problem || (one.like.length > 0 ? `new; did you mean “${one.like[0] ?? ""}”?` : "new")}</span>
             </li>
           ))}
         </ul>

@@ -20,7 +20,9 @@ const LOOK_EVERY_MS = 700;
 const LOOKS = 80;
 const PICTURES = 12;
 
-type Shown = Pick<LabelPreview, "concepts"> & { best: readonly (Pick<ImageBrief, "id" | "file_name" | "thumbnail"> & { score: number | null })[] };
+type Shown = Pick<LabelPreview, "concepts"> & {
+  best: readonly (Pick<ImageBrief, "id" | "file_name" | "thumbnail"> & { score: number | null })[];
+};
 
 export function NamePreview({ project, name, synonyms, hasImages }: Props) {
   const asked = useSettled(JSON.stringify([name.trim(), ...synonyms]));
@@ -36,20 +38,33 @@ export function NamePreview({ project, name, synonyms, hasImages }: Props) {
   const best = preview.data?.best ?? [];
   const most = Math.max(0.001, ...(preview.data?.concepts.map((concept) => concept.weight) ?? []));
   return (
-    <section className="part preview" aria-label="What Tern makes of the name" aria-busy={preview.isFetching} data-testid="name-preview">
+    <section
+      className="part preview"
+      aria-label="What Tern makes of the name"
+      aria-busy={preview.isFetching}
+      data-testid="name-preview"
+    >
       <header className="part-head">
         <h2>{word ? `“${word}” is read as` : "What Tern makes of the name"}</h2>
         {preview.isFetching && <span className="part-note">looking</span>}
       </header>
       {!hasImages && <p className="part-note">Add pictures first: the best ones for the name are then shown here.</p>}
-      {hasImages && !word && <p className="part-note">Type a name, and see what it is read as and which pictures it fits.</p>}
+      {hasImages && !word && (
+        <p className="part-note">Type a name, and see what it is read as and which pictures it fits.</p>
+      )}
       {preview.isError && <p className="field-error">{sayError(preview.error)}</p>}
       {preview.data && word && (
         <ul className="chips" aria-label="Read as">
-          {preview.data.concepts.length === 0 && <li className="part-note">Nothing Tern knows. Synonyms help; so do marks, whatever the name.</li>}
+          {preview.data.concepts.length === 0 && (
+            <li className="part-note">Nothing Tern knows. Synonyms help; so do marks, whatever the name.</li>
+          )}
           {preview.data.concepts.map((concept) => (
             <li key={concept.name} className="chip chip-weight" title={`weight ${concept.weight.toFixed(2)}`}>
-              <span className="chip-fill" style={{ inlineSize: `${((concept.weight / most) * 100).toFixed(0)}%` }} aria-hidden="true" />
+              <span
+                className="chip-fill"
+                style={{ inlineSize: `${((concept.weight / most) * 100).toFixed(0)}%` }}
+                aria-hidden="true"
+              />
               <span>{concept.name}</span>
               <span className="chip-number">{percent(concept.weight)}</span>
             </li>
@@ -85,7 +100,11 @@ function useSettled(text: string): string {
 
 async function readPreview(project: number, name: string, synonyms: string[], signal: AbortSignal): Promise<Shown> {
   const answer = await unwrap<LabelPreview | Schemas["PreviewPending"]>(
-    api.POST("/api/projects/{project}/labels/preview/", { params: { path: { project } }, body: { name, synonyms }, signal }),
+    api.POST("/api/projects/{project}/labels/preview/", {
+      params: { path: { project } },
+      body: { name, synonyms },
+      signal,
+    }),
   );
   return "job" in answer ? waitFor(project, answer.job, signal) : answer;
 }
@@ -94,7 +113,9 @@ async function readPreview(project: number, name: string, synonyms: string[], si
 async function waitFor(project: number, job: number, signal: AbortSignal): Promise<Shown> {
   for (let look = 0; look < LOOKS; look += 1) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    const { state, result, error } = await unwrap(api.GET("/api/projects/{project}/jobs/{job}/", { params: { path: { project, job } }, signal }));
+    const { state, result, error } = await unwrap(
+      api.GET("/api/projects/{project}/jobs/{job}/", { params: { path: { project, job } }, signal }),
+    );
     if (state === "failed" || state === "cancelled") throw new Error(error || "The name could not be read. Try again.");
     if (state === "done") return readResult(project, result);
   }
@@ -106,6 +127,11 @@ function readResult(project: number, result: Schemas["Job"]["result"]): Shown {
   const best = Array.isArray(result["best"]) ? (result["best"] as { image: number; score: number }[]) : [];
   return {
     concepts: concepts.map(([name, weight]) => ({ name, weight })),
-    best: best.map(({ image, score }) => ({ id: image, file_name: `picture ${image.toString()}`, thumbnail: `/media/${project.toString()}/${image.toString()}/thumbnail`, score })),
+    best: best.map(({ image, score }) => ({
+      id: image,
+      file_name: `picture ${image.toString()}`,
+      thumbnail: `/media/${project.toString()}/${image.toString()}/thumbnail`,
+      score,
+    })),
   };
 }

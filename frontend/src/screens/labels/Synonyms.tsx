@@ -14,7 +14,10 @@ interface Props {
 export function Synonyms({ values, onChange, isReadOnly }: Props) {
   const [text, setText] = useState("");
   const add = (more: string) => {
-    const fresh = more.split(",").map((word) => word.trim()).filter((word) => word && !values.includes(word));
+    const fresh = more
+      .split(",")
+      .map((word) => word.trim())
+      .filter((word) => word && !values.includes(word));
     if (fresh.length) onChange([...values, ...new Set(fresh)]);
     setText("");
   };

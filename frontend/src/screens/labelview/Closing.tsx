@@ -5,14 +5,26 @@ import { counted, noun, number } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import type { Closing } from "./useClosing";
 
-const PERCENT = new Intl.NumberFormat("en-GB", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const PERCENT = new Intl.NumberFormat("en-GB", {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 
 interface Props {
   closing: Closing;
   keyHint: string;
 }
 
-export function CloseLabelOffer({ closing, proposal, name }: { closing: Closing; proposal: LabelPage["proposal"]; name: string }) {
+export function CloseLabelOffer({
+  closing,
+  proposal,
+  name,
+}: {
+  closing: Closing;
+  proposal: LabelPage["proposal"];
+  name: string;
+}) {
   if (!proposal?.close) return null;
   return (
     <section className="proposal" aria-label={`Proposal to close ${name}`}>
@@ -70,7 +82,13 @@ export function ClosingDialog({ closing }: { closing: Closing }) {
           </p>
         )}
         <div aria-live="polite" aria-busy={isReading}>
-          {isReading ? <p>{isSaving ? "Sending what you said first …" : "Counting what is left …"}</p> : refusal ? <p role="alert">{refusal}</p> : told && <Told told={told} />}
+          {isReading ? (
+            <p>{isSaving ? "Sending what you said first …" : "Counting what is left …"}</p>
+          ) : refusal ? (
+            <p role="alert">{refusal}</p>
+          ) : (
+            told && <Told told={told} />
+          )}
         </div>
         <div className="form-end">
           <Button key={isBold ? "bold" : "proposed"} autoFocus={isBold} onPress={shut}>
@@ -78,7 +96,11 @@ export function ClosingDialog({ closing }: { closing: Closing }) {
           </Button>
           {/* Not disabled while it writes: that takes the focus out of the dialog, and Escape with it. */}
           {told && !isReading && refusal === "" && told.refusal === "" && (
-            <Button kind={told.propose ? "main" : "danger"} autoFocus={told.propose} onPress={() => !isWriting && void closing.agree(told)}>
+            <Button
+              kind={told.propose ? "main" : "danger"}
+              autoFocus={told.propose}
+              onPress={() => !isWriting && void closing.agree(told)}
+            >
               {isWriting ? "Writing …" : `Write ${number(told.cells)} absent`}
             </Button>
           )}
@@ -95,11 +117,28 @@ function Told({ told }: { told: ClosingStatement }) {
     <>
       <p>
         {told.text}
-        {told.label === null && `, in ${counted(told.labels, "label")}`}. {told.recall !== null && `${PERCENT.format(told.recall)} of ${of} would then be found.`}
+        {told.label === null && `, in ${counted(told.labels, "label")}`}.{" "}
+        {told.recall !== null && `${PERCENT.format(told.recall)} of ${of} would then be found.`}
       </p>
-      {told.unproven > 0 && <p>{told.label === null ? `Of ${counted(told.unproven, "label")} only the name is known yet: what is missed there may be far more.` : "Only its name is known yet: what is missed may be far more."}</p>}
-      {told.undecided > 0 && <p>{counted(told.undecided, "cell")} that you said you cannot tell {noun(told.undecided, "stays", "stay")} unknown.</p>}
-      {told.held > 0 && <p>{counted(told.held, "cell")} of pictures that somebody else has open {noun(told.held, "stays", "stay")} unknown.</p>}
+      {told.unproven > 0 && (
+        <p>
+          {told.label === null
+            ? `Of ${counted(told.unproven, "label")} only the name is known yet: what is missed there may be far more.`
+            : "Only its name is known yet: what is missed may be far more."}
+        </p>
+      )}
+      {told.undecided > 0 && (
+        <p>
+          {counted(told.undecided, "cell")} that you said you cannot tell {noun(told.undecided, "stays", "stay")}{" "}
+          unknown.
+        </p>
+      )}
+      {told.held > 0 && (
+        <p>
+          {counted(told.held, "cell")} of pictures that somebody else has open {noun(told.held, "stays", "stay")}{" "}
+          unknown.
+        </p>
+      )}
       <p>Undo takes it back.</p>
     </>
   );

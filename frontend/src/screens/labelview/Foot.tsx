@@ -25,8 +25,23 @@ interface Props {
   setAsking: (asking: boolean) => void;
 }
 
-
-export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, onOverwrite, onUndo, onRedo, onFresh, onSay, onNextLabel, asking, setAsking }: Props) {
+export function Foot({
+  tally,
+  marked,
+  selected,
+  isFresh,
+  isNew,
+  hint,
+  onCommit,
+  onOverwrite,
+  onUndo,
+  onRedo,
+  onFresh,
+  onSay,
+  onNextLabel,
+  asking,
+  setAsking,
+}: Props) {
   const openHelp = useKeyHelp();
   const total = tally.present + tally.absent;
   return (
@@ -45,7 +60,13 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
           </Button>
         </div>
       )}
-      <Button kind="main" data-testid="commit" isDisabled={total === 0} onPress={onCommit} keyHint={hint("commit-page")}>
+      <Button
+        kind="main"
+        data-testid="commit"
+        isDisabled={total === 0}
+        onPress={onCommit}
+        keyHint={hint("commit-page")}
+      >
         {total === 0 ? "Nothing to write" : `Write ${number(tally.present)} present, ${number(tally.absent)} absent`}
       </Button>
       {tally.overwrite > 0 && (
@@ -53,7 +74,9 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
           Overwrite {number(tally.overwrite)} marked
         </Button>
       )}
-      <p className="label-foot-note">{noteOf(tally, marked, hint) || (isNew && total > 0 && <FirstWords hint={hint} />)}</p>
+      <p className="label-foot-note">
+        {noteOf(tally, marked, hint) || (isNew && total > 0 && <FirstWords hint={hint} />)}
+      </p>
       {isFresh && (
         <Button kind="quiet" icon="sparkle" onPress={onFresh} keyHint={hint("page-fresh")}>
           New suggestions
@@ -69,7 +92,12 @@ export function Foot({ tally, marked, selected, isFresh, isNew, hint, onCommit, 
           Next label
         </Button>
       </span>
-      <ConfirmOverwrite count={tally.overwrite} isOpen={asking && tally.overwrite > 0} onClose={() => setAsking(false)} onOverwrite={onOverwrite} />
+      <ConfirmOverwrite
+        count={tally.overwrite}
+        isOpen={asking && tally.overwrite > 0}
+        onClose={() => setAsking(false)}
+        onOverwrite={onOverwrite}
+      />
     </footer>
   );
 }
@@ -96,7 +124,8 @@ function noteOf(tally: Tally, marked: number, hint: Props["hint"]): string {
 
 /** Why tiles stay unknown, where the person did not say so. */
 function reasonOf({ left, unsuggested, unproven }: Tally, hint: Props["hint"]): string {
-  if (unproven > 0) return `: the model knows only the name yet. Say what is present; ${hint("all-absent")} says the rest is absent`;
+  if (unproven > 0)
+    return `: the model knows only the name yet. Say what is present; ${hint("all-absent")} says the rest is absent`;
   if (unsuggested === 0) return "";
   return unsuggested === left ? ": no suggestion yet" : ` (${number(unsuggested)} without a suggestion yet)`;
 }
@@ -113,7 +142,10 @@ function ConfirmOverwrite({ count, isOpen, onClose, onOverwrite }: ConfirmProps)
   return (
     <Sheet title={`Overwrite ${counted(count, "mark")}?`} isOpen={isOpen} onClose={onClose}>
       <div className="form">
-        <p>{only} replaced by what you said on this page. Each stays in the history of its picture, and undo takes them back one by one.</p>
+        <p>
+          {only} replaced by what you said on this page. Each stays in the history of its picture, and undo takes them
+          back one by one.
+        </p>
         <div className="form-end">
           <Button onPress={onClose}>Keep them</Button>
           <Button

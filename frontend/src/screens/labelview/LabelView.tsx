@@ -54,9 +54,14 @@ export default function LabelView() {
   const toOpen = useLabelToOpen(project.id, asked ?? undefined);
   const upNext = toOpen.data?.label ?? null;
   const first = upNext ?? labels.data?.[0]?.id;
-  if (asked === null && labels.data && !toOpen.isPending && first !== undefined) return <Navigate to={`${base}/by-label/${first.toString()}`} replace />;
+  if (asked === null && labels.data && !toOpen.isPending && first !== undefined)
+    return <Navigate to={`${base}/by-label/${first.toString()}`} replace />;
   return (
-    <Shell fill trail={[{ text: project.name, to: base }, { text: label?.name ?? "By label" }]} tools={<LiveLine jobs={progress.data?.jobs ?? []} />}>
+    <Shell
+      fill
+      trail={[{ text: project.name, to: base }, { text: label?.name ?? "By label" }]}
+      tools={<LiveLine jobs={progress.data?.jobs ?? []} />}
+    >
       {label && labels.data ? (
         <div className="by-label">
           <Rail base={`${base}/by-label`} labels={labels.data} rows={rows} current={label.id} upNext={upNext} />
@@ -67,11 +72,28 @@ export default function LabelView() {
             labels={labels.data}
             upNext={upNext}
             onScene={setScene}
-            question={blind.question && questioned ? <Asked key={blind.question.id} question={blind.question} name={questioned.name} rule={questioned.rule} onAnswer={blind.answer} onSkip={blind.skip} moment={REST_MS} /> : null}
+            question={
+              blind.question && questioned ? (
+                <Asked
+                  key={blind.question.id}
+                  question={blind.question}
+                  name={questioned.name}
+                  rule={questioned.rule}
+                  onAnswer={blind.answer}
+                  onSkip={blind.skip}
+                  moment={REST_MS}
+                />
+              ) : null
+            }
           />
         </div>
       ) : (
-        <NoLabel error={labels.error} isPending={labels.isPending || toOpen.isPending} count={labels.data?.length ?? 0} base={base} />
+        <NoLabel
+          error={labels.error}
+          isPending={labels.isPending || toOpen.isPending}
+          count={labels.data?.length ?? 0}
+          base={base}
+        />
       )}
     </Shell>
   );
@@ -98,8 +120,22 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
   const acts = usePageActs({ project: project.id, label: label.id, name: label.name, page });
   const state = usePageState(page.key, page.tiles, page.cut, page.standing?.absent_suggested ?? false);
   const isLead = project.role === "lead";
-  const closeAll = useClosing({ project: project.id, label: null, what: "all labels", may: isLead, ahead: true, onClosed: page.retake });
-  const closeLabel = useClosing({ project: project.id, label: label.id, what: `“${label.name}”`, may: true, ahead: false, onClosed: page.retake });
+  const closeAll = useClosing({
+    project: project.id,
+    label: null,
+    what: "all labels",
+    may: isLead,
+    ahead: true,
+    onClosed: page.retake,
+  });
+  const closeLabel = useClosing({
+    project: project.id,
+    label: label.id,
+    what: `“${label.name}”`,
+    may: true,
+    ahead: false,
+    onClosed: page.retake,
+  });
   const { board } = state;
   const counts = useMemo(() => tally(board), [board]);
   const marked = useMemo(() => board.tiles.filter((tile) => tile.value !== 0).length, [board]);
@@ -115,7 +151,8 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
     void page.renew();
   };
   // A page nobody has touched takes news in by itself; one under work only says that there are some.
-  const hearOfScores = () => (state.untouched && state.cursor === 0 && shown === "unknown" ? takeFresh() : setFresh(true));
+  const hearOfScores = () =>
+    state.untouched && state.cursor === 0 && shown === "unknown" ? takeFresh() : setFresh(true);
   useLiveEvent("scores", hearOfScores);
   useLiveEvent("version", ({ live }) => live && hearOfScores());
   const queries = useQueryClient();
@@ -131,7 +168,11 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
 
   const middle = useRef<HTMLDivElement>(null);
   // A page that is made anew has the number of the one before, and other tiles.
-  const settled = useSettled(page.tiles?.length ? [page.key, page.tiles[0]?.image, page.tiles.at(-1)?.image].join(":") : null, middle, "page");
+  const settled = useSettled(
+    page.tiles?.length ? [page.key, page.tiles[0]?.image, page.tiles.at(-1)?.image].join(":") : null,
+    middle,
+    "page",
+  );
   const commit = (to: Board) =>
     settled.commit(() => {
       acts.commit(to);
@@ -163,7 +204,11 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
 
   if (question !== null) return <div className="label-bench label-bench-asked">{question}</div>;
   return (
-    <section className="label-bench" data-settled={settled.isSettled || undefined} aria-label={`Pictures by label: ${label.name}`}>
+    <section
+      className="label-bench"
+      data-settled={settled.isSettled || undefined}
+      aria-label={`Pictures by label: ${label.name}`}
+    >
       <header className="label-head">
         <div className="label-title">
           <span className="label-pick">
@@ -185,7 +230,13 @@ function LabelBench({ project, label, labels, upNext, onScene, question }: Props
         {standing && <Standing page={standing} />}
         {standing && <CloseLabelOffer closing={closeLabel} proposal={standing.proposal} name={label.name} />}
         <CloseAllOffer closing={closeAll} keyHint={hint("close-all")} />
-        <Toolbar look={look} shown={shown} suggested={standing?.suggested ?? null} hint={hint} onShown={(to) => setSearch(to === "unknown" ? {} : { show: to }, { replace: true })}>
+        <Toolbar
+          look={look}
+          shown={shown}
+          suggested={standing?.suggested ?? null}
+          hint={hint}
+          onShown={(to) => setSearch(to === "unknown" ? {} : { show: to }, { replace: true })}
+        >
           {standing && <CloseLabelQuietly closing={closeLabel} proposal={standing.proposal} />}
           <CloseAllQuietly closing={closeAll} keyHint={hint("close-all")} />
         </Toolbar>

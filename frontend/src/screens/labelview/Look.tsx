@@ -13,7 +13,10 @@ export function Look({ tile, heat }: Props) {
   const preview = tile.thumbnail.replace(/thumbnail$/, "preview");
   return (
     <div className="look" aria-hidden="true">
-      <figure className="look-frame" style={{ aspectRatio: ratio, inlineSize: `min(100cqw, 60rem, calc(100cqh * ${ratio.toString()}))` }}>
+      <figure
+        className="look-frame"
+        style={{ aspectRatio: ratio, inlineSize: `min(100cqw, 60rem, calc(100cqh * ${ratio.toString()}))` }}
+      >
         <img src={tile.thumbnail} alt="" />
         <img src={preview} alt="" />
         {heat && <HeatMap url={heat} />}

@@ -28,7 +28,11 @@ export function Rail({ base, labels, rows, current, upNext }: Props) {
           const row = byId.get(label.id);
           return (
             <li key={label.id}>
-              <Link className="rail-item" to={`${base}/${label.id.toString()}`} aria-current={label.id === current ? "page" : undefined}>
+              <Link
+                className="rail-item"
+                to={`${base}/${label.id.toString()}`}
+                aria-current={label.id === current ? "page" : undefined}
+              >
                 <span className="rail-name">
                   <span className="rail-dot" style={{ background: label.colour }} aria-hidden="true" />
                   {label.name}

@@ -10,7 +10,13 @@ export function Standing({ page }: { page: LabelPage }) {
         <dt>found</dt>
         <dd>{number(found)}</dd>
       </div>
-      <div title={left ? "Expected among the unknown pictures, with the interval that probably holds it" : "Only the label’s name is known: the model learns from the first marks"}>
+      <div
+        title={
+          left
+            ? "Expected among the unknown pictures, with the interval that probably holds it"
+            : "Only the label’s name is known: the model learns from the first marks"
+        }
+      >
         <dt>expected left</dt>
         <dd>
           {left && about(left.value)}

@@ -20,7 +20,18 @@ interface Props {
   heat: string | null;
 }
 
-export const Tile = memo(function Tile({ tile, index, columns, decision, isOwn, isKept, isCursor, isSelected, cut, heat }: Props) {
+export const Tile = memo(function Tile({
+  tile,
+  index,
+  columns,
+  decision,
+  isOwn,
+  isKept,
+  isCursor,
+  isSelected,
+  cut,
+  heat,
+}: Props) {
   const marked = tile.value !== 0;
   const state = stateOfValue(decision);
   return (
@@ -70,7 +81,8 @@ function nameOf(tile: TileData, decision: Value, isOwn: boolean, isKept: boolean
   const said = STATE_WORDS[stateOfValue(decision)];
   const place = `Tile ${(index + 1).toString()}`;
   const sure = tile.score === null ? "no suggestion" : `suggested ${percent(tile.score)} present`;
-  if (tile.value !== 0 && isOwn) return `${place}: marked ${STATE_WORDS[stateOfValue(tile.value as Value)]}, to be overwritten: ${said}`;
+  if (tile.value !== 0 && isOwn)
+    return `${place}: marked ${STATE_WORDS[stateOfValue(tile.value as Value)]}, to be overwritten: ${said}`;
   if (tile.value !== 0) return `${place}: already marked ${said}`;
   if (decision === 0) return `${place}: stays unknown, ${sure}`;
   return `${place}: will be ${said}${isKept ? ", kept" : isOwn ? ", your exception" : ""}, ${sure}`;

@@ -56,7 +56,16 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   const tileWidth = Math.max(1, (width - GAP * (columns - 1)) / columns);
   const rowHeight = Math.round(tileWidth * SHAPE) + GAP;
   const rows = Math.ceil(board.tiles.length / columns);
-  const virtual = useVirtualizer({ count: rows, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 2, paddingStart: GAP, paddingEnd: GAP, scrollPaddingStart: GAP, scrollPaddingEnd: GAP });
+  const virtual = useVirtualizer({
+    count: rows,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 2,
+    paddingStart: GAP,
+    paddingEnd: GAP,
+    scrollPaddingStart: GAP,
+    scrollPaddingEnd: GAP,
+  });
   const pointer = useTilePointer(acts);
   const screenEnd = (virtual.scrollOffset ?? 0) + (virtual.scrollRect?.height ?? 0);
   const shown = width === 0 ? 0 : Math.floor(screenEnd / rowHeight) * columns;
@@ -64,12 +73,17 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
   const firstUnseen = board.tiles.findIndex((tile) => !board.seen.has(tile.image));
   const firstShown = Math.floor((virtual.scrollOffset ?? 0) / rowHeight) * columns;
   const unseen = useMemo(
-    () => board.tiles.filter((tile, index) => (index < firstShown || index >= shown) && !board.seen.has(tile.image)).length,
+    () =>
+      board.tiles.filter((tile, index) => (index < firstShown || index >= shown) && !board.seen.has(tile.image)).length,
     [board, firstShown, shown],
   );
   const screenful = width === 0 ? 0 : Math.ceil((virtual.scrollRect?.height ?? 0) / rowHeight) * columns;
   useAhead(board.tiles, shown, shown + SCREENS_AHEAD * screenful);
-  const toUnseen = () => scroller.current?.scrollTo({ top: Math.floor(firstUnseen / columns) * rowHeight, behavior: CALM.matches ? "auto" : "smooth" });
+  const toUnseen = () =>
+    scroller.current?.scrollTo({
+      top: Math.floor(firstUnseen / columns) * rowHeight,
+      behavior: CALM.matches ? "auto" : "smooth",
+    });
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -95,23 +109,31 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
     if (page !== focused.current && document.activeElement === document.body) wanted.current ??= cursor;
     focused.current = page;
     if (wanted.current === null) return;
-    const tile = scroller.current?.querySelector<HTMLElement>(`[role=gridcell][data-index="${wanted.current.toString()}"]`);
+    const tile = scroller.current?.querySelector<HTMLElement>(
+      `[role=gridcell][data-index="${wanted.current.toString()}"]`,
+    );
     if (!tile) return;
     wanted.current = null;
     tile.focus({ preventScroll: true });
   });
 
-  useImperativeHandle(handle, () => ({
-    columns: () => columns,
-    rows: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight)),
-    focus: (index) => {
-      mouse.current = null;
-      wanted.current = index;
-      virtual.scrollToIndex(Math.floor(index / columns), { align: "auto" });
-      scroller.current?.querySelector<HTMLElement>(`[role=gridcell][data-index="${index.toString()}"]`)?.focus({ preventScroll: true });
-    },
-    pointed: () => (mouse.current ? tileAt(mouse.current.x, mouse.current.y) : null),
-  }), [columns, rowHeight, virtual]);
+  useImperativeHandle(
+    handle,
+    () => ({
+      columns: () => columns,
+      rows: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight)),
+      focus: (index) => {
+        mouse.current = null;
+        wanted.current = index;
+        virtual.scrollToIndex(Math.floor(index / columns), { align: "auto" });
+        scroller.current
+          ?.querySelector<HTMLElement>(`[role=gridcell][data-index="${index.toString()}"]`)
+          ?.focus({ preventScroll: true });
+      },
+      pointed: () => (mouse.current ? tileAt(mouse.current.x, mouse.current.y) : null),
+    }),
+    [columns, rowHeight, virtual],
+  );
 
   return (
     <>
@@ -138,7 +160,12 @@ export function TileGrid({ board, label, size, cursor, selected, heatOf, scene, 
               role="row"
               aria-rowindex={row.index + 1}
               className="tiles-row"
-              style={{ transform: `translateY(${row.start.toString()}px)`, height: rowHeight - GAP, gridTemplateColumns: `repeat(${columns.toString()}, minmax(0, 1fr))`, gap: GAP }}
+              style={{
+                transform: `translateY(${row.start.toString()}px)`,
+                height: rowHeight - GAP,
+                gridTemplateColumns: `repeat(${columns.toString()}, minmax(0, 1fr))`,
+                gap: GAP,
+              }}
             >
               {board.tiles.slice(row.index * columns, (row.index + 1) * columns).map((tile, column) => {
                 const index = row.index * columns + column;

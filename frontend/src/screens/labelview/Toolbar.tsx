@@ -38,14 +38,20 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
         label="Show"
         hideLabel
         value={shown}
-        options={SHOWN.map((value) => ({ value, text: value === "unknown" ? "Unknown pictures" : `Those ${SHOWN_WORDS[value]}` }))}
+        options={SHOWN.map((value) => ({
+          value,
+          text: value === "unknown" ? "Unknown pictures" : `Those ${SHOWN_WORDS[value]}`,
+        }))}
         onChange={onShown}
       />
       <Select
         label="Tiles on a page"
         hideLabel
         value={look.perPage.toString()}
-        options={SIZES.map((value) => ({ value: value.toString(), text: value === SUGGESTED ? suggestedText(suggested) : `${number(value)} a page` }))}
+        options={SIZES.map((value) => ({
+          value: value.toString(),
+          text: value === SUGGESTED ? suggestedText(suggested) : `${number(value)} a page`,
+        }))}
         onChange={(value) => look.setPerPage(Number(value))}
       />
       <label className="tile-size">
@@ -61,8 +67,21 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
       </label>
       <span className="label-tools-end">
         {children}
-        <Button kind="quiet" icon="heat" label="Heat maps: where the model looks" keyHint={hint("tile-heat")} pressed={look.heat} onPress={look.toggleHeat} />
-        <Button kind="quiet" icon="select" label="Select a range by tapping its ends" pressed={look.reaching} onPress={look.toggleReaching} />
+        <Button
+          kind="quiet"
+          icon="heat"
+          label="Heat maps: where the model looks"
+          keyHint={hint("tile-heat")}
+          pressed={look.heat}
+          onPress={look.toggleHeat}
+        />
+        <Button
+          kind="quiet"
+          icon="select"
+          label="Select a range by tapping its ends"
+          pressed={look.reaching}
+          onPress={look.toggleReaching}
+        />
       </span>
     </div>
   );

@@ -108,7 +108,8 @@ export function say(board: Board, indexes: Iterable<number>, value: Value): Read
 export function keep(board: Board, indexes: readonly number[]): ReadonlyMap<number, Value> {
   const tiles = indexes.filter((index) => board.tiles[index]?.value === 0);
   const imageOf = (index: number) => board.tiles[index]?.image ?? 0;
-  if (tiles.every((index) => isKept(board, index))) return new Map([...board.own].filter(([image]) => !tiles.some((index) => imageOf(index) === image)));
+  if (tiles.every((index) => isKept(board, index)))
+    return new Map([...board.own].filter(([image]) => !tiles.some((index) => imageOf(index) === image)));
   return new Map([...board.own, ...tiles.map((index) => [imageOf(index), decisionAt(board, index)] as const)]);
 }
 
@@ -159,10 +160,18 @@ function likeliest(open: readonly TileData[], ready: readonly TileData[], size: 
  * The next page out of the tiles that stand ready: the likeliest with some at random, or the most uncertain; always
  * shown by falling score, because a cut line only makes sense on a sorted page. `taken` names images already answered.
  */
-export function nextPage(ready: readonly TileData[], order: PageOrder, size: number, taken: ReadonlySet<number>): TileData[] {
+export function nextPage(
+  ready: readonly TileData[],
+  order: PageOrder,
+  size: number,
+  taken: ReadonlySet<number>,
+): TileData[] {
   const open = ready.filter((tile) => !taken.has(tile.image));
   const doubt = (tile: TileData) => Math.abs((tile.score ?? -1) - 0.5);
-  const chosen = order === "score" ? likeliest(open, ready, size) : new Set(open.toSorted((one, other) => doubt(one) - doubt(other)).slice(0, size));
+  const chosen =
+    order === "score"
+      ? likeliest(open, ready, size)
+      : new Set(open.toSorted((one, other) => doubt(one) - doubt(other)).slice(0, size));
   return open.filter((tile) => chosen.has(tile));
 }
 

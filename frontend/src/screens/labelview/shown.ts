@@ -24,7 +24,9 @@ const PER_REQUEST = 200;
 /** Up to `most` cells in the given state, best score first, in the shape of a label page. */
 export async function readShown(project: number, label: number, shown: Shown, most: number): Promise<LabelPage> {
   const standing = unwrap(
-    api.GET("/api/projects/{project}/labelview/{label}/", { params: { path: { project, label }, query: { limit: 1 } } }),
+    api.GET("/api/projects/{project}/labelview/{label}/", {
+      params: { path: { project, label }, query: { limit: 1 } },
+    }),
   );
   const tiles: LabelPage["tiles"] = [];
   let cursor: string | undefined;
@@ -37,7 +39,8 @@ export async function readShown(project: number, label: number, shown: Shown, mo
     for (const { id, thumbnail, width, height, score, value, version } of page.results) {
       tiles.push({ image: id, thumbnail, width, height, score, value: value ?? 0, version: version ?? 0 });
     }
-    cursor = page.next === null ? undefined : (new URL(page.next, location.origin).searchParams.get("cursor") ?? undefined);
+    cursor =
+      page.next === null ? undefined : (new URL(page.next, location.origin).searchParams.get("cursor") ?? undefined);
   } while (cursor !== undefined && tiles.length < most);
   return { ...(await standing), tiles, cut: 0 };
 }

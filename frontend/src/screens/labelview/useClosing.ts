@@ -25,8 +25,10 @@ interface Options {
 }
 
 const AGAIN_MS = 2_000;
-const AWAY = "Closing needs the server, which does not answer just now. Nothing was closed. What you said on pages is kept on this device, and the number comes here when the server is back.";
-const UNANSWERED = "The server did not answer, so it is not known whether this was written. Choose again when it is back: nothing is written twice.";
+const AWAY =
+  "Closing needs the server, which does not answer just now. Nothing was closed. What you said on pages is kept on this device, and the number comes here when the server is back.";
+const UNANSWERED =
+  "The server did not answer, so it is not known whether this was written. Choose again when it is back: nothing is written twice.";
 
 export function useClosing({ project, label, what, may, ahead, onClosed }: Options) {
   const statement = useClosingStatement(project, label, may && ahead);
@@ -81,13 +83,17 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
       const done = await close(project, label, { operation, stamp: told.stamp });
       await outbox?.remember(project, operation, `closing ${what}`);
       setOpen(false);
-      announce(`Closing ${what}${done.job === null ? "" : ", you can go on meanwhile"}: ${done.text}. U takes it back.`, { show: true });
+      announce(
+        `Closing ${what}${done.job === null ? "" : ", you can go on meanwhile"}: ${done.text}. U takes it back.`,
+        { show: true },
+      );
       await queries.invalidateQueries({ queryKey: keys.project(project) });
       onClosed();
     } catch (error) {
       setTrouble(error instanceof Unreachable ? UNANSWERED : sayError(error));
       // It may have been written all the same: then U must know of it.
-      if (error instanceof Unreachable) await outbox?.remember(project, operation, `closing ${what}, which the server has not confirmed`);
+      if (error instanceof Unreachable)
+        await outbox?.remember(project, operation, `closing ${what}, which the server has not confirmed`);
       // When only the answer was lost, agreeing again under the same id gets it and writes nothing twice.
       if (error instanceof Refused) {
         setOperation(newId());
@@ -98,15 +104,31 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
     }
   };
 
-  const refusal = isAway || (isSaving && sending === "offline") ? AWAY : statement.error ? sayError(statement.error) : "";
+  const refusal =
+    isAway || (isSaving && sending === "offline") ? AWAY : statement.error ? sayError(statement.error) : "";
   const isReading = refusal === "" && (isAsking || statement.isFetching || isSaving);
-  return { told: statement.data, what, refusal, isReading, isSaving, isOpen, isWriting, trouble, open, shut: () => setOpen(false), agree };
+  return {
+    told: statement.data,
+    what,
+    refusal,
+    isReading,
+    isSaving,
+    isOpen,
+    isWriting,
+    trouble,
+    open,
+    shut: () => setOpen(false),
+    agree,
+  };
 }
 
 /** Agree to a statement: the same act for one label and for all. */
 function close(project: number, label: number | null, body: { operation: string; stamp: ClosingStatement["stamp"] }) {
-  if (label === null) return unwrap(api.POST("/api/projects/{project}/labelview/close/", { params: { path: { project } }, body }));
-  return unwrap(api.POST("/api/projects/{project}/labelview/{label}/close/", { params: { path: { project, label } }, body }));
+  if (label === null)
+    return unwrap(api.POST("/api/projects/{project}/labelview/close/", { params: { path: { project } }, body }));
+  return unwrap(
+    api.POST("/api/projects/{project}/labelview/{label}/close/", { params: { path: { project, label } }, body }),
+  );
 }
 
 export type Closing = ReturnType<typeof useClosing>;

@@ -64,7 +64,9 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     queryKey,
     queryFn: async () => {
       const news = queries.getQueryData<readonly number[]>(keys.changedPictures(project))?.length ?? 0;
-      const page = await (shown === "unknown" ? readPage(project, label, order, Math.min((size || MOST_SUGGESTED) * READY, MOST_TILES)) : readShown(project, label, shown, size || MOST_SUGGESTED));
+      const page = await (shown === "unknown"
+        ? readPage(project, label, order, Math.min((size || MOST_SUGGESTED) * READY, MOST_TILES))
+        : readShown(project, label, shown, size || MOST_SUGGESTED));
       return { ...page, news };
     },
     staleTime: Infinity,
@@ -74,7 +76,15 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   const make = useCallback(
     (data: Ready, without: ReadonlySet<number>, number: number): Held => {
       const there = stillThere(data.tiles, changed, data.news);
-      const tiles = shown === "unknown" ? nextPage(there.filter((tile) => tile.value === 0), order, size || data.suggested, without) : there;
+      const tiles =
+        shown === "unknown"
+          ? nextPage(
+              there.filter((tile) => tile.value === 0),
+              order,
+              size || data.suggested,
+              without,
+            )
+          : there;
       return { key, news: changed.length, tiles, cut: cutWithin(tiles, data.tiles, data.cut), number };
     },
     [key, order, size, shown, changed],
@@ -89,7 +99,11 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
 
   useLiveEvent("mark", ({ cells }) => {
     const own = cells.filter(([, of]) => of === label);
-    if (own.length) setHeard((before) => new Map([...before, ...own.map(([image, , value, version]) => [image, { value, version }] as const)]));
+    if (own.length)
+      setHeard(
+        (before) =>
+          new Map([...before, ...own.map(([image, , value, version]) => [image, { value, version }] as const)]),
+      );
   });
 
   /** Go on with the tiles that stand ready, without those just answered. */
@@ -141,7 +155,19 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   // All of it has gone: another is made of what is read now.
   if (tiles?.length === 0 && shownPage !== null && shownPage.tiles.length > 0) setPage(null);
   useLiveEvent("images", ({ changed: some }) => some.length > 0 && void refetch());
-  return { query, hungry, standing: query.data, tiles, cut: shownPage?.cut ?? 0, key: shownPage ? `${key}:${shownPage.number.toString()}` : key, number: shownPage?.number ?? 0, advance, renew, refill, retake };
+  return {
+    query,
+    hungry,
+    standing: query.data,
+    tiles,
+    cut: shownPage?.cut ?? 0,
+    key: shownPage ? `${key}:${shownPage.number.toString()}` : key,
+    number: shownPage?.number ?? 0,
+    advance,
+    renew,
+    refill,
+    retake,
+  };
 }
 
 /** Without the pictures that were deleted or set aside since: whatever has changed of one that was here, it may have gone. */
@@ -159,6 +185,8 @@ function told(data: LabelPage | undefined): ReadonlyMap<number, Heard> {
 /** The unknown tiles of a label, as the server picks them. */
 function readPage(project: number, label: number, order: PageOrder, limit: number): Promise<LabelPage> {
   return unwrap(
-    api.GET("/api/projects/{project}/labelview/{label}/", { params: { path: { project, label }, query: { order, limit, exclude_marked: true } } }),
+    api.GET("/api/projects/{project}/labelview/{label}/", {
+      params: { path: { project, label }, query: { order, limit, exclude_marked: true } },
+    }),
   );
 }

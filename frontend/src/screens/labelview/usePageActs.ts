@@ -47,7 +47,10 @@ export function usePageActs({ project, label, name, page }: Options) {
       text,
     );
     stale.current = true;
-    announce(`${text}: ${present.toString()} present, ${(changes.length - present).toString()} absent. U takes it back.`, { show: true });
+    announce(
+      `${text}: ${present.toString()} present, ${(changes.length - present).toString()} absent. U takes it back.`,
+      { show: true },
+    );
     // What nobody has looked at yet is the next page.
     advance(board.tiles.filter((tile) => isLookedAt(board, tile)).map((tile) => tile.image));
   };
@@ -56,7 +59,16 @@ export function usePageActs({ project, label, name, page }: Options) {
     const changes = overwrites(board);
     for (const { tile, value } of changes) {
       const was = tile.value === 1 ? 1 : -1;
-      const cell = { label, value: was as 1 | -1, version: tile.version, by: null, source: null, at: null, cant_tell: false, score: tile.score };
+      const cell = {
+        label,
+        value: was as 1 | -1,
+        version: tile.version,
+        by: null,
+        source: null,
+        at: null,
+        cant_tell: false,
+        score: tile.score,
+      };
       marking.mark(tile.image, cell, value, `${name}, marked before`);
     }
     stale.current = true;

@@ -26,16 +26,41 @@ const NO_TILES: readonly TileData[] = [];
 
 export function usePageState(scene: string, tiles: readonly TileData[] | null, cut: number, absentSuggested: boolean) {
   const images = useMemo(() => (tiles ?? NO_TILES).map((tile) => tile.image), [tiles]);
-  const fresh: Said = { scene, images, cut, placed: false, own: NOTHING_SAID, seen: NOTHING, cursor: 0, anchor: 0, selected: NOTHING };
+  const fresh: Said = {
+    scene,
+    images,
+    cut,
+    placed: false,
+    own: NOTHING_SAID,
+    seen: NOTHING,
+    cursor: 0,
+    anchor: 0,
+    selected: NOTHING,
+  };
   const [stored, store] = useKept<Said>("label page: said", fresh);
   const said = stored.scene === scene ? of(stored, images) : fresh;
   if (said !== stored) store(said);
 
-  const board = useMemo<Board>(() => ({ tiles: tiles ?? NO_TILES, cut: said.cut, placed: said.placed, absentSuggested, own: said.own, seen: said.seen }), [tiles, said.cut, said.placed, absentSuggested, said.own, said.seen]);
+  const board = useMemo<Board>(
+    () => ({
+      tiles: tiles ?? NO_TILES,
+      cut: said.cut,
+      placed: said.placed,
+      absentSuggested,
+      own: said.own,
+      seen: said.seen,
+    }),
+    [tiles, said.cut, said.placed, absentSuggested, said.own, said.seen],
+  );
   const change = useCallback((next: Partial<Said>) => store((before) => ({ ...before, ...next })), [store]);
   /** These images are on screen, or were. */
   const see = useCallback(
-    (images: readonly number[]) => store((before) => (images.every((image) => before.seen.has(image)) ? before : { ...before, seen: new Set([...before.seen, ...images]) })),
+    (images: readonly number[]) =>
+      store((before) =>
+        images.every((image) => before.seen.has(image))
+          ? before
+          : { ...before, seen: new Set([...before.seen, ...images]) },
+      ),
     [store],
   );
   /** Nothing was said yet: the page may be replaced without loss. */
@@ -58,10 +83,23 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     },
     go: (index: number) => change({ cursor: within(index), anchor: within(index), selected: NOTHING }),
     reach: (index: number) => change({ cursor: within(index), selected: new Set(between(said.anchor, within(index))) }),
-    select: (from: number, to: number) => change({ anchor: from, cursor: within(to), selected: new Set(between(from, within(to))) }),
+    select: (from: number, to: number) =>
+      change({ anchor: from, cursor: within(to), selected: new Set(between(from, within(to))) }),
     selectNone: () => change({ selected: NOTHING, anchor: said.cursor }),
-    flip: (index: number) => change({ own: say(board, [index], flipped(decisionAt(board, index))), cursor: index, anchor: index, selected: NOTHING }),
-    keep: (index: number) => change({ own: keep(board, said.selected.has(index) ? [...said.selected] : [index]), cursor: index, anchor: index, selected: NOTHING }),
+    flip: (index: number) =>
+      change({
+        own: say(board, [index], flipped(decisionAt(board, index))),
+        cursor: index,
+        anchor: index,
+        selected: NOTHING,
+      }),
+    keep: (index: number) =>
+      change({
+        own: keep(board, said.selected.has(index) ? [...said.selected] : [index]),
+        cursor: index,
+        anchor: index,
+        selected: NOTHING,
+      }),
     flipTargets: () => change({ own: say(board, targets, flipped(decisionAt(board, said.cursor))) }),
     sayTargets: (value: Value) => change({ own: say(board, targets, value), selected: NOTHING }),
     /** Everything that is unknown, one way; marked tiles stay, and so do exceptions, unless it is said once more. */

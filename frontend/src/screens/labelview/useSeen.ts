@@ -12,12 +12,18 @@ function hasPicture(tile: Element): boolean {
   return tile.querySelector<HTMLImageElement>("img.tile-picture")?.complete ?? false;
 }
 
-export function useSeen(scroller: RefObject<HTMLElement | null>, scene: string, onSeen: (images: number[]) => void): void {
+export function useSeen(
+  scroller: RefObject<HTMLElement | null>,
+  scene: string,
+  onSeen: (images: number[]) => void,
+): void {
   const latest = useRef(onSeen);
   const visible = useRef(new Set<Element>());
   const observer = useRef<IntersectionObserver | null>(null);
   const look = useRef(() => {
-    const images = [...visible.current].filter(hasPicture).map((tile) => Number((tile as HTMLElement).dataset["image"]));
+    const images = [...visible.current]
+      .filter(hasPicture)
+      .map((tile) => Number((tile as HTMLElement).dataset["image"]));
     if (images.length > 0) latest.current(images);
   });
   useEffect(() => {

@@ -78,8 +78,19 @@ export function useTilePointer(acts: PointerActs) {
       if (event.button !== 0 || !(event.target instanceof Element)) return;
       finish();
       const mouse = event.pointerType === "mouse";
-      const [line, gap, index] = [event.target.closest("[data-cut]"), indexFrom(event.target, "gap"), indexFrom(event.target, "index")];
-      const common = { x: event.clientX, y: event.clientY, shift: event.shiftKey, alt: event.altKey, mouse, timer: undefined };
+      const [line, gap, index] = [
+        event.target.closest("[data-cut]"),
+        indexFrom(event.target, "gap"),
+        indexFrom(event.target, "index"),
+      ];
+      const common = {
+        x: event.clientX,
+        y: event.clientY,
+        shift: event.shiftKey,
+        alt: event.altKey,
+        mouse,
+        timer: undefined,
+      };
       const doing = !mouse && performance.now() - moved.current < STILL_MS ? "away" : "nothing";
       if (line) {
         if (mouse) {
@@ -90,7 +101,13 @@ export function useTilePointer(acts: PointerActs) {
       } else if (gap !== null) {
         press.current = { ...common, on: "gap", index: gap, doing };
       } else if (index !== null) {
-        press.current = { ...common, on: "tile", index, doing, timer: doing === "nothing" ? enlargeSoon(index) : undefined };
+        press.current = {
+          ...common,
+          on: "tile",
+          index,
+          doing,
+          timer: doing === "nothing" ? enlargeSoon(index) : undefined,
+        };
       }
     },
     onPointerMove(event: PointerEvent<HTMLDivElement>) {
@@ -142,7 +159,8 @@ export function useTilePointer(acts: PointerActs) {
       if (index !== null) acts.onLook(index);
     },
     onPointerOut(event: PointerEvent<HTMLDivElement>) {
-      if (event.pointerType === "mouse" && indexFrom(event.target, "look") !== null && !press.current) acts.onLook(null);
+      if (event.pointerType === "mouse" && indexFrom(event.target, "look") !== null && !press.current)
+        acts.onLook(null);
     },
     onContextMenu(event: React.MouseEvent) {
       if (press.current?.doing === "look") event.preventDefault();

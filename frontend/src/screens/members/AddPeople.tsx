@@ -39,8 +39,13 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
   const params = { path: { project } };
   const invite = useMutation<readonly Invited[]>({
     mutationFn: async () => {
-      if (how === "many") return unwrap(api.POST("/api/projects/{project}/members/lines/", { params, body: { lines, role } }));
-      return [await unwrap(api.POST("/api/projects/{project}/members/", { params, body: { username, role, display_name: shown } }))];
+      if (how === "many")
+        return unwrap(api.POST("/api/projects/{project}/members/lines/", { params, body: { lines, role } }));
+      return [
+        await unwrap(
+          api.POST("/api/projects/{project}/members/", { params, body: { username, role, display_name: shown } }),
+        ),
+      ];
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.members(project) }),
   });
@@ -53,7 +58,12 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
   };
   const people = lines.split("\n").filter((line) => line.trim() !== "").length;
   return (
-    <Sheet title={invite.data ? titleOf(invite.data) : "Add people"} isOpen={isOpen} onClose={close} wide={how === "many"}>
+    <Sheet
+      title={invite.data ? titleOf(invite.data) : "Add people"}
+      isOpen={isOpen}
+      onClose={close}
+      wide={how === "many"}
+    >
       {invite.data ? (
         <Links invited={invite.data} onDone={close} />
       ) : (
@@ -61,7 +71,15 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
           <Segments<How> label="How many" value={how} options={HOW} onChange={setHow} />
           {how === "one" ? (
             <>
-              <Field name="username" label="User name" value={username} onChange={setUsername} isRequired autoFocus help="Of a person who has an account, or a new one." />
+              <Field
+                name="username"
+                label="User name"
+                value={username}
+                onChange={setUsername}
+                isRequired
+                autoFocus
+                help="Of a person who has an account, or a new one."
+              />
               <Field name="display_name" label="Name to show (new people)" value={shown} onChange={setShown} />
             </>
           ) : (
@@ -83,7 +101,9 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
           <FormError />
           <div className="form-end">
             <Button onPress={close}>Cancel</Button>
-            <Submit isDisabled={how === "one" ? username.trim() === "" : people === 0}>{how === "one" || people === 0 ? "Add" : `Add ${counted(people, "person", "people")}`}</Submit>
+            <Submit isDisabled={how === "one" ? username.trim() === "" : people === 0}>
+              {how === "one" || people === 0 ? "Add" : `Add ${counted(people, "person", "people")}`}
+            </Submit>
           </div>
         </Form>
       )}
@@ -93,5 +113,7 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
 
 function titleOf(invited: readonly Invited[]): string {
   const [first] = invited;
-  return invited.length === 1 && first ? `${first.user.display_name || first.user.username} is in` : `${counted(invited.length, "person", "people")} in the list`;
+  return invited.length === 1 && first
+    ? `${first.user.display_name || first.user.username} is in`
+    : `${counted(invited.length, "person", "people")} in the list`;
 }

@@ -27,13 +27,27 @@ export function Links({ invited, onDone }: { invited: readonly Invited[]; onDone
       )}
       {withLink.length > 1 && (
         <>
-          <p>Each link signs its person in once, within a day. They are shown only now: copy them all before you close this.</p>
-          <textarea className="links mono" aria-label="Names and links" readOnly rows={Math.min(10, withLink.length + 1)} value={list} data-testid="links" ref={(field) => field?.focus()} onFocus={(event) => event.target.select()} />
+          <p>
+            Each link signs its person in once, within a day. They are shown only now: copy them all before you close
+            this.
+          </p>
+          <textarea
+            className="links mono"
+            aria-label="Names and links"
+            readOnly
+            rows={Math.min(10, withLink.length + 1)}
+            value={list}
+            data-testid="links"
+            ref={(field) => field?.focus()}
+            onFocus={(event) => event.target.select()}
+          />
         </>
       )}
       {others.map((one) => (
         <p key={one.id} className="part-note">
-          {"is_new" in one && !one.is_new ? `${nameOf(one)} was a member before.` : `${nameOf(one)} has an account already and finds the project on the start page.`}
+          {"is_new" in one && !one.is_new
+            ? `${nameOf(one)} was a member before.`
+            : `${nameOf(one)} has an account already and finds the project on the start page.`}
         </p>
       ))}
       <div className="form-end">

@@ -42,11 +42,17 @@ export function MemberLink({ project, member, name, isOpen, onClose }: Props) {
       <div className="form">
         {make.data ? (
           <>
-            <p>Give it to {name}. It signs in once, within a day, and is shown only now. A new password can then be chosen without the old one.</p>
+            <p>
+              Give it to {name}. It signs in once, within a day, and is shown only now. A new password can then be
+              chosen without the old one.
+            </p>
             <Secret label={`Link for ${name}`} value={new URL(make.data.one_time_link, location.origin).href} />
           </>
         ) : (
-          <p>{refused || `For a lost link or a lost password. Links made before stop working; the present password works until ${name} chooses another.`}</p>
+          <p>
+            {refused ||
+              `For a lost link or a lost password. Links made before stop working; the present password works until ${name} chooses another.`}
+          </p>
         )}
         {error && (
           <p className="field-error" role="alert">

@@ -23,7 +23,8 @@ export function MemberRow({ project, member, canEdit }: { project: number; membe
   const reread = () => queries.invalidateQueries({ queryKey: keys.members(project) });
   const path = { project, member: member.id };
   const change = useMutation({
-    mutationFn: (role: Role) => unwrap(api.PATCH("/api/projects/{project}/members/{member}/", { params: { path }, body: { role } })),
+    mutationFn: (role: Role) =>
+      unwrap(api.PATCH("/api/projects/{project}/members/{member}/", { params: { path }, body: { role } })),
     onSettled: reread,
   });
   const remove = useMutation({
@@ -42,10 +43,20 @@ export function MemberRow({ project, member, canEdit }: { project: number; membe
         <span className="part-note">
           {member.user.username}, since {SINCE.format(new Date(member.joined_at))}
         </span>
-        {member.has_entered === false && <span className="tag">{member.link_until ? `link open until ${UNTIL.format(new Date(member.link_until))}` : "has never come in"}</span>}
+        {member.has_entered === false && (
+          <span className="tag">
+            {member.link_until ? `link open until ${UNTIL.format(new Date(member.link_until))}` : "has never come in"}
+          </span>
+        )}
       </span>
       {canEdit ? (
-        <Select<Role> label={`Role of ${name}`} hideLabel value={member.role} options={ROLES} onChange={(role) => change.mutate(role)} />
+        <Select<Role>
+          label={`Role of ${name}`}
+          hideLabel
+          value={member.role}
+          options={ROLES}
+          onChange={(role) => change.mutate(role)}
+        />
       ) : (
         <span className="tag">{member.role}</span>
       )}
@@ -64,7 +75,13 @@ export function MemberRow({ project, member, canEdit }: { project: number; membe
           {sayError(change.error)}
         </p>
       )}
-      <MemberLink project={project} member={member} name={name} isOpen={asking === "link"} onClose={() => setAsking(null)} />
+      <MemberLink
+        project={project}
+        member={member}
+        name={name}
+        isOpen={asking === "link"}
+        onClose={() => setAsking(null)}
+      />
       <Sheet title={`Remove ${name}?`} isOpen={asking === "remove"} onClose={() => setAsking(null)}>
         <div className="form">
           <p>{self ? "You" : name} will not see this project any more. All marks stay as they are.</p>

@@ -19,7 +19,11 @@ export default function MembersPage() {
   return (
     <ProjectShell
       title="Members"
-      lead={lead ? "A new person gets a link that signs in once and then chooses a password; nobody’s password passes through you." : "The people who work on this project."}
+      lead={
+        lead
+          ? "A new person gets a link that signs in once and then chooses a password; nobody’s password passes through you."
+          : "The people who work on this project."
+      }
       actions={
         lead && (
           <Button kind="main" icon="plus" onPress={() => setAdding(true)}>

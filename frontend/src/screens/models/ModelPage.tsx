@@ -48,7 +48,17 @@ export default function ModelPage() {
   );
 }
 
-function Facts({ project, version, card, before }: { project: number; version: Version; card: Card; before: Version | undefined }) {
+function Facts({
+  project,
+  version,
+  card,
+  before,
+}: {
+  project: number;
+  version: Version;
+  card: Card;
+  before: Version | undefined;
+}) {
   const { quality } = card;
   const earlier = before && cardOf(before).quality;
   const progress = useProgress(project);
@@ -66,14 +76,26 @@ function Facts({ project, version, card, before }: { project: number; version: V
           {quality.low === null ? "too few marks to tell" : `${share(quality.low)} to ${share(quality.high)}`}
           {quality.low !== null && quality.source === "audit" && <span className="fact-note">{INTERVALS_HOLD}</span>}
         </Fact>
-        <Fact term="Against the version before">{isOther ? `not comparable: that one was measured on ${sourceWords(earlier.source)}` : change === null ? "–" : `${change >= 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(1)} points`}</Fact>
-        <Fact term="Measured on">{quality.heldOut === null ? "–" : `${quality.heldOut.toLocaleString("en-GB")} ${sourceWords(quality.source)}`}</Fact>
+        <Fact term="Against the version before">
+          {isOther
+            ? `not comparable: that one was measured on ${sourceWords(earlier.source)}`
+            : change === null
+              ? "–"
+              : `${change >= 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(1)} points`}
+        </Fact>
+        <Fact term="Measured on">
+          {quality.heldOut === null ? "–" : `${quality.heldOut.toLocaleString("en-GB")} ${sourceWords(quality.source)}`}
+        </Fact>
         <Fact term="Calibration error">
           {share(quality.ece)}
           {quality.eceLow !== null && ` (${share(quality.eceLow)} to ${share(quality.eceHigh)})`}
         </Fact>
-        {version.live && <Fact term="Positives still expected">{left == null ? "–" : `${about(left)} among the unknown`}</Fact>}
-        <Fact term="Learned from">{card.known === null ? "–" : `${counted(card.known, "mark")} on ${counted(card.images ?? 0, "picture")}`}</Fact>
+        {version.live && (
+          <Fact term="Positives still expected">{left == null ? "–" : `${about(left)} among the unknown`}</Fact>
+        )}
+        <Fact term="Learned from">
+          {card.known === null ? "–" : `${counted(card.known, "mark")} on ${counted(card.images ?? 0, "picture")}`}
+        </Fact>
         <Fact term="Method">{version.method}</Fact>
         <Fact term="Took">{card.seconds === null ? "–" : `${card.seconds.toFixed(card.seconds < 10 ? 1 : 0)} s`}</Fact>
         <Fact term="Made">{WHEN.format(new Date(version.created_at))}</Fact>
@@ -104,7 +126,11 @@ function Believe({ project, card }: { project: number; card: Card }) {
             : "Too few blind answers when it was trained to draw the reliability curve."}
         </p>
       </header>
-      {curve.length > 0 ? <ReliabilityChart bins={curve} /> : <Link to={`/projects/${project.toString()}/audit`}>Answer blind questions</Link>}
+      {curve.length > 0 ? (
+        <ReliabilityChart bins={curve} />
+      ) : (
+        <Link to={`/projects/${project.toString()}/audit`}>Answer blind questions</Link>
+      )}
     </section>
   );
 }
@@ -123,7 +149,9 @@ function ByLabel({ project, card }: { project: number; card: Card }) {
         {rows.map((row) => (
           <tr key={row.id}>
             <td>
-              <Link to={`/projects/${project.toString()}/by-label/${row.id.toString()}`}>{names.get(row.id) ?? `label ${row.id.toString()}`}</Link>
+              <Link to={`/projects/${project.toString()}/by-label/${row.id.toString()}`}>
+                {names.get(row.id) ?? `label ${row.id.toString()}`}
+              </Link>
             </td>
             <td className="ap-cell">
               <ApBar ap={row.ap} low={row.low} high={row.high} />
@@ -143,7 +171,9 @@ function ApBar({ ap, low, high }: { ap: number | null; low: number | null; high:
   return (
     <span className="ap" aria-hidden="true">
       <span className="ap-fill" style={{ inlineSize: share(ap) }} />
-      {low !== null && high !== null && <span className="ap-range" style={{ insetInlineStart: share(low), inlineSize: share(high - low) }} />}
+      {low !== null && high !== null && (
+        <span className="ap-range" style={{ insetInlineStart: share(low), inlineSize: share(high - low) }} />
+      )}
     </span>
   );
 }

@@ -43,23 +43,36 @@ export default function ModelsPage() {
   const jobs = useJobs(project.id);
   const runs = (jobs.data ?? []).filter((job) => job.kind === "train").slice(0, RUNS_SHOWN);
   const list = versions.data ?? [];
-  const points = list.map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality })).reverse();
+  const points = list
+    .map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality }))
+    .reverse();
   return (
-    <ProjectShell title="Models" lead="Each training makes a version. It goes live by itself unless it is judged worse; a lead can choose another at any time." actions={project.role === "lead" && <Retrain project={project.id} />}>
+    <ProjectShell
+      title="Models"
+      lead="Each training makes a version. It goes live by itself unless it is judged worse; a lead can choose another at any time."
+      actions={project.role === "lead" && <Retrain project={project.id} />}
+    >
       {versions.isPending && <Waiting what="Reading the models" />}
       {versions.isError && !versions.data && (
         <Empty title="The models could not be read" tone="bad">
           {sayError(versions.error)}
         </Empty>
       )}
-      {versions.data?.length === 0 && <Empty title="No model yet">The first one reads the label names, as soon as there are pictures and labels.</Empty>}
+      {versions.data?.length === 0 && (
+        <Empty title="No model yet">
+          The first one reads the label names, as soon as there are pictures and labels.
+        </Empty>
+      )}
       {list.length > 0 && (
         <>
           <div className="two">
             <section className="part" aria-labelledby="quality">
               <header className="part-head">
                 <h2 id="quality">Quality</h2>
-                <p className="part-note">Mean average precision with its interval, on marks the model did not train on or on blind answers where there are enough. The two are not comparable, so each has a line of its own.</p>
+                <p className="part-note">
+                  Mean average precision with its interval, on marks the model did not train on or on blind answers
+                  where there are enough. The two are not comparable, so each has a line of its own.
+                </p>
               </header>
               <QualityChart points={points} base={`${base}/models`} />
             </section>
@@ -84,11 +97,14 @@ function Blind({ quality, base }: { quality: Schemas["Quality"]; base: string })
     <section className="part" aria-labelledby="believe">
       <header className="part-head">
         <h2 id="believe">Do the percentages hold?</h2>
-        <p className="part-note">Judged by {counted(quality.answered, "blind answer")} only. On the dotted line they mean what they say.</p>
+        <p className="part-note">
+          Judged by {counted(quality.answered, "blind answer")} only. On the dotted line they mean what they say.
+        </p>
       </header>
       {quality.curve.length === 0 ? (
         <p className="part-note">
-          No blind answer yet. <Link to={`${base}/audit`}>Answer a few</Link>: they are drawn at random, so they alone can tell.
+          No blind answer yet. <Link to={`${base}/audit`}>Answer a few</Link>: they are drawn at random, so they alone
+          can tell.
         </p>
       ) : (
         <ReliabilityChart bins={quality.curve} />
@@ -127,7 +143,10 @@ function Versions({ versions, ...rest }: VersionsProps) {
         <details key={quick[0]?.number} className="versions-folded">
           <summary>
             {counted(quick.length, "quick refit")} of {day}
-            <span className="part-note"> not live any more, models {quick.at(-1)?.number} to {quick[0]?.number}</span>
+            <span className="part-note">
+              {" "}
+              not live any more, models {quick.at(-1)?.number} to {quick[0]?.number}
+            </span>
           </summary>
           <VersionTable versions={quick} all={versions} {...rest} />
         </details>
@@ -153,7 +172,9 @@ function VersionTable({ versions, all, base, project, canPromote }: VersionsProp
             </td>
             <td className="number">{share(quality.map)}</td>
             <td className="faint">{quality.map === null ? "–" : sourceWords(quality.source)}</td>
-            <td className="number faint">{quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}</td>
+            <td className="number faint">
+              {quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}
+            </td>
             <td className="number">{known === null ? "–" : learnedFrom(known)}</td>
             <td className="faint">{WHEN.format(new Date(version.created_at))}</td>
             <td className="version-note">{version.note}</td>

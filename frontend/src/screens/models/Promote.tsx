@@ -20,7 +20,12 @@ export function Promote({ project, version, versions }: Props) {
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const promote = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/projects/{project}/versions/{number}/promote/", { params: { path: { project, number: version.number } } })),
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/projects/{project}/versions/{number}/promote/", {
+          params: { path: { project, number: version.number } },
+        }),
+      ),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: keys.versions(project) });
       void queries.invalidateQueries({ queryKey: keys.project(project) });
@@ -35,10 +40,17 @@ export function Promote({ project, version, versions }: Props) {
       <Button kind="quiet" isDisabled={!version.usable} onPress={() => setAsking(true)}>
         {version.usable ? word : "Files tidied away"}
       </Button>
-      <Sheet title={`${word}: model ${version.number.toString()}`} isOpen={asking} onClose={() => setAsking(false)} wide>
+      <Sheet
+        title={`${word}: model ${version.number.toString()}`}
+        isOpen={asking}
+        onClose={() => setAsking(false)}
+        wide
+      >
         <div className="form">
           <p>
-            All suggestions come from model {version.number} at once{live ? `, instead of model ${live.number.toString()}` : ""}. Marks are not touched, and this can be turned round.
+            All suggestions come from model {version.number} at once
+            {live ? `, instead of model ${live.number.toString()}` : ""}. Marks are not touched, and this can be turned
+            round.
           </p>
           <SideBySide versions={live ? [live, version] : [version]} />
           {promote.isError && (

@@ -10,17 +10,33 @@ import "../../parts/versions/charts.css";
 
 const SIDE = 260;
 const EDGE = 40;
-const COLUMNS: readonly Column[] = [{ head: "Suggested" }, { head: "Was present", number: true }, { head: "Interval", number: true }, { head: "Answers", number: true }];
+const COLUMNS: readonly Column[] = [
+  { head: "Suggested" },
+  { head: "Was present", number: true },
+  { head: "Interval", number: true },
+  { head: "Answers", number: true },
+];
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 export function ReliabilityChart({ bins }: { bins: readonly Bin[] }) {
-  const x = scaleLinear().domain([0, 1]).range([EDGE, SIDE - 10]);
-  const y = scaleLinear().domain([0, 1]).range([SIDE - EDGE, 10]);
+  const x = scaleLinear()
+    .domain([0, 1])
+    .range([EDGE, SIDE - 10]);
+  const y = scaleLinear()
+    .domain([0, 1])
+    .range([SIDE - EDGE, 10]);
   const most = Math.max(1, ...bins.map((bin) => bin.answers));
-  const path = line<Bin>().x((bin) => x(bin.probability)).y((bin) => y(bin.present))(bins.slice());
+  const path = line<Bin>()
+    .x((bin) => x(bin.probability))
+    .y((bin) => y(bin.present))(bins.slice());
   return (
     <div className="reliability">
-      <svg className="chart" viewBox={`0 0 ${SIDE.toString()} ${SIDE.toString()}`} role="img" aria-label="Reliability curve; the table beside it has the numbers">
+      <svg
+        className="chart"
+        viewBox={`0 0 ${SIDE.toString()} ${SIDE.toString()}`}
+        role="img"
+        aria-label="Reliability curve; the table beside it has the numbers"
+      >
         {TICKS.map((tick) => (
           <g key={tick} className="chart-tick">
             <line x1={EDGE} x2={SIDE - 10} y1={y(tick)} y2={y(tick)} />
@@ -35,10 +51,23 @@ export function ReliabilityChart({ bins }: { bins: readonly Bin[] }) {
         <line className="chart-ideal" x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} />
         {path && <path className="chart-line" d={path} />}
         {bins.map((bin) => (
-          <line key={bin.probability} className="chart-range chart-range-thin" x1={x(bin.probability)} x2={x(bin.probability)} y1={y(bin.low)} y2={y(bin.high)} />
+          <line
+            key={bin.probability}
+            className="chart-range chart-range-thin"
+            x1={x(bin.probability)}
+            x2={x(bin.probability)}
+            y1={y(bin.low)}
+            y2={y(bin.high)}
+          />
         ))}
         {bins.map((bin) => (
-          <circle key={bin.probability} className="chart-bin" cx={x(bin.probability)} cy={y(bin.present)} r={3 + 5 * Math.sqrt(bin.answers / most)} />
+          <circle
+            key={bin.probability}
+            className="chart-bin"
+            cx={x(bin.probability)}
+            cy={y(bin.present)}
+            r={3 + 5 * Math.sqrt(bin.answers / most)}
+          />
         ))}
         <text className="chart-axis" x={(SIDE + EDGE) / 2} y={SIDE - 4} textAnchor="middle">
           suggested

@@ -7,7 +7,11 @@ import { Table } from "../../ui/Table";
 const ROWS: readonly [string, (card: Card) => string][] = [
   ["Mean average precision", ({ quality: { map, low, high } }) => estimate(map, low, high)],
   ["Calibration error", ({ quality: { ece, eceLow, eceHigh } }) => estimate(ece, eceLow, eceHigh)],
-  ["Measured on", ({ quality: { heldOut, source } }) => (heldOut === null ? "–" : `${heldOut.toLocaleString("en-GB")} ${sourceWords(source)}`)],
+  [
+    "Measured on",
+    ({ quality: { heldOut, source } }) =>
+      heldOut === null ? "–" : `${heldOut.toLocaleString("en-GB")} ${sourceWords(source)}`,
+  ],
   ["Learned from", ({ known }) => learnedFrom(known ?? 0)],
 ];
 
@@ -26,7 +30,9 @@ export function SideBySide({ versions }: { versions: readonly Version[] }) {
           </tr>
         ))}
       </Table>
-      {!measuredAlike(cards.map((card) => card.quality)) && <p className="part-note">The two were measured on different marks: their figures cannot be compared.</p>}
+      {!measuredAlike(cards.map((card) => card.quality)) && (
+        <p className="part-note">The two were measured on different marks: their figures cannot be compared.</p>
+      )}
     </>
   );
 }

@@ -4,7 +4,18 @@ import type { Version } from "../../api/types";
 import { foldQuick } from "./folding";
 
 function version(number: number, more: Partial<Version> = {}): Version {
-  return { number, method: "tern", level: "quick", card: {}, live: false, usable: true, note: "Went live.", created_at: `2026-03-0${number < 10 ? "1" : "2"}T12:00:00Z`, promoted_at: null, ...more };
+  return {
+    number,
+    method: "tern",
+    level: "quick",
+    card: {},
+    live: false,
+    usable: true,
+    note: "Went live.",
+    created_at: `2026-03-0${number < 10 ? "1" : "2"}T12:00:00Z`,
+    promoted_at: null,
+    ...more,
+  };
 }
 
 test("seventeen quick refits are the latest three and a line a day; live, chosen and full ones keep their own", () => {
@@ -15,9 +26,16 @@ test("seventeen quick refits are the latest three and a line a day; live, chosen
   });
   const { shown, folded } = foldQuick(all);
   expect(shown.map((one) => one.number)).toEqual([17, 16, 15, 6, 4, 3]);
-  expect(folded.map(({ versions }) => versions.map((one) => one.number))).toEqual([[14, 13, 12, 11, 10], [9, 8, 7, 5, 2, 1]]);
+  expect(folded.map(({ versions }) => versions.map((one) => one.number))).toEqual([
+    [14, 13, 12, 11, 10],
+    [9, 8, 7, 5, 2, 1],
+  ]);
 });
 
 test("a first version, which no training made, is never folded", () => {
-  expect(foldQuick([version(5), version(4), version(3), version(2), version(1, { level: null })]).shown.map((one) => one.number)).toEqual([5, 4, 3, 1]);
+  expect(
+    foldQuick([version(5), version(4), version(3), version(2), version(1, { level: null })]).shown.map(
+      (one) => one.number,
+    ),
+  ).toEqual([5, 4, 3, 1]);
 });

@@ -44,8 +44,27 @@ export default function PasswordPage() {
         <section className="part password" aria-label={title}>
           <Form className="form" error={save.error} isPending={save.isPending} onSubmit={() => save.mutate()}>
             <input hidden readOnly autoComplete="username" value={username} />
-            {needsOldPassword && <Field name="old_password" label="Present password" type={type} autoComplete="current-password" value={old} onChange={setOld} autoFocus />}
-            <Field name="new_password" label="New password" type={type} autoComplete="new-password" value={fresh} onChange={setFresh} autoFocus={!needsOldPassword} help="At least ten characters; a few words are easy to keep in mind." />
+            {needsOldPassword && (
+              <Field
+                name="old_password"
+                label="Present password"
+                type={type}
+                autoComplete="current-password"
+                value={old}
+                onChange={setOld}
+                autoFocus
+              />
+            )}
+            <Field
+              name="new_password"
+              label="New password"
+              type={type}
+              autoComplete="new-password"
+              value={fresh}
+              onChange={setFresh}
+              autoFocus={!needsOldPassword}
+              help="At least ten characters; a few words are easy to keep in mind."
+            />
             <Switch isOn={isShown} onChange={setShown}>
               Show what I type
             </Switch>

@@ -15,10 +15,15 @@ interface Props {
 export function DeleteDialog({ pictures, isOpen, onClose, onDelete }: Props) {
   const many = pictures.length !== 1;
   return (
-    <Sheet title={many ? `Delete ${counted(pictures.length, "picture")}?` : `Delete ${pictures[0]?.file_name ?? ""}?`} isOpen={isOpen} onClose={onClose}>
+    <Sheet
+      title={many ? `Delete ${counted(pictures.length, "picture")}?` : `Delete ${pictures[0]?.file_name ?? ""}?`}
+      isOpen={isOpen}
+      onClose={onClose}
+    >
       <div className="form">
         <p data-testid="delete-work">
-          {many ? `${counted(pictures.length, "picture")} leave` : "It leaves"} queue, training and export, with {workOn(pictures)}. For 30 days {many ? "they" : "it"} can be brought back with all of them.
+          {many ? `${counted(pictures.length, "picture")} leave` : "It leaves"} queue, training and export, with{" "}
+          {workOn(pictures)}. For 30 days {many ? "they" : "it"} can be brought back with all of them.
         </p>
         <div className="form-end">
           <Button onPress={onClose}>Keep {many ? "them" : "it"}</Button>

@@ -23,10 +23,17 @@ export function PictureGrid({ label, pictures, chosen, onChoose, nameOf }: Props
       items={pictures}
       dependencies={[nameOf]}
       selectedKeys={chosen}
-      onSelectionChange={(keys) => onChoose(keys === "all" ? new Set(pictures.map((picture) => picture.id)) : new Set([...keys].map(Number)))}
+      onSelectionChange={(keys) =>
+        onChoose(keys === "all" ? new Set(pictures.map((picture) => picture.id)) : new Set([...keys].map(Number)))
+      }
     >
       {(picture) => (
-        <GridListItem id={picture.id} textValue={picture.file_name} className="picture-card" data-testid={`picture-${picture.row.toString()}`}>
+        <GridListItem
+          id={picture.id}
+          textValue={picture.file_name}
+          className="picture-card"
+          data-testid={`picture-${picture.row.toString()}`}
+        >
           <span className="picture-frame">
             <img src={picture.thumbnail} alt="" loading="lazy" />
             <Checkbox slot="selection" className="picture-tick">

@@ -51,28 +51,60 @@ export default function PicturesPage() {
     setChosen(new Set());
   };
   return (
-    <ProjectShell title="Pictures" lead="What is set aside or deleted leaves queue, training and export. Its marks are kept, and come back with it.">
+    <ProjectShell
+      title="Pictures"
+      lead="What is set aside or deleted leaves queue, training and export. Its marks are kept, and come back with it."
+    >
       <div className="pictures-bar">
         <Segments<PictureState>
           label="Which pictures"
           value={state}
-          options={states.map((value) => ({ value, text: counts ? `${WORDS[value]} ${number(counts[value])}` : WORDS[value] }))}
+          options={states.map((value) => ({
+            value,
+            text: counts ? `${WORDS[value]} ${number(counts[value])}` : WORDS[value],
+          }))}
           onChange={show}
         />
-        <input className="pictures-find" type="search" placeholder="Find by file name" aria-label="Find by file name" value={typed} onChange={(event) => setTyped(event.target.value)} />
+        <input
+          className="pictures-find"
+          type="search"
+          placeholder="Find by file name"
+          aria-label="Find by file name"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
       </div>
       <LastAct done={acts.done} error={acts.error} isSending={acts.isSending} onUndo={acts.undo} />
       {list.isPending && <Waiting what="Reading the pictures" />}
       {list.isError && !list.data && (
-        <Empty title="The pictures could not be read" tone="bad" action={<Button onPress={() => void list.refetch()}>Try again</Button>}>
+        <Empty
+          title="The pictures could not be read"
+          tone="bad"
+          action={<Button onPress={() => void list.refetch()}>Try again</Button>}
+        >
           {sayError(list.error)}
         </Empty>
       )}
-      {list.data && pictures.length === 0 && <Empty title={search ? `No picture here is called “${search}”` : NONE[state]} />}
+      {list.data && pictures.length === 0 && (
+        <Empty title={search ? `No picture here is called “${search}”` : NONE[state]} />
+      )}
       {pictures.length > 0 && (
         <>
-          <Chosen state={state} picked={picked} isLead={isLead} onAll={() => setChosen(new Set(pictures.map((picture) => picture.id)))} onNone={() => setChosen(new Set())} onAct={act} />
-          <PictureGrid label={`Pictures, ${WORDS[state].toLowerCase()}`} pictures={pictures} chosen={chosen} onChoose={setChosen} nameOf={nameOf} />
+          <Chosen
+            state={state}
+            picked={picked}
+            isLead={isLead}
+            onAll={() => setChosen(new Set(pictures.map((picture) => picture.id)))}
+            onNone={() => setChosen(new Set())}
+            onAct={act}
+          />
+          <PictureGrid
+            label={`Pictures, ${WORDS[state].toLowerCase()}`}
+            pictures={pictures}
+            chosen={chosen}
+            onChoose={setChosen}
+            nameOf={nameOf}
+          />
         </>
       )}
       {list.hasNextPage && (
@@ -125,8 +157,18 @@ function Chosen({ state, picked, isLead, onAll, onNone, onAct }: ChosenProps) {
           Bring back
         </Button>
       )}
-      <FlagDialog count={flagging ? picked.length : 0} flagged={picked.every((picture) => picture.flagged === first) ? first : ""} onClose={() => setFlagging(false)} onFlag={(reason) => onAct({ act: "flag", reason }, picked)} />
-      <DeleteDialog pictures={picked} isOpen={deleting} onClose={() => setDeleting(false)} onDelete={() => onAct({ act: "delete" }, picked)} />
+      <FlagDialog
+        count={flagging ? picked.length : 0}
+        flagged={picked.every((picture) => picture.flagged === first) ? first : ""}
+        onClose={() => setFlagging(false)}
+        onFlag={(reason) => onAct({ act: "flag", reason }, picked)}
+      />
+      <DeleteDialog
+        pictures={picked}
+        isOpen={deleting}
+        onClose={() => setDeleting(false)}
+        onDelete={() => onAct({ act: "delete" }, picked)}
+      />
     </div>
   );
 }

@@ -15,7 +15,12 @@ type Act = Schemas["PictureActRequest"];
 export function usePictures(project: number, state: PictureState, search: string) {
   return useInfiniteQuery({
     queryKey: [...keys.pictures(project), state, search],
-    queryFn: ({ pageParam }) => unwrap(api.GET("/api/projects/{project}/pictures/", { params: { path: { project }, query: { state, search, after: pageParam } } })),
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        api.GET("/api/projects/{project}/pictures/", {
+          params: { path: { project }, query: { state, search, after: pageParam } },
+        }),
+      ),
     initialPageParam: -1,
     getNextPageParam: (page) => page.next,
     staleTime: 0,
@@ -35,7 +40,10 @@ export function usePictureActs(project: number) {
     mutationFn: async ({ acts }: { acts: Act[]; done: (changed: readonly number[]) => Done | null }) => {
       const changed: number[] = [];
       for (const body of acts) {
-        changed.push(...(await unwrap(api.POST("/api/projects/{project}/pictures/", { params: { path: { project } }, body }))).changed);
+        changed.push(
+          ...(await unwrap(api.POST("/api/projects/{project}/pictures/", { params: { path: { project } }, body })))
+            .changed,
+        );
       }
       return changed;
     },
@@ -47,9 +55,20 @@ export function usePictureActs(project: number) {
   const act = (one: Omit<Act, "images">, pictures: readonly Picture[]) =>
     send.mutate({
       acts: [{ ...one, images: pictures.map((picture) => picture.id) }],
-      done: (changed) => ({ text: sentence(one, changed.length), back: inverse(one.act, pictures.filter((picture) => changed.includes(picture.id))) }),
+      done: (changed) => ({
+        text: sentence(one, changed.length),
+        back: inverse(
+          one.act,
+          pictures.filter((picture) => changed.includes(picture.id)),
+        ),
+      }),
     });
-  const undo = () => done && send.mutate({ acts: done.back, done: (changed) => ({ text: `Taken back for ${counted(changed.length, "picture")}`, back: [] }) });
+  const undo = () =>
+    done &&
+    send.mutate({
+      acts: done.back,
+      done: (changed) => ({ text: `Taken back for ${counted(changed.length, "picture")}`, back: [] }),
+    });
   return { act, undo, done, isSending: send.isPending, error: send.error };
 }
 
@@ -63,7 +82,8 @@ function sentence({ act, reason }: Omit<Act, "images">, count: number): string {
 /** The acts that make the changed pictures what they were: flags come back with the reason that each had. */
 export function inverse(act: Act["act"], changed: readonly Picture[]): Act[] {
   if (changed.length === 0) return [];
-  if (act === "delete" || act === "restore") return [{ act: act === "delete" ? "restore" : "delete", images: changed.map((picture) => picture.id) }];
+  if (act === "delete" || act === "restore")
+    return [{ act: act === "delete" ? "restore" : "delete", images: changed.map((picture) => picture.id) }];
   return [...Map.groupBy(changed, (picture) => picture.flagged)].map(([reason, pictures]) => ({
     act: reason ? "flag" : "unflag",
     reason,

@@ -11,7 +11,9 @@ import { share } from "../../ui/numbers";
 export function ModelPart({ project, base }: { project: Project; base: string }) {
   const versions = useVersions(project.id);
   const list = versions.data ?? [];
-  const points = list.map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality })).reverse();
+  const points = list
+    .map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality }))
+    .reverse();
   const { live } = project;
   return (
     <section className="part" aria-labelledby="model">
@@ -25,12 +27,18 @@ export function ModelPart({ project, base }: { project: Project; base: string })
             <>
               <p className="big-number">{live.map === null ? "From the names alone" : `${share(live.map)} mAP`}</p>
               <p className="part-note">
-                <Link to={`${base}/models/${live.number.toString()}`}>Model {live.number}</Link> suggests now{live.map === null && "; it takes blind answers or marks to measure it"}
-                {live.map_low !== null && live.map_high !== null && `; the truth probably lies between ${share(live.map_low, 0)} and ${share(live.map_high, 0)}`}.
+                <Link to={`${base}/models/${live.number.toString()}`}>Model {live.number}</Link> suggests now
+                {live.map === null && "; it takes blind answers or marks to measure it"}
+                {live.map_low !== null &&
+                  live.map_high !== null &&
+                  `; the truth probably lies between ${share(live.map_low, 0)} and ${share(live.map_high, 0)}`}
+                .
               </p>
             </>
           ) : (
-            <p className="part-note">No model yet. The first reads the label names as soon as there are pictures and labels.</p>
+            <p className="part-note">
+              No model yet. The first reads the label names as soon as there are pictures and labels.
+            </p>
           )}
           <ol className="model-list">
             {list.slice(0, 5).map((version) => (

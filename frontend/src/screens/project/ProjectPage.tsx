@@ -26,9 +26,17 @@ export default function ProjectPage() {
   const recount = () => void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
   useLiveEvent("mark", recount);
   return (
-    <ProjectShell title={project.name} lead={project.description} actions={<LiveLine jobs={progress.data?.jobs ?? []} />}>
+    <ProjectShell
+      title={project.name}
+      lead={project.description}
+      actions={<LiveLine jobs={progress.data?.jobs ?? []} />}
+    >
       {progress.isError && !progress.data && (
-        <Empty title="The project’s figures could not be read" tone="bad" action={<Button onPress={() => void progress.refetch()}>Try again</Button>}>
+        <Empty
+          title="The project’s figures could not be read"
+          tone="bad"
+          action={<Button onPress={() => void progress.refetch()}>Try again</Button>}
+        >
           {sayError(progress.error)}
         </Empty>
       )}

@@ -21,7 +21,10 @@ export function WhatNow({ project, progress, base }: { project: Project; progres
     return (
       <section className="part what-now" aria-labelledby="what-now">
         <h2 id="what-now">What now</h2>
-        <p>A lead of this project adds pictures and names the labels. This page changes by itself as soon as they are there.</p>
+        <p>
+          A lead of this project adds pictures and names the labels. This page changes by itself as soon as they are
+          there.
+        </p>
       </section>
     );
   }
@@ -64,12 +67,34 @@ function stepsOf(progress: Progress, base: string, people: number): Step[] {
   const hasPictures = progress.images > 0;
   const hasLabels = progress.labels.length > 0;
   return [
-    { title: "Add pictures", text: "From this computer, a folder of the server, or a zip; a table of known labels can come along.", to: `${base}/import`, action: "Add pictures", isDone: hasPictures },
-    { title: "Name the labels", text: "What may be in a picture. Tern reads the names, and suggests before anybody has marked anything.", to: `${base}/labels`, action: "Name the labels", isDone: hasLabels },
-    { title: "Invite people", text: "If you do not label alone: each gets a link to enter by.", to: `${base}/members`, action: "Invite people", isDone: people > 1, isExtra: true },
+    {
+      title: "Add pictures",
+      text: "From this computer, a folder of the server, or a zip; a table of known labels can come along.",
+      to: `${base}/import`,
+      action: "Add pictures",
+      isDone: hasPictures,
+    },
+    {
+      title: "Name the labels",
+      text: "What may be in a picture. Tern reads the names, and suggests before anybody has marked anything.",
+      to: `${base}/labels`,
+      action: "Name the labels",
+      isDone: hasLabels,
+    },
+    {
+      title: "Invite people",
+      text: "If you do not label alone: each gets a link to enter by.",
+      to: `${base}/members`,
+      action: "Invite people",
+      isDone: people > 1,
+      isExtra: true,
+    },
     {
       title: "Say the first yes and no",
-      text: hasPictures && hasLabels ? "One label at a time is the fastest way; after some thirty marks the first model learns from them." : "As soon as there are pictures and labels.",
+      text:
+        hasPictures && hasLabels
+          ? "One label at a time is the fastest way; after some thirty marks the first model learns from them."
+          : "As soon as there are pictures and labels.",
       to: hasPictures && hasLabels ? `${base}/by-label` : `${base}/label`,
       action: "Start labelling",
       isDone: progress.known > 0,

@@ -22,7 +22,8 @@ export function DeletedProjects() {
     staleTime: 0,
   });
   const restore = useMutation({
-    mutationFn: (project: Project) => unwrap(api.POST("/api/projects/{project}/restore/", { params: { path: { project: project.id } } })),
+    mutationFn: (project: Project) =>
+      unwrap(api.POST("/api/projects/{project}/restore/", { params: { path: { project: project.id } } })),
     onSuccess: async (project) => {
       await queries.invalidateQueries({ queryKey: keys.projects });
       void queries.invalidateQueries({ queryKey: keys.project(project.id) });
@@ -43,10 +44,16 @@ export function DeletedProjects() {
             <span>
               <strong>{project.name}</strong>
               <span className="part-note">
-                {counted(project.images, "picture")}, {counted(project.known, "decision")}; kept for {counted(project.days_left ?? 0, "more day")}
+                {counted(project.images, "picture")}, {counted(project.known, "decision")}; kept for{" "}
+                {counted(project.days_left ?? 0, "more day")}
               </span>
             </span>
-            <Button icon="undo" aria-label={`Bring back ${project.name}`} isDisabled={restore.isPending} onPress={() => restore.mutate(project)}>
+            <Button
+              icon="undo"
+              aria-label={`Bring back ${project.name}`}
+              isDisabled={restore.isPending}
+              onPress={() => restore.mutate(project)}
+            >
               Bring back
             </Button>
           </li>

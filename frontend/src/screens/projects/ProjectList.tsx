@@ -35,16 +35,32 @@ export function ProjectList() {
         </header>
         {projects.isPending && <Waiting what="Reading your projects" />}
         {projects.isError && !projects.data && (
-          <Empty title="Your projects could not be read" tone="bad" action={<Button onPress={() => void projects.refetch()}>Try again</Button>}>
+          <Empty
+            title="Your projects could not be read"
+            tone="bad"
+            action={<Button onPress={() => void projects.refetch()}>Try again</Button>}
+          >
             {sayError(projects.error)}
           </Empty>
         )}
         {projects.data?.length === 0 && (
-          <Empty title="No project yet" action={<Button kind="main" onPress={() => setMaking(true)}>Make the first project</Button>}>
-            A project is a set of pictures and a list of labels. Add pictures, name the labels, and suggestions appear before anybody has marked anything.
+          <Empty
+            title="No project yet"
+            action={
+              <Button kind="main" onPress={() => setMaking(true)}>
+                Make the first project
+              </Button>
+            }
+          >
+            A project is a set of pictures and a list of labels. Add pictures, name the labels, and suggestions appear
+            before anybody has marked anything.
           </Empty>
         )}
-        <ul className="projects">{projects.data?.map((project) => <ProjectCard key={project.id} project={project} />)}</ul>
+        <ul className="projects">
+          {projects.data?.map((project) => (
+            <ProjectCard key={project.id} project={project} />
+          ))}
+        </ul>
         <DeletedProjects />
       </div>
       <NewProject isOpen={making} onClose={() => setMaking(false)} />
@@ -67,7 +83,8 @@ function ProjectCard({ project }: { project: Project }) {
       </div>
       {project.description && <p className="project-text">{project.description}</p>}
       <p className="project-numbers">
-        <strong>{number(project.images)}</strong> {noun(project.images, "picture")}, <strong>{number(project.labels)}</strong> {noun(project.labels, "label")}
+        <strong>{number(project.images)}</strong> {noun(project.images, "picture")},{" "}
+        <strong>{number(project.labels)}</strong> {noun(project.labels, "label")}
         <span>{cells > 0 && `${share(known)} of ${number(cells)} decided`}</span>
       </p>
       <Meter label="Decisions made" parts={[{ value: known, tone: "sea" }]} />
@@ -98,7 +115,8 @@ const STRIP = 5;
 function Strip({ project, isEmpty }: { project: number; isEmpty: boolean }) {
   const images = useQuery({
     queryKey: ["project", project, "strip"],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/images/", { params: { path: { project }, query: { order: "row" } } })),
+    queryFn: () =>
+      unwrap(api.GET("/api/projects/{project}/images/", { params: { path: { project }, query: { order: "row" } } })),
     enabled: !isEmpty,
   });
   return (

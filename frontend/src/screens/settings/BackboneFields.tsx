@@ -35,7 +35,11 @@ export function BackboneFields({ project, shown, set }: Props) {
   const isOther = byName || (list.isSuccess && !isListed);
   const chosen = known.find((one) => one.name === shown.backbone);
   const options = [
-    ...known.map((one) => ({ value: one.name, text: one.missing ? `${one.title} (${one.missing})` : one.title, isDisabled: one.missing !== "" && one.name !== project.backbone })),
+    ...known.map((one) => ({
+      value: one.name,
+      text: one.missing ? `${one.title} (${one.missing})` : one.title,
+      isDisabled: one.missing !== "" && one.name !== project.backbone,
+    })),
     ...(list.isSuccess ? [] : [{ value: shown.backbone, text: shown.backbone }]),
     { value: OTHER, text: "Another, by its name in timm" },
   ];
@@ -47,7 +51,12 @@ export function BackboneFields({ project, shown, set }: Props) {
   return (
     <>
       <div className="field">
-        <Select label="What looks at the pictures (backbone)" value={isOther ? OTHER : shown.backbone} options={options} onChange={choose} />
+        <Select
+          label="What looks at the pictures (backbone)"
+          value={isOther ? OTHER : shown.backbone}
+          options={options}
+          onChange={choose}
+        />
         {!isOther && chosen && <p className="field-help">{chosen.note}</p>}
         {!isOther && refusal && (
           <p className="field-error" role="alert">
@@ -55,8 +64,24 @@ export function BackboneFields({ project, shown, set }: Props) {
           </p>
         )}
       </div>
-      {isOther && <Field name="backbone" label="Name of the backbone" value={shown.backbone} onChange={(backbone) => set({ backbone })} isRequired help="Its weights must be at hand: TERN_BACKBONE_WEIGHTS, set by whoever runs this Tern." />}
-      <Field name="image_size" label="Size of pictures for the model, pixels" inputMode="numeric" value={shown.image_size} onChange={(value) => set({ image_size: value })} help="Best a multiple of 32. Larger sees smaller things, and costs with the square." />
+      {isOther && (
+        <Field
+          name="backbone"
+          label="Name of the backbone"
+          value={shown.backbone}
+          onChange={(backbone) => set({ backbone })}
+          isRequired
+          help="Its weights must be at hand: TERN_BACKBONE_WEIGHTS, set by whoever runs this Tern."
+        />
+      )}
+      <Field
+        name="image_size"
+        label="Size of pictures for the model, pixels"
+        inputMode="numeric"
+        value={shown.image_size}
+        onChange={(value) => set({ image_size: value })}
+        help="Best a multiple of 32. Larger sees smaller things, and costs with the square."
+      />
       <Cost project={project} backbone={shown.backbone} size={Number(shown.image_size)} />
     </>
   );
@@ -70,10 +95,17 @@ function Cost({ project, backbone, size }: { project: Project; backbone: string;
     return () => clearTimeout(timer);
   }, [backbone, size]);
   const isChanged = backbone !== project.backbone || size !== project.image_size;
-  const canAsk = asked.backbone !== "" && Number.isInteger(asked.size) && asked.size >= LEAST_SIZE && asked.size <= MOST_SIZE;
+  const canAsk =
+    asked.backbone !== "" && Number.isInteger(asked.size) && asked.size >= LEAST_SIZE && asked.size <= MOST_SIZE;
   const trial = useQuery({
     queryKey: [...keys.project(project.id), "backbones", asked.backbone, asked.size],
-    queryFn: () => unwrap(api.POST("/api/projects/{project}/backbones/", { params: { path: { project: project.id } }, body: { backbone: asked.backbone, image_size: asked.size } })),
+    queryFn: () =>
+      unwrap(
+        api.POST("/api/projects/{project}/backbones/", {
+          params: { path: { project: project.id } },
+          body: { backbone: asked.backbone, image_size: asked.size },
+        }),
+      ),
     enabled: isChanged && canAsk,
     retry: false,
   });
@@ -82,7 +114,9 @@ function Cost({ project, backbone, size }: { project: Project; backbone: string;
     <p className="settings-cost" role="status">
       {trial.isFetching && "Trying it, some seconds …"}
       {!trial.isFetching && trial.isError && sayError(trial.error)}
-      {!trial.isFetching && trial.data && (trial.data.wrong ? `It cannot be used. ${trial.data.wrong}` : costInWords(trial.data))}
+      {!trial.isFetching &&
+        trial.data &&
+        (trial.data.wrong ? `It cannot be used. ${trial.data.wrong}` : costInWords(trial.data))}
     </p>
   );
 }
@@ -90,6 +124,11 @@ function Cost({ project, backbone, size }: { project: Project; backbone: string;
 function costInWords({ pictures, seconds, bytes }: Schemas["BackboneTrial"]): string {
   if (pictures === 0) return "It works here. There is no picture yet, so the change costs nothing.";
   const minutes = seconds / 60;
-  const time = minutes < 1.5 ? `${Math.max(1, Math.round(seconds)).toString()} s` : minutes < 90 ? `${Math.round(minutes).toString()} min` : `${(minutes / 60).toFixed(1)} h`;
+  const time =
+    minutes < 1.5
+      ? `${Math.max(1, Math.round(seconds)).toString()} s`
+      : minutes < 90
+        ? `${Math.round(minutes).toString()} min`
+        : `${(minutes / 60).toFixed(1)} h`;
   return `It works here. The features of ${counted(pictures, "picture")} are computed again: about ${time} on this machine, ${bytesInWords(bytes)} on disk. A training starts when you save; the present model suggests until it has ended.`;
 }

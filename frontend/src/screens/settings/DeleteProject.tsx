@@ -30,7 +30,8 @@ export function DeleteProject({ project }: { project: Project }) {
       <h2>Delete</h2>
       <div className="form">
         <p className="part-note">
-          {counted(project.images, "picture")} and {counted(project.known, "decision")} of all its members. It can be brought back for 30 days.
+          {counted(project.images, "picture")} and {counted(project.known, "decision")} of all its members. It can be
+          brought back for 30 days.
         </p>
         <div>
           <Button kind="danger" onPress={() => setAsking(true)}>
@@ -39,9 +40,15 @@ export function DeleteProject({ project }: { project: Project }) {
         </div>
       </div>
       <Sheet title={`Delete “${project.name}”?`} isOpen={asking} onClose={() => setAsking(false)}>
-        <Form className="form" error={remove.error} isPending={remove.isPending} onSubmit={() => typed === project.name && remove.mutate()}>
+        <Form
+          className="form"
+          error={remove.error}
+          isPending={remove.isPending}
+          onSubmit={() => typed === project.name && remove.mutate()}
+        >
           <p>
-            {counted(project.known, "decision")} on {counted(project.images, "picture")} {noun(project.known, "goes", "go")} out of sight for everybody.
+            {counted(project.known, "decision")} on {counted(project.images, "picture")}{" "}
+            {noun(project.known, "goes", "go")} out of sight for everybody.
           </p>
           <Field label={`Type “${project.name}” to go on`} value={typed} onChange={setTyped} autoFocus />
           <FormError />

@@ -39,7 +39,13 @@ export default function SettingsPage() {
   const set = (change: Draft) => setDraft((before) => ({ ...before, ...change }));
   const dirty = Object.keys(changesOf(project, draft)).length > 0;
   const save = useMutation({
-    mutationFn: (typed: Draft) => unwrap(api.PATCH("/api/projects/{project}/", { params: { path: { project: project.id } }, body: changesOf(project, typed) })),
+    mutationFn: (typed: Draft) =>
+      unwrap(
+        api.PATCH("/api/projects/{project}/", {
+          params: { path: { project: project.id } },
+          body: changesOf(project, typed),
+        }),
+      ),
     onSuccess: (saved, typed) => {
       queries.setQueryData(keys.project(project.id), saved);
       void queries.invalidateQueries({ queryKey: keys.projects });
@@ -50,34 +56,82 @@ export default function SettingsPage() {
     },
   });
   const text = (key: TextKey, label: string, lines?: number) => (
-    <Field name={key} label={label} value={shown[key]} onChange={(value) => set({ [key]: value })} {...(lines ? { lines } : { isRequired: true })} />
+    <Field
+      name={key}
+      label={label}
+      value={shown[key]}
+      onChange={(value) => set({ [key]: value })}
+      {...(lines ? { lines } : { isRequired: true })}
+    />
   );
   const number = (key: NumberKey | ShareKey, label: string, help: string) => (
-    <Field name={key} label={label} help={help} inputMode="decimal" value={shown[key]} onChange={(value) => set({ [key]: value })} />
+    <Field
+      name={key}
+      label={label}
+      help={help}
+      inputMode="decimal"
+      value={shown[key]}
+      onChange={(value) => set({ [key]: value })}
+    />
   );
   return (
     <ProjectShell title="Settings">
-      <Form className="settings" label="Settings" error={save.error} isPending={save.isPending} onSubmit={() => dirty && save.mutate(draft)}>
+      <Form
+        className="settings"
+        label="Settings"
+        error={save.error}
+        isPending={save.isPending}
+        onSubmit={() => dirty && save.mutate(draft)}
+      >
         <Part title="Project">
           {text("name", "Name")}
           {text("description", "What is it about?", 3)}
         </Part>
         <Part title="Labelling">
           <div className="field">
-            <Select<QueueMode> label="Which picture comes next" value={shown.queue_mode} options={MODES} onChange={(mode) => set({ queue_mode: mode })} />
+            <Select<QueueMode>
+              label="Which picture comes next"
+              value={shown.queue_mode}
+              options={MODES}
+              onChange={(mode) => set({ queue_mode: mode })}
+            />
           </div>
-          <Switch isOn={shown.allow_closing} onChange={(on) => set({ allow_closing: on })} help="“The other 37 are absent”, as one act. Without it a picture can only be called checked.">
+          <Switch
+            isOn={shown.allow_closing}
+            onChange={(on) => set({ allow_closing: on })}
+            help="“The other 37 are absent”, as one act. Without it a picture can only be called checked."
+          >
             Closing a picture
           </Switch>
-          {number("wanted_precision", "Accept suggestions that are right at least, %", "Enter accepts only suggestions above the score that keeps this share right.")}
-          {number("audit_share", "Blind questions, % of all questions", "Drawn at random; the only fair measure of quality.")}
-          {number("lease_seconds", "A picture stays with one person for, seconds", "Nobody else is given it meanwhile.")}
+          {number(
+            "wanted_precision",
+            "Accept suggestions that are right at least, %",
+            "Enter accepts only suggestions above the score that keeps this share right.",
+          )}
+          {number(
+            "audit_share",
+            "Blind questions, % of all questions",
+            "Drawn at random; the only fair measure of quality.",
+          )}
+          {number(
+            "lease_seconds",
+            "A picture stays with one person for, seconds",
+            "Nobody else is given it meanwhile.",
+          )}
         </Part>
         <Part title="Training">
-          <Switch isOn={shown.auto_retrain} onChange={(on) => set({ auto_retrain: on })} help="A quick refit takes seconds and goes live unless it is judged worse.">
+          <Switch
+            isOn={shown.auto_retrain}
+            onChange={(on) => set({ auto_retrain: on })}
+            help="A quick refit takes seconds and goes live unless it is judged worse."
+          >
             Train by itself
           </Switch>
-          {number("retrain_after_marks", "After so many new marks", "Or when the time below is over and there are any.")}
+          {number(
+            "retrain_after_marks",
+            "After so many new marks",
+            "Or when the time below is over and there are any.",
+          )}
           {number("retrain_after_minutes", "After so many minutes", "Counted from the last training.")}
           <BackboneFields project={project} shown={shown} set={set} />
         </Part>
@@ -91,7 +145,8 @@ export default function SettingsPage() {
       </Form>
       <Part title="Scripts">
         <p className="part-note">
-          Everything here can be done by scripts: see the <a href="/api/docs/">API pages</a> and make a <Link to="/tokens">token</Link>.
+          Everything here can be done by scripts: see the <a href="/api/docs/">API pages</a> and make a{" "}
+          <Link to="/tokens">token</Link>.
         </p>
       </Part>
       <DeleteProject project={project} />

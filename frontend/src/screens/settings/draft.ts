@@ -9,7 +9,8 @@ export type TextKey = "name" | "description" | "backbone";
 export type NumberKey = "lease_seconds" | "retrain_after_marks" | "retrain_after_minutes" | "image_size";
 export type ShareKey = "wanted_precision" | "audit_share";
 
-export type Shown = Record<TextKey | NumberKey | ShareKey, string> & Pick<Project, "queue_mode" | "allow_closing" | "auto_retrain">;
+export type Shown = Record<TextKey | NumberKey | ShareKey, string> &
+  Pick<Project, "queue_mode" | "allow_closing" | "auto_retrain">;
 export type Draft = Partial<Shown>;
 
 const NUMBERS: readonly NumberKey[] = ["lease_seconds", "retrain_after_marks", "retrain_after_minutes", "image_size"];
@@ -19,7 +20,9 @@ const SHARES: readonly ShareKey[] = ["wanted_precision", "audit_share"];
 export function shownOf(project: Project): Shown {
   const { name, description, backbone, queue_mode, allow_closing, auto_retrain } = project;
   const numbers = Object.fromEntries(NUMBERS.map((key) => [key, project[key].toString()])) as Record<NumberKey, string>;
-  const shares = Object.fromEntries(SHARES.map((key) => [key, (Math.round(project[key] * 100_000) / 1_000).toString()])) as Record<ShareKey, string>;
+  const shares = Object.fromEntries(
+    SHARES.map((key) => [key, (Math.round(project[key] * 100_000) / 1_000).toString()]),
+  ) as Record<ShareKey, string>;
   return { name, description, backbone, queue_mode, allow_closing, auto_retrain, ...numbers, ...shares };
 }
 

@@ -19,7 +19,15 @@ function SignInForm({ username: known = "" }: { username?: string }) {
 
   return (
     <Form className="form" error={enter.error} isPending={enter.isPending} onSubmit={() => enter.mutate()}>
-      <Field label="Name" name="username" autoComplete="username" value={username} onChange={setUsername} isRequired autoFocus={!known} />
+      <Field
+        label="Name"
+        name="username"
+        autoComplete="username"
+        value={username}
+        onChange={setUsername}
+        isRequired
+        autoFocus={!known}
+      />
       <Field
         label="Password"
         name="password"
@@ -45,7 +53,9 @@ export function SignInPage() {
           <TernMark size={56} />
           <h1>Tern</h1>
         </div>
-        <p className="signin-what">Say what is in the pictures, what is not, and leave open what nobody has looked at. Tern learns as you go.</p>
+        <p className="signin-what">
+          Say what is in the pictures, what is not, and leave open what nobody has looked at. Tern learns as you go.
+        </p>
         <SignInForm />
         <p className="signin-hint">
           {demo
@@ -65,7 +75,10 @@ export function SignInAgain() {
   return (
     <Sheet title="Sign in again" isOpen={expired} onClose={() => undefined} canClose={false}>
       <p className="signin-kept">
-        Your session has ended. {waiting > 0 ? `${counted(waiting, "mark waits", "marks wait")} on this device and ${noun(waiting, "is", "are")} saved as soon as you are in.` : "Nothing of your work is lost."}
+        Your session has ended.{" "}
+        {waiting > 0
+          ? `${counted(waiting, "mark waits", "marks wait")} on this device and ${noun(waiting, "is", "are")} saved as soon as you are in.`
+          : "Nothing of your work is lost."}
       </p>
       <SignInForm username={person?.username ?? ""} />
     </Sheet>

@@ -51,7 +51,8 @@ export default function TokensPage() {
           {make.data && (
             <div className="form">
               <p>
-                The secret of “{make.data.name}”, shown only now. Send it as <span className="mono">Authorization: Bearer …</span>
+                The secret of “{make.data.name}”, shown only now. Send it as{" "}
+                <span className="mono">Authorization: Bearer …</span>
               </p>
               <Secret label="Secret" value={make.data.secret} />
             </div>
@@ -87,7 +88,10 @@ function TokenRow({ token }: { token: Token }) {
     <li className="token">
       <span>
         <strong>{token.name}</strong>
-        <span className="part-note"> made {WHEN.format(new Date(token.created_at))}, {used}</span>
+        <span className="part-note">
+          {" "}
+          made {WHEN.format(new Date(token.created_at))}, {used}
+        </span>
       </span>
       <Button kind="danger" isPending={revoke.isPending} onPress={() => revoke.mutate()}>
         Revoke
