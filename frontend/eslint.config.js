@@ -22,4 +22,6 @@ export default tseslint.config(
       "react-hooks/incompatible-library": "off",
     },
   },
+  // What one thing must do stands in one file, however much it is.
+  { files: ["src/**/*.test.ts"], rules: { "max-lines": ["error", 450] } },
 );
