@@ -1,8 +1,7 @@
 """The rows of the page's table of keys are pressed: once, twice, held and by the button that shows the key.
 
 Each row has its effect registered in `key_table.EFFECTS`, for each view that it works in; a row without one fails. The
-image view and the question before closing are pressed here; the other views are only registered. The live model is made
-up, so that all that needs one can be tried at once.
+live model is made up, so that all that needs one can be tried at once.
 """
 
 import json
@@ -27,8 +26,9 @@ PICTURES, DOUBTED = 60, 8
 PAGE, TILE = 12, 100
 REPEATS = 3
 SLOW_MS = 100
-PRESSED = ("image", "closing")
-SCOPES = (*PRESSED, "label", "question", "doubts")
+SCOPES = ("image", "closing", "label", "question", "doubts")
+# What works a dialog or a field itself, or closes it.
+OF_DIALOGS = {"Enter", "Escape", "Space", "Shift+Space", "Shift+Enter", "Mod+Enter", "?", "Mod+k"}
 # Two labels are suggested for sure, one perhaps, seven hardly, two not; the first ever less from picture to picture.
 PUBLISH = """
 import json
@@ -210,7 +210,7 @@ def test_every_row_of_the_table_has_an_effect_and_every_effect_a_row(views: View
     assert {row["scope"] for row in views.rows} == {*SCOPES, "everywhere"}
 
 
-@pytest.mark.parametrize("scope", PRESSED)
+@pytest.mark.parametrize("scope", SCOPES)
 def test_each_key_does_what_its_row_says_once_twice_held_and_by_its_button_on_a_slow_line(
     views: Views, chromium: Browser, scope: str
 ) -> None:
@@ -230,6 +230,25 @@ def test_each_key_does_what_its_row_says_once_twice_held_and_by_its_button_on_a_
                 faults.append(f"{row['id']}: {str(fault).splitlines()[0]}")
                 bench.open()
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("opener", ["?", "Mod+k"], ids=["the help", "the palette"])
+@pytest.mark.parametrize("scope", ["image", "label", "question", "doubts"])
+def test_no_key_of_a_view_reaches_it_through_an_open_dialog(
+    views: Views, chromium: Browser, scope: str, opener: str
+) -> None:
+    with ready_context(chromium, storage_state=views.person) as context:
+        bench = Bench(context.new_page(), views, scope)
+        bench.open()
+        before = bench.prepare()
+        bench.press(opener)
+        wait_for(lambda: bench.facts()["dialog"], 20, "the dialog")
+        chords = {chord_of(row) for row in views.rows if works_in(row, scope)} - OF_DIALOGS
+        bench.prepare(*sorted(chords))
+        assert changed(before, bench.facts()) == {"dialog"}
+        bench.press("Escape")
+        wait_for(lambda: not changed(before, bench.facts()), 20, "the view as it was")
+        assert bench.written() == 0
 
 
 def try_row(bench: Bench, row: Row) -> None:
