@@ -53,10 +53,15 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
         yield made
 
 
+def trains(request: pytest.FixtureRequest) -> bool:
+    """Whether the tests of this file need a trainer: one that does says `TRAINS = True`; the others start quicker."""
+    return bool(getattr(request.module, "TRAINS", False))
+
+
 @pytest.fixture
-def tern(tmp_path: Path) -> Iterator[tuple[Tern, str]]:
+def tern(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Tern, str]]:
     """A running Tern without any project, and the link that signs its owner in."""
-    with running(tmp_path / "data") as started:
+    with running(tmp_path / "data", trains=trains(request)) as started:
         yield started
 
 
@@ -77,10 +82,12 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Bench]:
     """Started once a file: a test must leave nothing behind that others see, and kill nothing."""
     home = tmp_path_factory.mktemp("bench")
-    with running(home / "data") as (server, link):
+    with running(home / "data", trains=trains(request)) as (server, link):
         with ready_context(chromium) as entering:
             entering.new_page().goto(link)
             owner = entering.storage_state()

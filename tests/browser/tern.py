@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 
+from annotator.jobs.registry import MARKS, TRANSFER
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
 
@@ -26,8 +28,9 @@ def free_port() -> int:
 class Tern:
     """One data folder and, between `start` and `kill`, the processes that serve it on a port that stays the same."""
 
-    def __init__(self, home: Path, *options: str, database: str = "") -> None:
-        self.home, self.port, self.options = home, free_port(), options
+    def __init__(self, home: Path, *options: str, database: str = "", trains: bool = True) -> None:
+        """Without a trainer the quick kinds of work alone are done, by a worker of their own as on another machine."""
+        self.home, self.port, self.options, self.trains = home, free_port(), options, trains
         self.address = f"http://localhost:{self.port}"
         self.env = {
             **os.environ,
@@ -39,12 +42,13 @@ class Tern:
         if database:
             self.env["DATABASE_URL"] = database
         self.process: subprocess.Popen[str] | None = None
+        self.worker: subprocess.Popen[bytes] | None = None
         self.said: list[str] = []
 
     def start(self) -> str:
         """Start it and wait until it answers; the one-time sign-in link that it prints."""
         command = [sys.executable, "manage.py", "start", "--no-demo", "--no-browser", "--port", str(self.port)]
-        command += self.options
+        command += [*self.options, *([] if self.trains else ["--no-worker"])]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -57,7 +61,14 @@ class Tern:
                 raise AssertionError(f"Tern did not start:\n{''.join(self.said)}") from None
             if found := re.search(r"http://\S+/enter/\S+", line):
                 assert f":{self.port}/" in found[0], "the port was taken between two starts"
+                self._work()
                 return found[0]
+
+    def _work(self) -> None:
+        """Start the worker without a trainer, where that is wanted and none runs."""
+        if not self.trains and self.worker is None:
+            command = [sys.executable, "manage.py", "work", "--watch-parent", "--lanes", TRANSFER, MARKS]
+            self.worker = subprocess.Popen(command, cwd=ROOT, env=self.env, stdin=subprocess.PIPE)
 
     def _listen(self, process: "subprocess.Popen[str]", lines: "Queue[str]") -> None:
         assert process.stdout is not None
@@ -72,10 +83,13 @@ class Tern:
         self.process.wait(30)
 
     def stop(self) -> None:
-        """Stop it as Ctrl-C does."""
+        """Stop it as Ctrl-C does, and its worker."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(60)
+        if self.worker is not None:
+            self.worker.terminate()
+            self.worker.wait(60)
 
     def manage(self, *arguments: str, **env: str) -> None:
         """Run a management command on the same data."""
@@ -84,9 +98,9 @@ class Tern:
 
 
 @contextmanager
-def running(home: Path, database: str = "") -> Iterator[tuple[Tern, str]]:
+def running(home: Path, *, database: str = "", trains: bool = True) -> Iterator[tuple[Tern, str]]:
     """A started Tern and its sign-in link; on SQLite, or on the empty database of this address."""
-    tern = Tern(home, database=database)
+    tern = Tern(home, database=database, trains=trains)
     try:
         yield tern, tern.start()
     finally:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from fixtures.demo import LABELS
 from tests.browser.conftest import Bench
 from tests.browser.label_page import PICTURES, opened
 from tests.browser.tern import Tern
-from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
+from tests.browser.work import Api, ImageView, draw, suggest, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -36,7 +37,7 @@ def test_a_question_comes_between_pictures_and_its_answer_is_kept_apart(
     page.goto(link)
     api = Api(context, server.address)
     project = api.make_project(tmp_path / "pictures", auto_retrain=False, audit_share=0.05)
-    wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
+    suggest(server, project, [0.5] * len(LABELS))
     view = ImageView(page, server.address, project)
     first = view.name()
     page.keyboard.press("1")
@@ -101,7 +102,7 @@ def test_a_question_comes_between_pages_of_tiles_and_no_key_of_the_page_answers_
     bench: Bench, person: BrowserContext
 ) -> None:
     page, api, project, _, view = opened(bench, person)
-    wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
+    suggest(bench.server, project, [0.5] * len(LABELS))
     api.send("PATCH", f"projects/{project}/", data={"audit_share": 0.5})
     page.reload()
     question = page.get_by_role("region", name="Blind question")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from fixtures.demo import LABELS
 from tests.browser.conftest import Bench
 from tests.browser.label_page import LabelView, held
-from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
+from tests.browser.work import Api, ImageView, draw, suggest, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -137,7 +138,7 @@ def test_a_held_answer_answers_one_blind_question_by_key_and_by_button(
     page = person.new_page()
     api = Api(person, bench.address)
     project = api.make_project(pictures, auto_retrain=False)
-    wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
+    suggest(bench.server, project, [0.5] * len(LABELS))
     page.goto(f"{bench.address}/projects/{project}/audit")
     question = page.get_by_role("region", name="Blind question")
 

@@ -12,6 +12,7 @@ from tests.browser.work import JOB_SECONDS, Api, draw, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
+TRAINS = True
 
 
 def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(

@@ -10,6 +10,7 @@ from tests.browser.tern import Tern
 from tests.browser.work import Api, draw
 
 pytestmark = pytest.mark.browser
+TRAINS = True
 
 PICTURES = 6
 JOB_MS = 120_000

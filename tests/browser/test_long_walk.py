@@ -37,7 +37,7 @@ RESTART_EVERY_S = 240.0
 @pytest.fixture
 def tern(tmp_path: Path) -> Iterator[tuple[Tern, str]]:
     """A running Tern without any project, and the link that signs its owner in."""
-    with running(tmp_path / "data", os.environ.get("TERN_WALK_DATABASE", "")) as started:
+    with running(tmp_path / "data", database=os.environ.get("TERN_WALK_DATABASE", "")) as started:
         yield started
 
 

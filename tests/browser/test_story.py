@@ -11,6 +11,7 @@ from tests.browser.tern import Tern
 from tests.browser.work import Api, ImageView, draw, export_at_page, import_at_page, until_settled
 
 pytestmark = pytest.mark.browser
+TRAINS = True
 
 PICTURES = 40
 MARKS = 20

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import box
-from tests.browser.work import JOB_SECONDS, Api, ImageView, come_in, until_settled
+from tests.browser.work import Api, ImageView, come_in, suggest, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -44,9 +44,7 @@ def started(
         api.send("POST", f"projects/{project}/labels/", data={"name": name})
     take_in(bench, api, project, folder)
     if scores:
-        # The names alone have been scored by then; what comes last is live.
-        wait_for(lambda: all(job["state"] == "done" for job in api.get(f"projects/{project}/jobs/")), JOB_SECONDS)
-        bench.server.manage("shell", "-c", PUBLISH.format(project=project, scores=scores))
+        suggest(bench.server, project, scores)
     page = person.new_page()
     page.goto(f"{bench.address}/projects/{project}")
     return api, project, ImageView(page, bench.address, project)
@@ -55,15 +53,6 @@ def started(
 def take_in(bench: Bench, api: Api, project: int, folder: str) -> None:
     job = api.send("POST", f"projects/{project}/imports/", data={"folder": str(bench.home / folder), "dry_run": False})
     api.wait_for_job(project, job["id"])
-
-
-PUBLISH = """
-import numpy as np
-from annotator.models import Project
-from tests.world import publish_scores
-project = Project.objects.get(pk={project})
-publish_scores(project, np.repeat(np.array({scores})[:, None], project.next_row, 1))
-"""
 
 
 def end(page: Page) -> Locator:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from fixtures.demo import LABELS
 from fixtures.render import generate
+from tests.browser.tern import Tern
 from tests.world import wait_for
 
 JOB_SECONDS = 240
@@ -61,6 +62,20 @@ class Api:
             return bool(found["state"] == "done")
 
         wait_for(ended, JOB_SECONDS, f"job {job} done")
+
+
+PUBLISH = """
+import numpy as np
+from annotator.models import Project
+from tests.world import publish_scores
+project = Project.objects.get(pk={project})
+publish_scores(project, np.repeat(np.array({scores})[:, None], project.next_row, 1))
+"""
+
+
+def suggest(tern: Tern, project: int, scores: Sequence[float]) -> None:
+    """Let a live version suggest, by label, the same probability in every picture. Nothing is trained for it."""
+    tern.manage("shell", "-c", PUBLISH.format(project=project, scores=list(scores)))
 
 
 def come_in(page: Page, link: str, name: str) -> None:
