@@ -64,8 +64,8 @@ export const Tile = memo(function Tile({
           <Icon name="pin" size={15} />
         </span>
       )}
-      {marked && !isOwn && <span className="tile-note">marked</span>}
-      {marked && isOwn && <span className="tile-note tile-note-change">overwrite</span>}
+      {marked && decision === tile.value && <span className="tile-note">marked</span>}
+      {marked && decision !== tile.value && <span className="tile-note tile-note-change">overwrite</span>}
       <span className="tile-look" data-look={index} aria-hidden="true" />
       <span className="tile-gap" data-gap={index} aria-hidden="true" />
       {cut && (
@@ -81,7 +81,7 @@ function nameOf(tile: TileData, decision: Value, isOwn: boolean, isKept: boolean
   const said = STATE_WORDS[stateOfValue(decision)];
   const place = `Tile ${(index + 1).toString()}`;
   const sure = tile.score === null ? "no suggestion" : `suggested ${percent(tile.score)} present`;
-  if (tile.value !== 0 && isOwn)
+  if (tile.value !== 0 && decision !== tile.value)
     return `${place}: marked ${STATE_WORDS[stateOfValue(tile.value as Value)]}, to be overwritten: ${said}`;
   if (tile.value !== 0) return `${place}: already marked ${said}`;
   if (decision === 0) return `${place}: stays unknown, ${sure}`;
