@@ -94,10 +94,10 @@ def test_the_command_line_imports_any_folder(superuser, tmp_path):
     with pytest.raises(CommandError, match="--create"):
         call_command("import_photos", folder, **options)
     call_command("import_photos", folder, **options, create=True, dry_run=True)
-    assert "Would import 2 new images" in out.getvalue()
+    assert "Pictures: 2 new" in out.getvalue()
     assert not Image.objects.exists()
     call_command("import_photos", folder, **options)
     assert "Imported 2 new images" in out.getvalue()
-    assert "l.csv:3: 'dog' has the value 'oops'" in err.getvalue()
+    assert "l.csv:3: 'dog': 'oops' is no value of a label" in err.getvalue()
     assert Label.objects.get().name == "dog"
     assert Mark.objects.get().annotator == superuser

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.test import Client
 
-from annotator.actions.imports import import_server_files, import_uploads
+from annotator.actions.imports import import_at_once, plan_server_files, plan_uploads
 from annotator.errors import Invalid
 from annotator.imports.spool import spool_root
 from annotator.jobs.runner import run
@@ -48,8 +48,13 @@ def done(job: Job) -> Job:
     return job
 
 
-def from_folder(project, lead, folder, labels="", dry_run=False) -> Job:
-    return done(import_server_files(project, lead, str(folder), str(labels), dry_run, anywhere=True))
+def from_folder(project, lead, folder, labels="", **answers) -> Job:
+    """The job that imported a folder; nothing may be asked but what is answered."""
+    return done(import_at_once(project, lead, str(folder), str(labels), answers))
+
+
+def uploaded(project, lead, files, **answers) -> Job:
+    return done(plan_uploads(project, lead, files, answers, at_once=True).job)
 
 
 def values(project: Project) -> dict[tuple[str, str], int]:
@@ -63,7 +68,7 @@ def counts(job: Job, *names: str) -> list[int]:
 
 def test_a_folder_with_a_wide_table_comes_in(project, lead, tmp_path):
     folder = folder_of(tmp_path / "in", ["a.jpg", "sub/b.png", "c.jpg"])
-    rows = ("image", "dog", "cat", "split"), ("a.jpg", 1, "", "x"), ("sub/b.png", -1, 0, "y")
+    rows = ("image", "dog", "cat", "split"), ("a.jpg", 1, "", "x"), ("sub/b.png", -1, "", "y")
     labels = table(tmp_path / "l.csv", *rows)
     job = from_folder(project, lead, folder, labels)
     assert (job.state, job.error) == ("done", "")
@@ -92,37 +97,18 @@ def test_importing_twice_changes_nothing(project, lead, tmp_path):
     assert counts(from_folder(project, lead, folder), "images_new", "images_known") == [1, 2]
 
 
-def test_a_dry_run_tells_what_would_happen_and_writes_nothing(project, lead, tmp_path, tern_home):
-    folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
-    (folder / "c.jpg").write_bytes(b"no picture")
-    labels = table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", 1), ("b.jpg", "x"), ("z.jpg", 1))
-    job = from_folder(project, lead, folder, labels, dry_run=True)
-    would = job.result["would"]
-    assert [would[name] for name in ("images_new", "images_refused", "labels_new", "marks_new")] == [2, 1, 1, 1]
-    assert job.result["images_new"] == 0
-    assert [(error["file"], error["line"]) for error in job.result["errors"]] == [
-        ("l.csv", 3), ("c.jpg", None), ("l.csv", 4),
-    ]  # fmt: skip
-    assert not Image.objects.exists()
-    assert not Label.objects.exists()
-    assert not Mark.objects.exists()
-    assert not [path for path in (tern_home / "media").rglob("*") if path.is_file()]
-    real = from_folder(project, lead, folder, labels)
-    assert all(real.result[name] == would[name] for name in would)
-
-
 def test_a_long_table_matches_by_unique_file_name_and_names_what_it_cannot(project, lead, tmp_path):
     folder = folder_of(tmp_path / "in", ["x/a.jpg", "y/b.jpg", "z/b.jpg"])
     labels = table(
         tmp_path / "long.csv", ("image", "label", "value"),
         ("a.jpg", "dog", 1), ("b.jpg", "dog", 1), ("./y/b.jpg", "dog", -1), ("y\\b.jpg", "cat", 1),
-        ("a.jpg", "dog", -1), ("a.jpg", "dog", 0), ("nowhere.jpg", "dog", 1),
+        ("a.jpg", "dog", -1), ("a.jpg", "dog", ""), ("nowhere.jpg", "dog", 1),
     )  # fmt: skip
-    job = from_folder(project, lead, folder, labels)
+    job = from_folder(project, lead, folder, labels, **{"which:b.jpg": "none"})
     assert values(project) == {("x/a.jpg", "dog"): 1, ("y/b.jpg", "dog"): -1, ("y/b.jpg", "cat"): 1}
     told = {error["line"]: error["message"] for error in job.result["errors"]}
     assert set(told) == {3, 6, 8}
-    assert "More than one picture" in told[3]
+    assert "more than one picture" in told[3]
     assert "contradicts line 2" in told[6]
     assert "no picture 'nowhere.jpg'" in told[8]
 
@@ -144,7 +130,9 @@ def test_a_persons_mark_is_never_overwritten_but_an_earlier_import_is_corrected(
 
 def test_zero_and_blank_leave_marks_alone(project, lead, tmp_path):
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
-    from_folder(project, lead, folder, table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", 1), ("b.jpg", 0)))
+    from_folder(
+        project, lead, folder, table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", 1), ("b.jpg", 0)), zero="unknown"
+    )
     from_folder(project, lead, folder, table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", ""), ("b.jpg", "")))
     assert values(project) == {("a.jpg", "dog"): 1}
 
@@ -154,42 +142,9 @@ def test_labels_are_found_whatever_their_case_and_wrong_names_are_told(project, 
     Project.objects.filter(pk=project.pk).update(next_column=1)
     folder = folder_of(tmp_path / "in", ["a.jpg"])
     labels = table(tmp_path / "l.csv", ("image", " dog ", "x" * 121, "cat", "CAT"), ("a.jpg", 1, 1, 1, 1))
-    job = from_folder(project, lead, folder, labels)
+    job = from_folder(project, lead, folder, labels, **{"same_label:cat": "several"})
     assert values(project) == {("a.jpg", "Dog"): 1, ("a.jpg", "cat"): 1}
     assert len(job.result["errors"]) == 2
-
-
-def test_a_look_names_the_labels_that_would_be_made_and_what_they_may_be_misspelt_for(project, lead, tmp_path):
-    for column, name in enumerate(["sea", "traffic light", "television"]):
-        Label.objects.create(project=project, column=column, name=name, synonyms=["TV"] if column == 2 else [])
-    Project.objects.filter(pk=project.pk).update(next_column=3)
-    folder = folder_of(tmp_path / "in", ["a.jpg"])
-    labels = table(
-        tmp_path / "l.csv", ("image", "sae", "Traffic-Lights", "tv", "SEA", "horse"), ("a.jpg", 1, 1, 1, 1, 1)
-    )
-    job = from_folder(project, lead, folder, labels, dry_run=True)
-    assert job.result["would"]["labels_new"] == 4
-    assert job.result["labels"] == [
-        {"name": "sae", "like": ["sea"]},
-        {"name": "Traffic-Lights", "like": ["traffic light"]},
-        {"name": "tv", "like": ["television"]},
-        {"name": "horse", "like": []},
-    ]
-    assert project.labels.count() == 3
-
-
-def test_without_leave_to_make_labels_a_typo_stops_the_import_before_anything_came_in(project, lead, tmp_path):
-    Label.objects.create(project=project, column=0, name="sea")
-    Project.objects.filter(pk=project.pk).update(next_column=1)
-    folder = folder_of(tmp_path / "in", ["a.jpg"])
-    for header in ("sae", "sea"):
-        labels = table(tmp_path / f"{header}.csv", ("image", header), ("a.jpg", 1))
-        job = done(import_server_files(project, lead, str(folder), labels, False, anywhere=True, make_labels=False))
-        if header == "sae":
-            assert job.state == Job.State.FAILED
-            assert "'sae' (did you mean 'sea'?)" in job.error
-            assert (project.images.count(), project.labels.count()) == (0, 1)
-    assert (job.state, values(project)) == (Job.State.DONE, {("a.jpg", "sea"): 1})
 
 
 def test_a_group_column_keeps_look_alikes_together(project, lead, tmp_path):
@@ -207,7 +162,7 @@ def test_a_bad_file_in_an_upload_is_named_and_the_others_arrive(project, lead, t
     files = [upload(f"{n}.jpg", picture(n)) for n in range(30)]
     files += [upload("bomb.png", pixel_bomb()), upload("x.gif", b"GIF89a")]
     files.append(upload("l.csv", b"image,dog\n3.jpg,1\nbomb.png,1\n"))
-    job = done(import_uploads(project, lead, files, dry_run=False))
+    job = uploaded(project, lead, files)
     assert counts(job, "images_new", "images_refused", "marks_new") == [30, 2, 1]
     assert {(error["file"], error["line"]) for error in job.result["errors"]} == {
         ("bomb.png", None), ("x.gif", None), ("l.csv", 3),
@@ -217,7 +172,7 @@ def test_a_bad_file_in_an_upload_is_named_and_the_others_arrive(project, lead, t
 
 
 def test_an_uploaded_archive_that_is_none_fails_and_leaves_nothing_behind(project, lead, tern_home):
-    job = done(import_uploads(project, lead, [upload("x.zip", b"no archive")], dry_run=False))
+    job = uploaded(project, lead, [upload("x.zip", b"no archive")])
     assert job.state == "failed"
     assert "not a zip archive" in job.error
     assert not list(spool_root().iterdir())
@@ -227,15 +182,15 @@ def test_an_uploaded_archive_that_is_none_fails_and_leaves_nothing_behind(projec
 def test_an_archive_comes_in_with_its_table(project, lead, tmp_path):
     path = zip_of(tmp_path / "x.zip", {"p/a.jpg": picture(1), "p/b.jpg": picture(2), "../e.jpg": picture(3)})
     labels = upload("labels.csv", b"image,label,value\np/a.jpg,dog,-1\n")
-    job = done(import_uploads(project, lead, [upload("x.zip", path.read_bytes()), labels], dry_run=False))
+    job = uploaded(project, lead, [upload("x.zip", path.read_bytes()), labels])
     assert counts(job, "images_new", "images_refused", "marks_new") == [2, 1, 1]
     assert values(project) == {("p/a.jpg", "dog"): -1}
 
 
-@pytest.mark.parametrize("names", [[], ["a.csv", "b.csv"], ["a.zip", "b.zip"], ["a.zip", "b.jpg"]])
+@pytest.mark.parametrize("names", [[], ["a.zip", "b.zip"], ["a.zip", "b.jpg"]])
 def test_a_mixture_that_means_nothing_is_refused_at_once(project, lead, names):
     with pytest.raises(Invalid):
-        import_uploads(project, lead, [upload(name, b"x") for name in names], dry_run=False)
+        plan_uploads(project, lead, [upload(name, b"x") for name in names])
     assert not Job.objects.exists()
     assert not spool_root().exists() or not list(spool_root().iterdir())
 
@@ -245,14 +200,14 @@ def test_folders_outside_the_import_roots_are_refused(project, lead, tmp_path, s
     (inside / "link").symlink_to(outside)
     settings.TERN_IMPORT_ROOTS = []
     with pytest.raises(Invalid, match="TERN_IMPORT_ROOTS"):
-        import_server_files(project, lead, str(inside), "", False)
+        plan_server_files(project, lead, str(inside), "")
     settings.TERN_IMPORT_ROOTS = [str(inside)]
     for path in (outside, inside / ".." / "out", inside / "link", Path("/etc")):
         with pytest.raises(Invalid, match="outside"):
-            import_server_files(project, lead, str(path), "", False)
+            plan_server_files(project, lead, str(path), "")
     with pytest.raises(Invalid, match="outside"):
-        import_server_files(project, lead, str(inside), "/etc/passwd", False)
-    assert counts(done(import_server_files(project, lead, str(inside), "", False)), "images_new") == [1]
+        plan_server_files(project, lead, str(inside), "/etc/passwd")
+    assert counts(done(plan_server_files(project, lead, str(inside), "", at_once=True).job), "images_new") == [1]
 
 
 def test_the_api_takes_uploads_and_folders_from_leads_only(project, lead, tmp_path, settings):
@@ -261,11 +216,13 @@ def test_the_api_takes_uploads_and_folders_from_leads_only(project, lead, tmp_pa
     url = f"/api/projects/{project.pk}/imports/"
     client = Client()
     client.force_login(lead)
-    answer = client.post(url, {"files": [upload("b.jpg", picture(9))], "dry_run": "true"})
-    assert (answer.status_code, answer.json()["kind"]) == (201, "import")
-    assert done(Job.objects.get(pk=answer.json()["id"])).result["would"]["images_new"] == 1
-    answer = client.post(url, {"folder": str(folder)}, content_type="application/json")
-    assert done(Job.objects.get(pk=answer.json()["id"])).result["images_new"] == 1
+    answer = client.post(url, {"files": [upload("b.jpg", picture(9))]})
+    assert (answer.status_code, answer.json()["state"]) == (201, "planning")
+    done(Job.objects.get(pk=answer.json()["job"]["id"]))
+    assert client.get(f"{url}{answer.json()['id']}/").json()["plan"]["pictures"]["new"] == 1
+    assert not Image.objects.exists()
+    answer = client.post(url, {"folder": str(folder), "at_once": True}, content_type="application/json")
+    assert done(Job.objects.get(pk=answer.json()["job"]["id"])).result["images_new"] == 1
     assert client.post(url, {"folder": "/etc"}, content_type="application/json").status_code == 400
     assert client.post(url, {}, content_type="application/json").status_code == 400
     other = make_user("otto")
@@ -306,7 +263,7 @@ def test_an_import_survives_kill_nine_and_ends_with_everything_once(project, lea
     names = [f"{n:04d}.png" for n in range(1300)]
     folder = folder_of(tmp_path / "in", names)
     labels = table(tmp_path / "l.csv", ("image", "dog"), *((name, 1 if n % 2 else -1) for n, name in enumerate(names)))
-    job = import_server_files(project, lead, str(folder), labels, False, anywhere=True)
+    job = import_at_once(project, lead, str(folder), labels)
     with python("-c", WORK, str(job.pk)) as worker:
         wait_for(lambda: Image.objects.filter(project=project).count() >= 400 or worker.poll() is not None, 60)
         decoders = children(worker.pid)
@@ -335,7 +292,7 @@ def test_a_line_never_marks_a_picture_of_another_folder_and_a_refused_one_lends_
     (folder / "cats" / "2.jpg").write_bytes(b"\xff\xd8\xff broken")
     table = tmp_path / "labels.csv"
     table.write_text("image,boat\ntrain/1.jpg,1\ndata/cats/2.jpg,1\ndata/dogs/2.jpg,-1\nDOGS/2.JPG,1\n")
-    job = from_folder(project, lead, folder, table)
+    job = from_folder(project, lead, folder, table, **{"names:case": "no"})
     assert counts(job, "marks_new", "images_refused") == [1, 1]
     (mark,) = project.marks.all()
     assert (mark.value, mark.image.file_name) == (-1, "dogs/2.jpg")
@@ -353,5 +310,6 @@ def test_a_name_that_two_uploads_gave_is_not_taken_for_the_later_picture(project
     table = tmp_path / "labels.csv"
     table.write_text("image,boat\n1.jpg,1\n")
     job = from_folder(project, lead, tmp_path / "in2", table)
-    assert counts(job, "marks_new") == [0]
-    assert "More than one picture" in job.result["errors"][0]["message"]
+    assert job.state == "failed"
+    assert "which:1.jpg" in job.error
+    assert not project.marks.exists()

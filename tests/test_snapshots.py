@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from annotator.actions.imports import import_server_files
+from annotator.actions.imports import import_at_once
 from annotator.actions.snapshots import MANIFEST, request_snapshot
 from annotator.errors import Invalid
 from annotator.formats import FORMATS
@@ -171,7 +171,11 @@ def test_import_mark_export_import_leaves_the_matrix_unchanged(tmp_path_factory,
     values = st.sampled_from(["1", "-1", "0", ""])
     rows = [",".join([f"{n}.png", data.draw(values), data.draw(values)]) for n in range(count)]
     (tmp_path / "start.csv").write_text("\n".join(["image,=dog,never said", *rows]) + "\n")
-    run(import_server_files(first, user, str(pictures), str(tmp_path / "start.csv"), False, anywhere=True).pk)
+    answers = {"zero": "unknown", "minus_one": "absent"}
+    job = import_at_once(first, user, str(pictures), str(tmp_path / "start.csv"), answers)
+    run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("done", "")
     steps = st.tuples(st.integers(0, count - 1), st.integers(0, 1), st.sampled_from([1, -1, 0]))
     client = Client()
     client.force_login(user)
@@ -188,7 +192,7 @@ def test_import_mark_export_import_leaves_the_matrix_unchanged(tmp_path_factory,
     expected = sheet_of(first, checked_query({}), False)
     second = Project.objects.create(name="second")
     exported = tern_home / snapshot.directory / FORMATS[name].FILE_NAME
-    job = import_server_files(second, user, str(pictures), str(exported), False, anywhere=True)
+    job = import_at_once(second, user, str(pictures), str(exported))
     run(job.pk)
     job.refresh_from_db()
     assert job.result["errors"] == []

@@ -59,7 +59,7 @@ INSERT INTO annotator_markevent ({EVENT_COLUMNS}, restores)
 SELECT e.project_id, e.image_id, e.label_id, %s, now.version + 1, e.new, 0, %s, label.rule_version, %s, %s,
   {STANDING_BEFORE}
 FROM annotator_markevent e JOIN annotator_label label ON label.id = e.label_id {STANDS}
-WHERE (e.operation = %s) IS TRUE AND e.id > %s AND e.id <= %s
+WHERE (e.operation = %s) IS TRUE AND e.id > %s AND e.id <= %s AND e.old = 0
 """  # noqa: S608 - the parts stand above
 CLOSE_AGAIN = f"""
 INSERT INTO annotator_markevent ({EVENT_COLUMNS}, restores)
@@ -171,17 +171,20 @@ def part_of(operation: UUID, after: int, until: int, cells: int) -> int | None:
     return last
 
 
-def reopen(target: UUID, after: int, until: int, by: Author) -> Touched:
-    """Make unknown again what events after..until of `target`, which closed cells, made absent; changed ones stay."""
+def reopen(target: UUID, after: int, until: int, by: Author, whose: int | None = None) -> Touched:
+    """Make unknown again what events after..until of `target` made known; cells that were changed since stay.
+
+    `whose`: whose marks those of `target` are, when it is not the same person who takes them back.
+    """
     before = last_event()
     execute(REOPEN, by.user, Source.HUMAN.value, *by.stamp, stored("operation", target), after, until)
     execute(MARKS_GONE, by.stamp[0], before)
-    bring_back(by, before)
+    bring_back(by, before, by.user if whose is None else whose)
     return touched(by, before)
 
 
-def bring_back(by: Author, before: int) -> None:
-    """Give reopened cells the closer's own marks that stood behind: of few cells, whose history says what they were."""
+def bring_back(by: Author, before: int, whose: int) -> None:
+    """Give reopened cells the person's own marks that stood behind: of few cells, whose history says what they were."""
     found = fetch(WITH_A_PAST, by.stamp[0], before)
     board = Board(by.project, {}, by.at)
     board.load({image for image, _, _ in found}, {label for _, label, _ in found})
@@ -190,9 +193,9 @@ def bring_back(by: Author, before: int) -> None:
     marks = []
     for image, label, version in found:
         cell = board.cell(image, label)
-        row = rows_at(cell, past.events(cell), version).get(by.user)
+        row = rows_at(cell, past.events(cell), version).get(whose)
         if row is not None:
-            marks.append(board.mark(cell, by.user, row))
+            marks.append(board.mark(cell, whose, row))
     insert_all(marks, SAY_ANEW)
 
 

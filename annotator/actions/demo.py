@@ -11,7 +11,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from annotator.actions.imports import import_server_files
+from annotator.actions.imports import import_at_once
 from annotator.actions.labels import create_label
 from annotator.actions.members import add_member
 from annotator.actions.projects import create_project
@@ -51,7 +51,7 @@ def load_demo(tell: Tell, count: int = PICTURES, seed: int = SEED) -> Demo:
         truths = draw(folder, count, seed, tell)
         write_known(folder / "known.csv", truths)
         tell("Taking them in")
-        job = import_server_files(made.project, made.people[0], str(folder), str(folder / "known.csv"), False, True)
+        job = import_at_once(made.project, made.people[0], str(folder), str(folder / "known.csv"))
         run(job.pk)
         job.refresh_from_db()
     finally:

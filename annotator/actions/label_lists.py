@@ -4,9 +4,10 @@ from typing import Any
 
 from django.db import transaction
 
-from annotator.actions.imported_labels import folded, living, make_labels, plan_labels, problem_of, resembling
+from annotator.actions.imported_labels import living, make_labels, resembling
 from annotator.errors import Conflict
 from annotator.models import Project, User
+from annotator.planning.vocabulary import folded, problem_of
 from annotator.words import counted
 
 
@@ -31,6 +32,4 @@ def add_labels(project: Project, user: User, names: list[str]) -> list[int]:
     if wrong:
         told = [f"'{one['name']}': {one['problem']}" for one in wrong]
         raise Conflict(f"{counted(len(wrong), 'name')} cannot be used, so no label was made.", {"names": told})
-    plan = plan_labels(project.pk, names)
-    make_labels(project.pk, names, plan, {}, user)
-    return [plan.found[place] for place in range(len(names))]
+    return list(make_labels(project.pk, names, {}, user).values())

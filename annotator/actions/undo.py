@@ -64,6 +64,8 @@ class Undoing:
             return "There is no such operation in this project."
         if target.annotator_id != self.user_id:
             return "Only the person who did this can undo it."
+        if "import" in target.request:
+            return "An import is taken back as a whole, in the list of imports."
         if target.answer["status"] != "applied":
             return "This operation changed nothing, so there is nothing to undo."
         return ""

@@ -33,6 +33,8 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
     models.Label: ("name", "project", "column", "group", "key", "rule_version", "deleted_at"),
     models.LabelRevision: ("label", "rule_version", "name", "changed_by", "changed_at"),
     models.Image: ("file_name", "project", "row", "width", "height", "flagged", "deleted_at"),
+    models.Import: ("id", "project", "step", "created_by", "created_at"),
+    models.ImportedImage: ("name", "origin", "image", "brought"),
     models.Lease: ("image", "project", "annotator", "expires_at"),
     models.Mark: ("project", "image", "label", "value", "annotator", "source", "version", "updated_at"),
     models.MarkEvent: ("project", "image", "label", "old", "new", "annotator", "source", "at"),

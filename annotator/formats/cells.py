@@ -1,11 +1,9 @@
-"""Cells of text tables: tri-state values, and text that no spreadsheet takes for a formula."""
+"""Cells of text tables: states as text, and text that no spreadsheet takes for a formula."""
 
 # A spreadsheet runs a cell that begins so, full-width forms included.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SHIELD = "'"
 
-# What people and programs write for present, absent and unknown.
-STATES = {"": 0, "0": 0, "1": 1, "-1": -1, "+1": 1, "0.0": 0, "1.0": 1, "-1.0": -1}
 # Unknown is an empty cell: whatever reads a column as numbers then finds nothing there, and not a zero.
 TEXT_OF_STATE = {0: "", 1: "1", -1: "-1"}
 
@@ -26,9 +24,3 @@ def quoted(text: str) -> str:
     if cell == cell.strip() and not any(mark in cell for mark in ',;"\r\n\t'):
         return cell
     return '"' + cell.replace('"', '""') + '"'
-
-
-def state(text: str) -> int | None:
-    """1, -1 or 0 (blank too), or None when the text is none of them."""
-    value = STATES.get(text)
-    return STATES.get(text.strip()) if value is None else value

@@ -1,10 +1,9 @@
 """JSON lines with provenance: the vocabulary first, then one line per image with who said what, when and how."""
 
 import json
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from annotator.formats.sheet import BadFile, LabelRow, LabelTable, RowError, Sheet
+from annotator.formats.sheet import Sheet
 
 FILE_NAME = "labels.jsonl"
 VERSION = 1
@@ -32,53 +31,3 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
     for image, marks in zip(sheet.images, told, strict=True):
         about = dumped({"image": image.name, "sha256": image.sha256, **image.about})
         file.write(f'{about[:-1]},"marks":{{{",".join(marks)}}}}}\n'.encode())
-
-
-def read(path: Path) -> LabelTable:
-    """Read lines of {"image", "sha256"?, "marks": {label: 1 | -1 | 0 | {"value": …}}}; other keys are passed over."""
-    table = LabelTable(labels=[])
-    columns: dict[str, int] = {}
-    said: list[tuple[int, str, str, dict[str, int]]] = []
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            for line, text in enumerate(file, 1):
-                if text.strip():
-                    read_line(line, text, table, columns, said)
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{path.name} is not UTF-8 text.") from error
-    table.labels = list(columns)
-    for line, image, sha256, marks in said:
-        cells = [(columns[label], value) for label, value in marks.items() if value]
-        table.rows.append(LabelRow(line, image, sha256, cells))
-    return table
-
-
-def read_line(
-    line: int, text: str, table: LabelTable, columns: dict[str, int], said: list[tuple[int, str, str, dict[str, int]]]
-) -> None:
-    """Take one line into `said`, or name what is wrong with it in the table's errors."""
-    try:
-        entry = json.loads(text)
-        if "labels" in entry and "image" not in entry:
-            for label in entry["labels"]:
-                columns.setdefault(label["name"], len(columns))
-                table.vocabulary[label["name"]] = label
-            return
-        image, sha256 = entry.get("image", ""), entry.get("sha256", "")
-        marks = {name: value_of(told) for name, told in entry.get("marks", {}).items()}
-        if not isinstance(image, str) or not isinstance(sha256, str) or not (image or sha256):
-            raise ValueError("the picture is not named by 'image' or 'sha256'")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        table.errors.append(RowError(line, f"Not a line of labels: {error}."))
-        return
-    for name in marks:
-        columns.setdefault(name, len(columns))
-    said.append((line, image, sha256, marks))
-
-
-def value_of(told: Any) -> int:
-    """The value of a mark. Raises ValueError when it is none of 1, -1, 0."""
-    value = told["value"] if isinstance(told, dict) else told
-    if isinstance(value, bool) or value not in (1, -1, 0):
-        raise ValueError(f"{value!r} is none of 1, -1, 0")
-    return int(value)

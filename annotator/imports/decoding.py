@@ -128,6 +128,11 @@ def one_by_one(decoder: Decoder, entries: list[Entry]) -> list[Outcome]:
     return outcomes
 
 
+def processes_for(pictures: int) -> int:
+    """How many decoder processes are worth starting for so many pictures."""
+    return max(1, min(4, os.cpu_count() or 1, -(-pictures // CHUNK)))
+
+
 def shelf_of(media_root: str | Path) -> Shelf:
     """The shelf below a folder, its top folders made."""
     for kind in (ORIGINALS, THUMBNAILS):

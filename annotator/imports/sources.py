@@ -4,8 +4,10 @@ Every source lists its entries without opening them and reads one at a time unde
 people and for matching labels, never as paths to write to. Whatever cannot come in is named with the reason.
 """
 
+import hashlib
 import json
 import os
+import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -16,12 +18,15 @@ from typing import Protocol
 from unicodedata import category
 
 from annotator.pictures.uploads import Limits, Refused, check_size, looks_like_an_image, megabytes
+from annotator.tables.which import is_table
 from annotator.tables.zipnames import names_of
 
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp"}
 # Never pictures and never worth a word: what systems and exports lay beside them.
 SILENT_NAMES = {"thumbs.db", "desktop.ini", ".ds_store", "manifest.json"}
-SILENT_SUFFIXES = {".csv", ".jsonl", ".npz", ".txt", ".md", ".gz"}
+SILENT_SUFFIXES = {
+    ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".npz", ".xlsx", ".parquet", ".xml", ".txt", ".md", ".gz", ".yaml",
+}  # fmt: skip
 UPLOAD_INDEX = "index.json"
 
 
@@ -41,6 +46,12 @@ class Source(Protocol):
 
     def read(self, key: str, limits: Limits) -> bytes:
         """The bytes of one entry, never more than the limit. Raises Refused."""
+
+    def tables(self) -> list[Entry]:
+        """Files beside the pictures that may be tables of labels."""
+
+    def stamp(self) -> str:
+        """Another text whenever what it holds may have changed."""
 
 
 def clean(name: str) -> str:
@@ -92,6 +103,24 @@ class FolderSource:
                 else:
                     yield Entry(clean(name), name)
 
+    def files(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Every plain file below the folder, in order."""
+        for folder, folders, files in os.walk(self.root):
+            folders.sort()
+            for file in sorted(files):
+                path = Path(folder) / file
+                if path.is_file() and not path.is_symlink():
+                    yield path.relative_to(self.root).as_posix(), path.stat()
+
+    def tables(self) -> list[Entry]:
+        """Tables in the folder."""
+        return [Entry(clean(name), name) for name, _ in self.files() if is_table(name)]
+
+    def stamp(self) -> str:
+        """By names, sizes and times of all files."""
+        told = ((name, facts.st_size, facts.st_mtime_ns) for name, facts in self.files())
+        return hashlib.sha256(json.dumps(list(told)).encode("utf-8", "surrogatepass")).hexdigest()
+
     def read(self, key: str, limits: Limits) -> bytes:
         """Read one file below the folder; a link that took its place meanwhile is refused."""
         try:
@@ -130,6 +159,29 @@ class ZipSource:
                 continue
             reason = zip_entry_refusal(info, name) or wrong_suffix(name)
             yield (clean(name), reason) if reason else Entry(clean(name), str(number))
+
+    def tables(self) -> list[Entry]:
+        """Tables in the archive."""
+        infos = self.archive().infolist()
+        names, _ = names_of(infos)
+        fine = (
+            (name.replace("\\", "/"), number)
+            for number, (name, info) in enumerate(zip(names, infos, strict=True))
+            if not info.is_dir() and not zip_entry_refusal(info, name)
+        )
+        return [Entry(clean(name), str(number)) for name, number in fine if is_table(name)]
+
+    def stamp(self) -> str:
+        """By size and time of the archive."""
+        try:
+            facts = os.stat(self.path)
+        except OSError as error:
+            raise Refused(f"The archive cannot be opened: {error.strerror}.") from error
+        return f"{facts.st_size}:{facts.st_mtime_ns}"
+
+    def guessed(self) -> str:
+        """The code page in which names were read, where the archive does not say it; "" otherwise."""
+        return names_of(self.archive().infolist())[1]
 
     def archive(self) -> zipfile.ZipFile:
         """The open archive. Raises Refused when there is none."""
@@ -192,3 +244,21 @@ class UploadSource:
     def read(self, key: str, limits: Limits) -> bytes:
         """Read one uploaded file."""
         return FolderSource(self.folder).read(key, limits)
+
+    def tables(self) -> list[Entry]:
+        """None: what was uploaded as a table is told apart when it comes."""
+        return []
+
+    def stamp(self) -> str:
+        """Nobody changes what was uploaded."""
+        return "uploaded"
+
+
+def copy_out(source: Source, entry: Entry, path: Path) -> None:
+    """Write a table of the source to `path`. Raises Refused."""
+    if isinstance(source, ZipSource):
+        archive = source.archive()
+        with archive.open(archive.infolist()[int(entry.key)]) as file, path.open("wb") as out:
+            shutil.copyfileobj(file, out)
+    elif isinstance(source, FolderSource):
+        shutil.copyfile(Path(source.root) / entry.key, path, follow_symlinks=False)

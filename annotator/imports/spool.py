@@ -35,7 +35,7 @@ def spool(pictures: Iterable[UploadedFile], others: Iterable[UploadedFile]) -> t
         for number, picture in enumerate(pictures):
             stored = f"{number:06d}"
             keep(picture, folder / stored)
-            index.append([stored, str(picture.name)])
+            index.append([stored, str(getattr(picture, "path_given", "") or picture.name)])
         paths = []
         for number, other in enumerate(others):
             path = folder / f"other-{number}{Path(str(other.name)).suffix.lower()[:8]}"

@@ -2,6 +2,7 @@
 
 from .event import Event
 from .image import Image, Lease
+from .imports import Import, ImportedImage
 from .job import Job, TrainingRun
 from .label import Label, LabelRevision
 from .mark import CantTell, Checked, Mark, MarkEvent, Operation, Skip, Source
@@ -17,6 +18,8 @@ __all__ = [
     "Checked",
     "Event",
     "Image",
+    "Import",
+    "ImportedImage",
     "Job",
     "Label",
     "LabelRevision",

@@ -10,6 +10,7 @@ from typing import TextIO
 
 import numpy as np
 
+from annotator.formats.cells import original
 from annotator.tables.encoding import encoding_of
 from annotator.tables.parts import BadTable, Column, Grid, Problem, Source
 
@@ -146,7 +147,9 @@ def assemble(rows: Iterator[tuple[int, list[str]]], name: str) -> Grid:
                 whole.append(fitted)
         for coder, cells in zip(coders, zip(*whole, strict=True), strict=False):
             coder.add(cells)
-    columns = [coder.column(head.strip().lstrip("\ufeff")) for head, coder in zip(header, coders, strict=True)]
+    columns = [
+        coder.column(original(head.strip().lstrip("\ufeff"))) for head, coder in zip(header, coders, strict=True)
+    ]
     return Grid(columns, np.array(lines, np.int32), errors)
 
 
@@ -167,7 +170,10 @@ class Coder:
 
     def column(self, name: str) -> Column:
         """The column."""
-        return Column(name, list(self.known), np.frombuffer(self.codes, np.dtype(self.codes.typecode)))
+        # What was shielded from spreadsheets is read as it was.
+        return Column(
+            name, [original(text) for text in self.known], np.frombuffer(self.codes, np.dtype(self.codes.typecode))
+        )
 
 
 def fit_row(line: int, row: list[str], width: int, errors: list[Problem]) -> list[str] | None:

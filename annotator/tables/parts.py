@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,15 @@ class Block:
     lines: NDArray[np.int32]
 
 
+class Detail(NamedTuple):
+    """What a column says of pictures besides labels: row `rows[i]` of `column` tells of picture `pictures[i]`."""
+
+    role: str
+    column: Column
+    rows: Codes
+    pictures: Codes
+
+
 @dataclass
 class Claims:
     """What a profile makes of a source, before any text has a meaning."""
@@ -131,3 +140,12 @@ class Claims:
     # Of these, those for which nothing is named at all.
     empty: list[tuple[int, int]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    # Content hash of each picture, "" where it is not told; empty when it is told of none.
+    hashes: list[str] = field(default_factory=list)
+    details: list[Detail] = field(default_factory=list)
+    # More of a label than its name: synonyms, group, rule.
+    vocabulary: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Written by Tern itself: names of labels are those of a project, none of which is another one misspelt.
+    exact: bool = False
+    # The table that was read, for examples of its columns.
+    grid: Grid | None = None

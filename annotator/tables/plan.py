@@ -88,6 +88,15 @@ class Plan:
     labels: list[str]
     pictures: list[str]
     cells: Cells = field(default_factory=Cells)
+    claims: Claims | None = None
+    blocks: list[Block] = field(default_factory=list)
+
+    def unknown_of(self, label: int) -> NDArray[np.int32]:
+        """Pictures of which the table says that this label is unknown there: those that it names, and leaves blank."""
+        block = self.blocks[label]
+        unknown = np.array([self.legend.get(text.strip(), UNKNOWN) == UNKNOWN for text in block.texts], bool)
+        said = np.flatnonzero(unknown[block.codes]) if len(block.texts) else np.zeros(0, np.int64)
+        return np.setdiff1d(block.pictures[said], self.cells.parts[label].pictures).astype(np.int32)
 
     def digest(self, answers: Mapping[str, str]) -> str:
         """SHA-256 of all that was agreed: it changes with any cell, meaning, label or answer."""
@@ -117,6 +126,7 @@ def plan(source: Source, answers: Mapping[str, str] | None = None) -> Plan:
     """The plan of a source under these answers. Raises BadTable, also for an answer that is no choice."""
     given = dict(answers or {})
     claims = profile_of(source).read(source, given)
+    claims.grid = claims.grid or source.grid
     questions = list(claims.questions)
     merged = merge_look_alikes(claims, given, questions)
     legend, counts = legend_of(merged, claims, given, questions)
@@ -130,7 +140,7 @@ def plan(source: Source, answers: Mapping[str, str] | None = None) -> Plan:
     errors = claims.errors + refused(merged, legend)
     made = Plan(
         claims.profile, claims.picture_column, claims.columns, legend, counts, questions, open_questions, errors,
-        claims.notes, [block.label for block in merged], claims.pictures,
+        claims.notes, [block.label for block in merged], claims.pictures, claims=claims, blocks=merged,
     )  # fmt: skip
     if not open_questions:
         made.cells, contradictions = cells_of(merged, claims, legend, given)
@@ -144,7 +154,7 @@ def plan(source: Source, answers: Mapping[str, str] | None = None) -> Plan:
 def merge_look_alikes(claims: Claims, answers: Mapping[str, str], questions: list[Question]) -> list[Block]:
     """One block a label. Names that differ in little are asked about, and are one label only when a person says so."""
     renamed: dict[str, str] = {}
-    for group in look_alikes(claims.labels):
+    for group in look_alikes(claims.labels) if not claims.exact else ():
         text = f"{', '.join(map(repr, group))} differ only in case, accents or form. One label, or several?"
         question = Question(f"same_label:{group[0]}", text, ("one", "several"))
         if len(set(group)) == 1:

@@ -15,11 +15,10 @@ import numpy as np
 from annotator.tables import delimited
 from annotator.tables.encoding import encoding_of
 from annotator.tables.parts import BadTable, Column, Grid, Problem, Source, column_of
+from annotator.tables.which import is_table
 
 # An archive of a few kilobytes can claim arrays of any size.
 UNPACKED_BYTES = 4 * 1024**3
-TABLES = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet", ".npz", ".xml"}
-NO_TABLES = {"readme", "license", "licence", "manifest", "classes", "datapackage", "info"}
 
 
 def read(path: Path) -> Source:
@@ -77,13 +76,6 @@ def read_inside(path: Path) -> Source:
             source = read(copy)
     source.notes.append(f"The table {inside[0].filename!r} in the archive was read.")
     return source
-
-
-def is_table(name: str) -> bool:
-    """Whether a file in an archive may be a table of labels, told by its name: archives hold much else."""
-    path = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__")) for part in path.parts)
-    return not hidden and path.suffix.lower() in TABLES and path.stem.lower() not in NO_TABLES
 
 
 def read_excel(path: Path) -> Source:

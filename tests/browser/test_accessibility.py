@@ -117,8 +117,8 @@ def scenes(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         api = Api(context, server.address)
         project = api.make_project(folder / "pictures", auto_retrain=False)
         wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
-        files = {"folder": str(folder / "pictures"), "labels_csv": str(table), "dry_run": False}
-        api.wait_for_job(project, api.send("POST", f"projects/{project}/imports/", data=files)["id"])
+        files = {"folder": str(folder / "pictures"), "table": str(table), "at_once": True}
+        api.wait_for_job(project, api.send("POST", f"projects/{project}/imports/", data=files)["job"]["id"])
         api.wait_for_job(project, api.send("POST", f"projects/{project}/train/", data={"level": "quick"})["id"])
         assert api.get(f"projects/{project}/")["live"]["map"] is not None
         api.send("POST", f"projects/{project}/snapshots/", data={"formats": ["csv"]})

@@ -51,8 +51,9 @@ def started(
 
 
 def take_in(bench: Bench, api: Api, project: int, folder: str) -> None:
-    job = api.send("POST", f"projects/{project}/imports/", data={"folder": str(bench.home / folder), "dry_run": False})
-    api.wait_for_job(project, job["id"])
+    files = {"folder": str(bench.home / folder), "at_once": True}
+    planned = api.send("POST", f"projects/{project}/imports/", data=files)
+    api.wait_for_job(project, planned["job"]["id"])
 
 
 def end(page: Page) -> Locator:

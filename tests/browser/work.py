@@ -49,8 +49,9 @@ class Api:
             text = {"name": label.name, "synonyms": list(label.synonyms), "rule": label.rule}
             self.send("POST", f"projects/{project}/labels/", data=text)
         if folder is not None:
-            job = self.send("POST", f"projects/{project}/imports/", data={"folder": str(folder), "dry_run": False})
-            self.wait_for_job(project, job["id"])
+            files = {"folder": str(folder), "at_once": True}
+            planned = self.send("POST", f"projects/{project}/imports/", data=files)
+            self.wait_for_job(project, planned["job"]["id"])
         return int(project)
 
     def wait_for_job(self, project: int, job: int) -> None:

@@ -1,6 +1,7 @@
-"""Import pictures: `manage.py import_photos FOLDER|ZIP --project NAME [--labels CSV] [--dry-run] [--create]`."""
+"""Import: `import_photos FOLDER|ZIP --project NAME [--labels TABLE] [--answers FILE] [--dry-run] [--create]`."""
 
 import json
+import sys
 import time
 from argparse import ArgumentParser
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -10,11 +11,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from annotator.actions.imports import import_server_files
+from annotator.actions.imports import plan_server_files
 from annotator.actions.projects import create_project
 from annotator.errors import TernError
 from annotator.jobs.runner import run
-from annotator.models import Job, Project, User
+from annotator.management.commands.read_table import OPEN, answers_in
+from annotator.models import Import, Job, Project, User
+from annotator.planning.described import described
+from annotator.tables.parts import BadTable
 from annotator.words import counted
 
 ERRORS_SHOWN = 20
@@ -30,21 +34,33 @@ class Command(BaseCommand):
         """What to import, and where to."""
         parser.add_argument("source", type=Path, nargs="?", help="folder or zip archive; leave out for labels alone")
         parser.add_argument("--project", required=True, help="name or number of the project")
-        parser.add_argument("--labels", type=Path, help="table of labels: CSV (wide or long), JSONL or NPZ")
+        parser.add_argument("--labels", type=Path, help="table of labels, in any format of docs/formats.md")
+        parser.add_argument("--answers", type=Path, help='a JSON file of answers to questions: {"zero": "absent"}')
         parser.add_argument("--user", help="whose import it is (default: a lead of the project, else the first owner)")
         parser.add_argument("--create", action="store_true", help="make the project when there is none of that name")
-        parser.add_argument("--dry-run", action="store_true", help="only tell what would happen")
-        parser.add_argument("--json", type=Path, help="write the result there as JSON")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only show the plan; exits with 3 when questions are open"
+        )
+        parser.add_argument("--json", type=Path, help="write the result, or the plan, there as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, showing progress; CommandError when it cannot be done."""
         try:
             project, user = self.target(options["project"], options["user"], options["create"])
             source, labels = (str(options[name] or "") for name in ("source", "labels"))
-            job = import_server_files(project, user, source, labels, options["dry_run"], anywhere=True)
+            planned = plan_server_files(
+                project, user, source, labels, answers_in(options["answers"]),
+                anywhere=True, at_once=not options["dry_run"],
+            )  # fmt: skip
         except TernError as error:
             raise CommandError(error.detail) from error
-        job = self.follow(job)
+        except BadTable as error:
+            raise CommandError(str(error)) from error
+        assert planned.job is not None
+        job = self.follow(planned.job)
+        planned.refresh_from_db()
+        if planned.plan is not None and (options["dry_run"] or planned.open_questions):
+            return self.show_plan(planned, options["json"])
         if job.state != Job.State.DONE:
             raise CommandError(f"The import {job.get_state_display().lower()}: {job.error or 'see the log of the job'}")
         self.show(job.result)
@@ -91,13 +107,22 @@ class Command(BaseCommand):
         finally:
             connection.close()
 
+    def show_plan(self, planned: Import, path: Path | None) -> None:
+        """What would happen; leaves with 3 when something must be answered first, with 0 otherwise."""
+        assert planned.plan is not None
+        for line in described(planned.plan):
+            self.stdout.write(line)
+        if path:
+            path.write_text(json.dumps(planned.plan, indent=1, ensure_ascii=False), encoding="utf-8")
+        if planned.open_questions:
+            sys.exit(OPEN)
+
     def show(self, result: dict[str, Any]) -> None:
         """Counts and the first errors."""
-        counts = result["would"] if result["dry_run"] else result
-        heading = "Would import" if result["dry_run"] else "Imported"
+        counts = result
         labels, marks = counted(counts["labels_new"], "new label"), counted(counts["marks_new"], "new mark")
         self.stdout.write(
-            f"{heading} {counted(counts['images_new'], 'new image')} ({counts['images_known']} were there, "
+            f"Imported {counted(counts['images_new'], 'new image')} ({counts['images_known']} were there, "
             f"{counts['images_refused']} refused), {labels}, {marks} "
             f"({counts['marks_same']} the same, {counts['marks_changed']} corrected, "
             f"{counts['marks_conflicting']} left to the person who said otherwise)."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from annotator.actions.demo import PICTURES, SEED, draw, make_project, write_known
-from annotator.actions.imports import import_server_files
+from annotator.actions.imports import import_at_once
 from annotator.measure.command import MeasureCommand
 from annotator.measure.person import answer
 from annotator.measure.truth import Truth, done, score, train
@@ -58,7 +58,7 @@ class Command(MeasureCommand):
             folder = Path(name)
             drawn = draw(folder, options["count"] + options["held_out"], SEED + options["seed"], self.stdout.write)
             write_known(folder / "known.csv", drawn[: options["count"]])
-            done(import_server_files(project, lead, str(folder), str(folder / "known.csv"), False, anywhere=True))
+            done(import_at_once(project, lead, str(folder), str(folder / "known.csv")))
         matrix = demo.truth_matrix([scene.labels for scene in drawn])
         values = {scene.name: row for scene, row in zip(drawn, np.asarray(matrix).tolist(), strict=True)}
         return Truth.of(project, values, demo.LABEL_NAMES, {scene.name for scene in drawn[options["count"] :]})

@@ -17,7 +17,7 @@ import numpy as np
 from django.core.management.base import CommandError
 
 from annotator.actions.demo import write_table
-from annotator.actions.imports import import_server_files
+from annotator.actions.imports import import_at_once
 from annotator.actions.labels import change_label
 from annotator.actions.projects import create_project
 from annotator.measure.command import MeasureCommand
@@ -86,7 +86,7 @@ class Command(MeasureCommand):
                 (root / file).parent.mkdir(parents=True, exist_ok=True)
                 (root / file).write_bytes((photos / file).read_bytes())
             write_table(table, files, names, known)
-            job = done(import_server_files(project, owner, str(root), str(table), False, anywhere=True))
+            job = done(import_at_once(project, owner, str(root), str(table)))
         if job.result["errors"]:
             raise CommandError(f"Not everything came in: {job.result['errors'][:3]}")
         truth = Truth.of(project, dict(zip(files, values.tolist(), strict=True)), names, set(np.array(files)[held]))

@@ -5,10 +5,10 @@ claims of it: texts about labels of pictures, which the plan then gives meanings
 """
 
 from annotator.tables.parts import BadTable, Source
-from annotator.tables.profiles import boxes, chests, records, scores, shapes, wildlife
+from annotator.tables.profiles import boxes, chests, records, scores, shapes, tern, wildlife
 from annotator.tables.profiles.base import Profile
 
-MODULES = (chests, wildlife, boxes, scores, records, shapes)
+MODULES = (tern, chests, wildlife, boxes, scores, records, shapes)
 PROFILES: tuple[Profile, ...] = tuple(profile for module in MODULES for profile in module.PROFILES)
 
 

@@ -40,20 +40,26 @@ def array_of(told: array) -> NDArray[np.int32]:
 
 
 class Telling:
-    """Gathers what is said of labels, one claim at a time."""
+    """Gathers what is said of labels, one claim at a time; names are made tidy unless `clean` says otherwise."""
 
-    def __init__(self) -> None:
-        self.pictures: dict[str, int] = {}
+    def __init__(self, clean: Callable[[str], str] = tidy) -> None:
+        self.clean = clean
+        self.pictures: dict[tuple[str, str], int] = {}
         self.texts: dict[str, int] = {}
         self.labels: dict[str, _Told] = {}
 
-    def picture(self, name: str) -> int:
-        """The picture's place."""
-        return self.pictures.setdefault(name, len(self.pictures))
+    def picture(self, name: str, sha256: str = "") -> int:
+        """The picture's place; two of one name are told apart by their content hash."""
+        return self.pictures.setdefault((name, sha256), len(self.pictures))
+
+    def know(self, claims: Claims) -> None:
+        """Make the pictures of the claims known, in their order."""
+        for name, sha256 in zip(claims.pictures, claims.hashes or [""] * len(claims.pictures), strict=True):
+            self.picture(name, sha256)
 
     def label(self, name: str) -> str:
         """Make the label known, also when nothing is said of it; its tidy name."""
-        clean = tidy(name)
+        clean = self.clean(name)
         self.labels.setdefault(clean, _Told(array("i"), array("i"), array("i")))
         return clean
 
@@ -73,7 +79,13 @@ class Telling:
 
     def into(self, claims: Claims) -> Claims:
         """The claims with everything that was told."""
-        claims.pictures, claims.blocks, claims.labels = list(self.pictures), self.blocks(), list(self.labels)
+        claims.pictures, claims.blocks, claims.labels = (
+            [name for name, _ in self.pictures],
+            self.blocks(),
+            list(self.labels),
+        )
+        hashes = [sha256 for _, sha256 in self.pictures]
+        claims.hashes = hashes if any(hashes) else []
         return claims
 
 

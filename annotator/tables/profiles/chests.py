@@ -3,7 +3,7 @@
 from annotator.tables.labels import tidy
 from annotator.tables.parts import Block, Claims, Source
 from annotator.tables.profiles.base import LISTS, Answers, Profile, Telling, grid_of, has_columns
-from annotator.tables.profiles.shapes import lists, names_of, rows_of_pictures
+from annotator.tables.profiles.shapes import lists, names_of, rows_of_pictures, tell_details
 
 FINDINGS = {
     "no finding", "enlarged cardiomediastinum", "cardiomegaly", "lung opacity", "lung lesion", "edema", "consolidation",
@@ -50,6 +50,7 @@ def read_chexpert(source: Source, answers: Answers) -> Claims:
         "chexpert", picture.name, names_of(grid, roles), [], errors=list(grid.errors), notes=list(source.notes)
     )
     rows, pictures = rows_of_pictures(claims, grid, picture)
+    tell_details(claims, grid, rows, pictures)
     for place in known:
         column = grid.columns[place]
         claims.labels.append(tidy(column.name))
@@ -102,8 +103,7 @@ def read_open_images(source: Source, answers: Answers) -> Claims:
     )
     rows, pictures = rows_of_pictures(claims, grid, picture)
     telling, machine = Telling(), 0
-    for name in claims.pictures:
-        telling.picture(name)
+    telling.know(claims)
     for row, place in zip(rows.tolist(), pictures.tolist(), strict=True):
         if "machine" in by.text(row).casefold():
             machine += 1

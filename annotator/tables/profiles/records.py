@@ -1,4 +1,4 @@
-"""JSON records, one a picture: Tern's JSON lines, Label Studio, FiftyOne, Hugging Face's metadata, and any others."""
+"""JSON records, one a picture: Label Studio, FiftyOne, Hugging Face's metadata, and any others."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,39 +28,6 @@ def records_of(source: Source) -> list[dict[str, Any]]:
 def line_of(record: dict[str, Any], number: int) -> int:
     """Where a record stands."""
     return int(record.get(LINE, number))
-
-
-def is_tern(source: Source) -> float:
-    """Lines with marks, or with the vocabulary first."""
-    found = records_of(source)[:5]
-    return 0.98 if any("marks" in one and ("image" in one or "sha256" in one) for one in found) else 0.0
-
-
-def read_tern(source: Source, answers: Answers) -> Claims:
-    """1, -1 and 0 as Tern writes them."""
-    claims = start("tern_jsonl", source, {"image": "picture", "marks": "labels"})
-    telling = Telling()
-    for number, record in enumerate(records_of(source), 1):
-        line = line_of(record, number)
-        if "image" not in record and "sha256" not in record:
-            for label in record.get("labels", ()):
-                telling.label(str(label["name"]) if isinstance(label, dict) and "name" in label else str(label))
-            continue
-        name = str(record.get("image") or record.get("sha256"))
-        marks = record.get("marks", {})
-        if not isinstance(marks, dict):
-            claims.errors.append(Problem(line, "marks", "The marks are not an object of label: value."))
-            continue
-        for label, value in marks.items():
-            telling.say(
-                telling.picture(name),
-                label,
-                told(value["value"] if isinstance(value, dict) and "value" in value else value),
-                line,
-            )
-        telling.picture(name)
-    claims.legend = {"1": "present", "-1": "absent", "0": "unknown"}
-    return telling.into(claims)
 
 
 def start(profile: str, source: Source, columns: dict[str, str]) -> Claims:
@@ -195,6 +162,7 @@ def read_records(source: Source, answers: Answers) -> Claims:
     errors = list(source.grid.errors) if source.grid is not None else []
     grid = Grid(columns, np.array(lines, np.int32), errors)
     claims = read(Source(source.name, source.format, grid, None, source.notes), answers)
+    claims.grid = grid
     if claims.profile == "list" and any("file_name" in row for row in rows):
         claims.profile = "huggingface"
     return claims
@@ -218,7 +186,6 @@ def flat(record: dict[str, Any]) -> dict[str, str]:
 
 
 PROFILES = (
-    Profile("tern_jsonl", is_tern, read_tern, "Says all states, and who said so."),
     Profile("label_studio", is_label_studio, read_label_studio, LISTS),
     Profile("fiftyone", is_fiftyone, read_fiftyone, LISTS),
     Profile("records", is_records, read_records, LISTS),

@@ -9,7 +9,7 @@ import numpy as np
 
 from annotator.tables.labels import tidy
 from annotator.tables.meanings import is_blank, number, state
-from annotator.tables.parts import BadTable, Block, Claims, Column, Grid, Problem, Question, Source
+from annotator.tables.parts import BadTable, Block, Claims, Column, Detail, Grid, Problem, Question, Source
 from annotator.tables.profiles.base import LISTS, NAMED, Answers, Profile, Telling, grid_of
 from annotator.tables.read import told
 from annotator.tables.roles import LABEL_NAMES, VALUE_NAMES, is_index, picture_scores, plain, role_of
@@ -18,7 +18,8 @@ NONE_WORDS = {
     "no finding", "no findings", "none", "normal", "nothing", "empty", "blank", "background", "negative", "no label",
     "no labels", "none of them", "no objects",
 }  # fmt: skip
-PICTURE_QUESTION = "picture_column"
+PICTURE_QUESTION, HASH = "picture_column", "sha256"
+DETAILS = ("metadata", "group", "split")
 VALUED = re.compile(r"(.+?)\s*[:=]\s*([^:=]*)$")
 # Under so many different texts a column is no list of categories.
 MOST_CATEGORIES = 60
@@ -40,19 +41,42 @@ def picture_column(grid: Grid, answers: Answers, claims: Claims, name: str) -> C
 
 
 def rows_of_pictures(claims: Claims, grid: Grid, column: Column) -> tuple[np.ndarray, np.ndarray]:
-    """(rows, picture of each row); rows without a name are errors. Fills in the claims' pictures."""
-    places: dict[str, int] = {}
-    of_text = np.fromiter(
-        (places.setdefault(text.strip(), len(places)) if text.strip() else -1 for text in column.texts),
-        np.int32,
-        len(column.texts),
-    )
-    pictures = of_text[column.codes] if len(column.texts) else column.codes
-    claims.pictures = list(places)
+    """(rows, picture of each row); rows without a name are errors. Fills in the claims' pictures and their hashes."""
+    digest = grid.column(HASH)
+    if digest is not None and digest is not column:
+        pictures = hashed_pictures(claims, column, digest)
+    else:
+        places: dict[str, int] = {}
+        names = [text.strip() for text in column.texts]
+        of_text = np.array([places.setdefault(name, len(places)) if name else -1 for name in names], np.int32)
+        pictures = of_text[column.codes] if len(names) else np.zeros(0, np.int32)
+        claims.pictures = list(places)
     rows = np.flatnonzero(pictures >= 0)
     for row in np.flatnonzero(pictures < 0).tolist():
         claims.errors.append(Problem(int(grid.lines[row]), column.name, "The picture is not named."))
     return rows, pictures[rows]
+
+
+def hashed_pictures(claims: Claims, column: Column, digest: Column) -> np.ndarray:
+    """The picture of each row, -1 for none. Two pictures may share a name, so it is told by name and hash together."""
+    places: dict[tuple[str, str], int] = {}
+    names = [text.strip() for text in column.texts]
+    hashes = [text.strip().lower() for text in digest.texts]
+    pairs = zip(column.codes.tolist(), digest.codes.tolist(), strict=True)
+    told = ((names[name] or hashes[sha], hashes[sha]) for name, sha in pairs)
+    pictures = np.fromiter(
+        (places.setdefault(pair, len(places)) if pair[0] else -1 for pair in told), np.int32, len(column.codes)
+    )
+    claims.pictures, claims.hashes = [name for name, _ in places], [sha for _, sha in places]
+    return pictures
+
+
+def tell_details(claims: Claims, grid: Grid, rows: np.ndarray, pictures: np.ndarray) -> None:
+    """Keep what other columns say of the pictures."""
+    for column in grid.columns:
+        role = claims.columns.get(column.name, "")
+        if role in DETAILS:
+            claims.details.append(Detail(role, column, rows, pictures))
 
 
 def roles(grid: Grid, picture: Column, answers: Answers, claims: Claims) -> dict[int, str]:
@@ -145,6 +169,7 @@ def lonely(grid: Grid, found: dict[int, str], answers: Answers, claims: Claims) 
 def wide(claims: Claims, grid: Grid, picture: Column, labels: list[int], source: Source) -> Claims:
     """A column a label."""
     rows, pictures = rows_of_pictures(claims, grid, picture)
+    tell_details(claims, grid, rows, pictures)
     whole = len(rows) == len(grid.lines)
     lines = grid.lines if whole else grid.lines[rows]
     for place in labels:
@@ -203,9 +228,9 @@ def lists(claims: Claims, grid: Grid, picture: Column, naming: Column, answers: 
     if claims.profile == "wide":
         claims.profile = "list"
     rows, pictures = rows_of_pictures(claims, grid, picture)
+    tell_details(claims, grid, rows, pictures)
     names, telling = claims.pictures, Telling()
-    for name in names:
-        telling.picture(name)
+    telling.know(claims)
     split = splitter(naming, answers, claims)
     items = [split(text) for text in naming.texts]
     nothing = nothing_words(items, answers, claims)

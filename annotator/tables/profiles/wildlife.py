@@ -33,8 +33,7 @@ def read_camtrap(source: Source, answers: Answers) -> Claims:
     blank: dict[int, int] = {}
     lines: dict[int, int] = {}
     named: set[int] = set()
-    for name in claims.pictures:
-        telling.picture(name)
+    telling.know(claims)
     for row, place in zip(rows.tolist(), pictures.tolist(), strict=True):
         line, seen = int(grid.lines[row]), kind.text(row).casefold()
         if method is not None and method.text(row).casefold() == "machine":
