@@ -31,7 +31,9 @@ def plurals(tree: ast.AST) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("folder", ["actions", "queries", "api", "formats", "imports", "jobs", "trainer"])
+@pytest.mark.parametrize(
+    "folder", ["actions", "queries", "api", "formats", "imports", "planning", "tables", "jobs", "trainer"]
+)
 def test_no_text_of_the_server_puts_a_plural_behind_a_number(folder: str) -> None:
     faults = {
         str(path.relative_to(ROOT)): wrong

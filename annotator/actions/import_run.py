@@ -30,6 +30,7 @@ from annotator.models import CantTell, Image, Import, Label, MarkEvent, Operatio
 from annotator.planning.look import Seen, source_of
 from annotator.planning.plan import ERRORS_TOLD, PARTS, Planned
 from annotator.planning.words import Said
+from annotator.words import counted
 from model.storage.durable import write_json
 
 IMAGES_PER_BATCH = 400
@@ -177,7 +178,7 @@ class Run:
             with self.context.fenced():
                 tally = import_marks(author, words)
             self.count(tally)
-            self.context.progress("labels", 80 + 19 * done, f"Labels of {len(images):,} pictures")
+            self.context.progress("labels", 80 + 19 * done, f"Labels of {counted(len(images), 'picture')}")
 
     def image_ids(self, plan: Planned) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Id of each picture that the table is about, 0 where it did not come in."""

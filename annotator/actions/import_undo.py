@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from annotator.actions import closing_cells
@@ -17,7 +18,7 @@ from annotator.actions.closing_cells import Author
 from annotator.actions.images import delete_images
 from annotator.actions.past import Past, changed_by, in_the_way, rows_at, standing_before
 from annotator.jobs.context import JobContext, JobFailed
-from annotator.models import CantTell, Checked, Image, Import, ImportedImage, Job, Mark, MarkEvent, Operation, User
+from annotator.models import CantTell, Checked, Image, Import, ImportedImage, Job, MarkEvent, Operation, User
 from annotator.news.kinds import ProjectNews
 from annotator.news.publish import lock_project, publish, publish_marks
 from annotator.words import counted
@@ -54,8 +55,8 @@ class TakeBack:
             told["marks"] = self.marks(target, user)
             self.receipts(target)
             told["left"] += self.left_marks(target)
-        told["images"], left = self.images(user)
-        told["left"] += left
+            told["images"], left = self.images(user)
+            told["left"] += left
         told["left"] += self.labels()
         with self.context.fenced():
             Import.objects.filter(pk=self.imported.pk).update(undone=told)
@@ -146,12 +147,14 @@ class TakeBack:
 
     def images(self, user: User) -> tuple[int, list[str]]:
         """Put the pictures that only this import brought into the bin; how many, and which kinds stay."""
-        others = ImportedImage.objects.filter(image=OuterRef("image")).exclude(origin=self.imported).exclude(UNDONE)
+        others = (
+            ImportedImage.objects.filter(image=OuterRef("image")).filter(origin__gt=self.imported.pk).exclude(UNDONE)
+        )
         brought = self.brought().filter(image__deleted_at=None)
         shared = brought.filter(Exists(others)).values("image").distinct().count()
         alone = Image.objects.filter(pk__in=brought.exclude(Exists(others)).values("image"))
-        worked = alone.filter(touched()).count()
-        ids = list(alone.exclude(touched()).order_by("row").values_list("pk", flat=True))
+        worked = alone.filter(self.touched()).count()
+        ids = list(alone.exclude(self.touched()).order_by("row").values_list("pk", flat=True))
         for at in range(0, len(ids), IMAGES_PER_PART):
             self.context.check()
             with self.context.fenced():
@@ -165,6 +168,15 @@ class TakeBack:
         gone = self.brought().filter(image__deleted_at__isnull=False).values("image").distinct().count()
         return gone, left
 
+    def touched(self) -> Combinable:
+        """Whether anybody marked, could not tell, or checked a picture since the import."""
+        assert self.imported.operation is not None
+        begun = Operation.objects.get(pk=self.imported.operation).at
+        since = {"image": OuterRef("pk"), "at__gt": begun}
+        marks = MarkEvent.objects.filter(**since).exclude(operation=self.operation)
+        others = (CantTell.objects.filter(**since), Checked.objects.filter(**since))
+        return Exists(marks) | Exists(others[0]) | Exists(others[1])
+
     def brought(self) -> "QuerySet[ImportedImage]":
         """The pictures that it brought, or named when an import brought them that was taken back."""
         back = ImportedImage.objects.filter(UNDONE, image=OuterRef("image"), brought=True)
@@ -176,17 +188,6 @@ class TakeBack:
         if not made:
             return []
         return [f"{counted(made, 'label that it made stays', 'labels that it made stay')}: delete them under Labels."]
-
-
-def touched() -> Exists:
-    """Whether anybody's word stands on a picture: a mark, a receipt, a flag."""
-    mine = {"image": OuterRef("pk")}
-    marks, unsure, checked = (
-        Mark.objects.filter(**mine),
-        CantTell.objects.filter(**mine),
-        Checked.objects.filter(**mine),
-    )
-    return Exists(marks) | Exists(unsure) | Exists(checked)  # type: ignore[return-value]
 
 
 def named(people: Any) -> str:

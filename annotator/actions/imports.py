@@ -35,7 +35,9 @@ def plan_uploads(
     if not files:
         raise Invalid("No files came. Send pictures, one zip archive, or a table of labels as 'files'.")
     if paths and len(paths) != len(files):
-        raise Invalid(f"{len(files)} files came with {len(paths)} paths. Send one path a file, or none.")
+        raise Invalid(
+            f"{counted(len(files), 'file')} came with {counted(len(paths), 'path')}. Send one path a file, or none."
+        )
     for file, path in zip(files, paths, strict=False):
         file.name, file.path_given = Path(path).name, path  # type: ignore[attr-defined]
     tables = [file for file in files if suffix_of(file) in TABLES]
@@ -126,7 +128,7 @@ def turn(imported: Import, step: str, user: User, **more: Any) -> Import:
 def checked(answers: Mapping[str, Any]) -> dict[str, str]:
     """Answers as text -> text. Raises Invalid."""
     if len(answers) > MOST_ANSWERS:
-        raise Invalid(f"{len(answers)} answers; at most {MOST_ANSWERS} are taken.")
+        raise Invalid(f"{counted(len(answers), 'answer')}; at most {MOST_ANSWERS} are taken.")
     for question, answer in answers.items():
         if not isinstance(answer, str) or max(len(answer), len(question)) > ANSWER_LENGTH or "\0" in answer + question:
             raise Invalid(f"The answer to {question[:80]!r} must be a text, one of the question's choices.")

@@ -150,7 +150,7 @@ class Planner:
     def choose_table(self, plan: Planned, names: list[str]) -> str | None:
         """Which of several tables."""
         choices = (*(Choice(name, name) for name in names[:50]), Choice(NO_TABLE, "None of them"))
-        question = Ask("table", f"There are {len(names)} tables. Which one tells the labels?", choices)
+        question = Ask("table", f"There are {counted(len(names), 'table')}. Which one tells the labels?", choices)
         plan.questions.append(question)
         return question.answer(self.given)
 
@@ -212,7 +212,9 @@ class Planner:
 
     def digests(self, plan: Planned) -> dict[str, str]:
         """What matters of each part of the plan."""
+        # What leaves marks alone agrees to nothing, so such a question may come meanwhile.
         held = {one.id: one.answer(self.given) for one in plan.questions}
+        held = {key: answer for key, answer in held.items() if key not in POLICIES or answer not in ("keep", "leave")}
         table = plan.table
         return {
             "files": digest([plan.look.stamp, plan.look.pictures, plan.look.refused]),

@@ -11,6 +11,7 @@ from annotator.planning.look import Look
 from annotator.planning.questions import Answers, Ask, Choice, of_table
 from annotator.tables.names import NONE, REASONS, Matches, Picture, agreed, match, plain, questions_of
 from annotator.tables.plan import Plan
+from annotator.words import counted
 
 REFUSED = "refused:"
 CONTENT = "names:content"
@@ -74,7 +75,8 @@ def asked(matches: Matches, named: dict[str, Picture], stale: set[str]) -> list[
     ]
     if stale:
         name = next(iter(sorted(stale)))
-        text = f"{len(stale)} names fit a picture whose content is another than the table says, as {name!r}. Take them?"
+        told = counted(len(stale), "name fits", "names fit")
+        text = f"{told} a picture of another content than the table says, as {name!r}. Take them?"
         found.append(Ask(CONTENT, text, (Choice("yes", "Yes"), Choice("no", "No, leave them out"))))
     return found
 

@@ -13,6 +13,7 @@ import numpy as np
 from annotator.formats.cells import original
 from annotator.tables.encoding import encoding_of
 from annotator.tables.parts import BadTable, Column, Grid, Problem, Source
+from annotator.words import counted
 
 SEPARATORS = ",;\t|"
 QUOTED = re.compile(r'"(?:[^"]|"")*("|$)')
@@ -183,8 +184,12 @@ def fit_row(line: int, row: list[str], width: int, errors: list[Problem]) -> lis
     if not any(cell.strip() for cell in row) or (len(row) == 1 < width and row[0].lstrip().startswith("#")):
         return None
     if any(cell.strip() for cell in row[width:]):
-        errors.append(Problem(line, "", f"{len(row)} cells where the header has {width}. Quote texts with separators."))
+        errors.append(
+            Problem(line, "", f"{counted(len(row), 'cell')} where the header has {width}. Quote texts with separators.")
+        )
         return None
     if len(row) < width:
-        errors.append(Problem(line, "", f"{len(row)} cells where the header has {width}; what is missing is unknown."))
+        errors.append(
+            Problem(line, "", f"{counted(len(row), 'cell')} where the header has {width}; what is missing is unknown.")
+        )
     return (row + [""] * width)[:width]

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from annotator.tables.delimited import PICTURE
 from annotator.tables.parts import Question
+from annotator.words import counted
 
 # Label Studio puts eight letters before the name of what was uploaded.
 UPLOADED = re.compile(r"(^|/)[0-9a-f]{8}-(?=[^/]+$)")
@@ -196,7 +197,7 @@ def questions_of(made: Matches, known: Mapping[str, Picture]) -> list[Question]:
     found = []
     for reason, names in made.proposed.items():
         name, key = next(iter(names.items()))
-        text = f"{len(names)} names differ from a picture's only {REASONS[reason]}."
+        text = f"{counted(len(names), 'name differs', 'names differ')} from a picture's only {REASONS[reason]}."
         text += f" Did you mean {known[key].name!r} by {name!r}?"
         found.append(Question(f"names:{reason}", text, ("yes", "no")))
     for name, keys in list(made.several.items())[:MOST_ASKED]:

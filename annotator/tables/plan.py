@@ -13,6 +13,7 @@ from annotator.tables.labels import look_alikes
 from annotator.tables.meanings import ABSENT, CANT_TELL, EITHER, PRESENT, REFUSE, UNKNOWN, VALUES, state
 from annotator.tables.parts import BadTable, Block, Claims, Problem, Question, Source
 from annotator.tables.profiles import profile_of
+from annotator.words import counted
 
 ZERO, MINUS, COMPLETE, EMPTY = "zero", "minus_one", "complete", "empty_list"
 # In the legend of a plan with open questions; no cell is made while it stands there.
@@ -204,7 +205,8 @@ def legend_of(
         known = claims.legend.get(text) or (claims.legend.get(said) if said in ("1", "0", "-1") else None)
         legend[text] = known or (REFUSE if said is None else meant.get(said, said))
         if legend[text] == EITHER:
-            words = f"{text!r} stands in {counts[text]} cells of labels. Does it say absent, or that nothing is known?"
+            told = counted(counts[text], "cell")
+            words = f"{text!r} stands in {told} of labels. Does it say absent, or that nothing is known?"
             questions.append(Question(f"value:{text}", words, (ABSENT, UNKNOWN, CANT_TELL)))
             legend[text] = ASKED
         # A person may say what any text means, asked or not.
@@ -262,7 +264,8 @@ def ask_completeness(claims: Claims, questions: list[Question]) -> None:
         text = "The table only names labels that are there. Are the others of a picture absent there, or unknown?"
         questions.append(Question(COMPLETE, text, (ABSENT, UNKNOWN)))
     if claims.empty and claims.labels:
-        text = f"{len(claims.empty)} pictures have an empty list. Are all labels absent there, or is nothing known?"
+        told = counted(len(claims.empty), "picture has", "pictures have")
+        text = f"{told} an empty list. Are all labels absent there, or is nothing known?"
         questions.append(Question(EMPTY, text, (ABSENT, UNKNOWN)))
 
 
@@ -285,7 +288,7 @@ def refused(blocks: list[Block], legend: Mapping[str, str]) -> list[Problem]:
             else:
                 more += 1
     if more:
-        found.append(Problem(0, "", f"{more} more cells have no value of a label."))
+        found.append(Problem(0, "", f"{counted(more, 'more cell has', 'more cells have')} no value of a label."))
     return found
 
 
@@ -356,4 +359,4 @@ def described(made: Plan) -> Iterator[str]:
         yield f"Question {one.id}: {one.text} ({' | '.join(one.choices)})"
     if not made.open:
         present, absent, unsure = (made.cells.count(value) for value in (1, -1, VALUES[CANT_TELL]))
-        yield f"{len(made.cells)} cells: {present} present, {absent} absent, {unsure} can't tell."
+        yield f"{counted(len(made.cells), 'cell')}: {present} present, {absent} absent, {unsure} can't tell."

@@ -16,6 +16,7 @@ from annotator.tables import delimited
 from annotator.tables.encoding import encoding_of
 from annotator.tables.parts import BadTable, Column, Grid, Problem, Source, column_of
 from annotator.tables.which import is_table
+from annotator.words import counted
 
 # An archive of a few kilobytes can claim arrays of any size.
 UNPACKED_BYTES = 4 * 1024**3
@@ -169,7 +170,8 @@ def read_npz(path: Path) -> Source:
     if matrix.ndim != 2 or matrix.shape != (len(images), len(labels)):
         shape = " x ".join(map(str, matrix.shape))
         raise BadTable(
-            f"{path.name}: the matrix is {shape}, but there are {len(images)} images and {len(labels)} labels."
+            f"{path.name}: the matrix is {shape}, but there are {counted(len(images), 'image')} and "
+            f"{counted(len(labels), 'label')}."
         )
     columns = [column_of("image", [told(name) for name in images.tolist()])]
     if len(named.get("hashes", ())) == len(images):

@@ -68,6 +68,7 @@ class Scenes:
     address: str
     project: int
     label: int
+    planned: int
     person: StorageState
 
     @property
@@ -89,7 +90,8 @@ class Scenes:
             f"{self.base}/models/2": page.get_by_role("heading", name="Label by label"),
             f"{self.base}/audit": page.get_by_role("button", name="Skip for now"),
             f"{self.base}/doubts": page.get_by_role("heading", name=DOUBTS).last,
-            f"{self.base}/import": page.get_by_role("button", name="Import", exact=True),
+            f"{self.base}/import": page.get_by_role("button", name="Look at it"),
+            f"{self.base}/import?import={self.planned}": page.get_by_test_id("ask-zero"),
             f"{self.base}/export": page.get_by_role("button", name="copy the SHA-256").first,
             f"{self.base}/members": page.get_by_role("button", name="Add people"),
             f"{self.base}/settings": page.get_by_role("button", name="Save settings"),
@@ -123,7 +125,11 @@ def scenes(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         assert api.get(f"projects/{project}/")["live"]["map"] is not None
         api.send("POST", f"projects/{project}/snapshots/", data={"formats": ["csv"]})
         label = api.get(f"projects/{project}/labels/")[0]["id"]
-        yield Scenes(server.address, project, label, context.storage_state())
+        zeros = folder / "zeros.csv"
+        zeros.write_text(table.read_text().replace("-1", "0"))
+        planned = api.send("POST", f"projects/{project}/imports/", data={"table": str(zeros)})
+        api.wait_for_job(project, planned["job"]["id"])
+        yield Scenes(server.address, project, label, planned["id"], context.storage_state())
 
 
 def violations(page: Page) -> list[str]:

@@ -1,4 +1,4 @@
-"""The pages of a lead: labels, import with a look first, export, members; each by the page alone."""
+"""The pages of a lead: labels, import by its plan, export, members; each by the page alone."""
 
 import hashlib
 from pathlib import Path
@@ -44,16 +44,16 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()
     chooser.value.set_files(files)
-    page.get_by_role("button", name="Look first").click()
-    dry = page.locator("[data-testid^=import-][data-state=done]")
-    expect(dry).to_contain_text("What would happen", timeout=JOB_MS)
-    expect(dry).to_contain_text(f"{PICTURES}new pictures")
-    expect(dry).to_contain_text("labels.csv:4")
+    page.get_by_role("button", name="Look at it").click()
+    planned = page.locator("[data-testid^=import-][data-state=ready]")
+    expect(planned).to_contain_text("What will happen", timeout=JOB_MS)
+    expect(planned).to_contain_text(f"{PICTURES} new pictures")
+    expect(planned).to_contain_text("labels.csv:4")
     project = int(page.url.split("/projects/")[1].split("/")[0])
     assert api.get(f"projects/{project}/")["images"] == 0
 
-    expect(dry.get_by_test_id("new-labels")).to_contain_text("1 new label would be made")
-    dry.get_by_role("button", name="Import, making 1 label").click()
+    expect(planned.get_by_test_id("new-labels")).to_contain_text("1 new label is made")
+    page.get_by_role("button", name="Import this").click()
     expect(page.get_by_role("heading", name="Imported", exact=True)).to_be_visible(timeout=JOB_MS)
     assert api.get(f"projects/{project}/")["images"] == PICTURES
 

@@ -89,24 +89,30 @@ def come_in(page: Page, link: str, name: str) -> None:
 
 
 def import_at_page(page: Page, address: str, project: int, pictures: list[Path]) -> None:
-    """Choose the pictures in the import screen, import them, and wait until the screen says it is done."""
+    """Choose the pictures in the import screen, agree to the plan, and wait until the screen says it is done."""
     page.goto(f"{address}/projects/{project}/import")
-    page.set_input_files("input[type=file]", pictures)
-    page.get_by_role("button", name="Import", exact=True).click()
+    page.locator("input[type=file]").first.set_input_files(pictures)
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Import this").click(timeout=JOB_SECONDS * 1000)
     expect(page.locator("[data-testid^=import-][data-state=done]")).to_be_visible(timeout=JOB_SECONDS * 1000)
 
 
 def export_at_page(page: Page, address: str, project: int) -> dict[str, dict[str, str]]:
     """Make a snapshot in the export screen and download its wide CSV: file name -> label name -> "1", "-1" or ""."""
+    rows = export_rows(page, address, project)
+    names = [label.name for label in LABELS]
+    return {Path(row["image"]).name: {name: normal(row[name]) for name in names} for row in rows}
+
+
+def export_rows(page: Page, address: str, project: int) -> list[dict[str, str]]:
+    """The lines of the CSV of a snapshot that is made in the export screen."""
     page.goto(f"{address}/projects/{project}/export")
     page.get_by_role("button", name="Make a snapshot").click()
     link = page.get_by_role("link", name=re.compile(r"\.csv$"))
     expect(link).to_be_visible(timeout=JOB_SECONDS * 1000)
     with page.expect_download() as download:
         link.click()
-    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
-    names = [label.name for label in LABELS]
-    return {Path(row["image"]).name: {name: normal(row[name]) for name in names} for row in rows}
+    return list(csv.DictReader(io.StringIO(download.value.path().read_text())))
 
 
 def normal(value: str) -> str:

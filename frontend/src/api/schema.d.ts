@@ -221,10 +221,80 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description The latest imports, newest first, without their plans. */
+        get: operations["imports"];
+        put?: never;
+        /** @description Plan an import: everything is read, nothing is written before the plan is run. */
+        post: operations["plan_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/imports/{number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Its state, its plan, and what came of it. */
+        get: operations["import"];
+        put?: never;
+        post?: never;
+        /** @description Forget an import that was only planned, and remove its files. 409 once it was run. */
+        delete: operations["forget_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/imports/{number}/answers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
         get?: never;
         put?: never;
-        /** @description Start an import, or with dry_run only look what it would do. */
-        post: operations["start_import"];
+        /** @description Answer questions; the plan is made anew, with another hash. */
+        post: operations["answer_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/imports/{number}/run/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Write what the plan says. 409 when it is another one by now, or has open questions. */
+        post: operations["run_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/imports/{number}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Its marks become what they were; pictures that only it brought go to the bin; later work stays. */
+        post: operations["undo_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -868,6 +938,16 @@ export interface components {
          * @enum {string}
          */
         ActEnum: "flag" | "unflag" | "delete" | "restore";
+        /** @description The hash of the plan that was read. */
+        AgreedRequest: {
+            hash: string;
+        };
+        /** @description Answers by question; null takes one back. */
+        AnswersRequest: {
+            answers: {
+                [key: string]: string | null;
+            };
+        };
         /** @description 1 present, -1 absent, 0 could not say. */
         AuditAnswer: {
             /** @enum {integer} */
@@ -1128,30 +1208,84 @@ export interface components {
             changed: number[];
             count: number;
         };
+        /** @description An import with its plan; `plan_hash` is what `run` wants. */
+        Import: {
+            answers: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            created_at: string;
+            created_by: string | null;
+            id: number;
+            job: components["schemas"]["Job"] | null;
+            plan: components["schemas"]["ImportPlan"] | null;
+            plan_hash: string;
+            result: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["StateEnum"];
+            undone: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description An import in the list. */
+        ImportBrief: {
+            answers: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            created_at: string;
+            created_by: string | null;
+            id: number;
+            job: components["schemas"]["Job"] | null;
+            plan_hash: string;
+            result: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["StateEnum"];
+            undone: {
+                [key: string]: unknown;
+            };
+        };
         /** @description A folder or zip archive on the server, below one of its import roots, and a table of labels there. */
         ImportFolderRequest: {
-            /** @default false */
-            dry_run?: boolean;
+            answers?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Run as soon as it is planned, if no question is open; otherwise the job fails and names them.
+             * @default false
+             */
+            at_once?: boolean;
             /** @default  */
             folder?: string;
             /** @default  */
-            labels_csv?: string;
-            /**
-             * @description Make labels that the table names and the project lacks; otherwise it is refused then.
-             * @default true
-             */
-            make_labels?: boolean;
+            table?: string;
         };
-        /** @description Pictures or one zip archive, and at most one table of labels (CSV wide or long, JSONL, NPZ). */
+        /** @description What an import would do, before anything is written. */
+        ImportPlan: {
+            consequences: components["schemas"]["PlanConsequences"] | null;
+            errors: components["schemas"]["LineError"][];
+            errors_total: number;
+            new_labels: components["schemas"]["NewLabel"][];
+            notes: string[];
+            open: number;
+            pictures: components["schemas"]["PlanPictures"];
+            questions: components["schemas"]["PlanQuestion"][];
+            table: components["schemas"]["PlanTable"] | null;
+        };
+        /** @description Pictures or one zip archive, and tables of labels in any format of docs/formats.md. */
         ImportUploadRequest: {
-            /** @default false */
-            dry_run?: boolean;
-            files: string[];
+            /** @description {"zero": "absent"}: answers that are known before. */
+            answers?: unknown;
             /**
-             * @description Make labels that the table names and the project lacks; otherwise it is refused then.
-             * @default true
+             * @description Run as soon as it is planned, if no question is open; otherwise the job fails and names them.
+             * @default false
              */
-            make_labels?: boolean;
+            at_once?: boolean;
+            files: string[];
+            /** @description The files' names with their folders, one a file. */
+            paths?: string[];
         };
         /** @description Whom to add, and as what; a person without an account gets one. */
         InvitationRequest: {
@@ -1394,6 +1528,12 @@ export interface components {
          * @enum {string}
          */
         LevelEnum: "quick" | "full" | "deep";
+        /** @description A file, line or cell that does not come in. */
+        LineError: {
+            file: string;
+            line: number | null;
+            message: string;
+        };
         /** @description Somebody's act changed cells, at most 500 of them: [image, label, value, version] each. */
         MarkNews: {
             by: number;
@@ -1427,6 +1567,11 @@ export interface components {
         Neighbours: {
             agree: number;
             of: number;
+        };
+        /** @description A label that would be made, with those it may be a misspelling of. */
+        NewLabel: {
+            like: string[];
+            name: string;
         };
         /** @description The new password, and the present one unless you have none or came in by a link just now. */
         NewPasswordRequest: {
@@ -1613,6 +1758,97 @@ export interface components {
             marks: number;
             name: string;
             person: number;
+        };
+        /** @description One answer, and what it says. */
+        PlanChoice: {
+            text: string;
+            value: string;
+        };
+        /** @description A column of the table: picture, label, labels, value, metadata, group, split, hash, score or ignored. */
+        PlanColumn: {
+            examples: string[];
+            name: string;
+            role: string;
+        };
+        /** @description What would become of all cells. */
+        PlanConsequences: {
+            absent: number;
+            cant_tell: number;
+            cleared: number;
+            corrected: number;
+            kept: number;
+            labels: components["schemas"]["PlanLabel"][];
+            people: components["schemas"]["PlanPeople"];
+            present: number;
+            same: number;
+            unknown: number;
+            unsure: components["schemas"]["PlanWithdrawn"];
+            withdrawn: components["schemas"]["PlanWithdrawn"];
+        };
+        /** @description What would become of the cells of one label. */
+        PlanLabel: {
+            absent: number;
+            cant_tell: number;
+            /** @description Marks set back to unknown. */
+            cleared: number;
+            is_new: boolean;
+            /** @description Left as they are, because a person said otherwise. */
+            kept: number;
+            name: string;
+            present: number;
+            /** @description Already so. */
+            same: number;
+            /** @description Cells of the table's pictures that stay unknown. */
+            unknown: number;
+        };
+        /** @description Marks of people that the table contradicts. */
+        PlanPeople: {
+            by: components["schemas"]["PlanPerson"][];
+            overridden: boolean;
+        };
+        /** @description How many cells are a person's. */
+        PlanPerson: {
+            count: number;
+            name: string;
+        };
+        /** @description Pictures of the files: new, there already, in the bin (and of these, brought back), refused. */
+        PlanPictures: {
+            bin: number;
+            known: number;
+            new: number;
+            refused: number;
+            restored: number;
+        };
+        /** @description Something to agree to. Without a proposal it has no answer until a person gives one, and nothing runs. */
+        PlanQuestion: {
+            /** @description What holds: given, else proposed; null while open. */
+            answer: string | null;
+            choices: components["schemas"]["PlanChoice"][];
+            id: string;
+            proposed: string;
+            text: string;
+        };
+        /** @description How the table was understood. */
+        PlanTable: {
+            columns: components["schemas"]["PlanColumn"][];
+            labels: number;
+            legend: components["schemas"]["PlanValue"][];
+            matched: number;
+            name: string;
+            picture_column: string;
+            pictures: number;
+            profile: string;
+        };
+        /** @description A value of label columns: present, absent, unknown, cant_tell, refuse, or asked while a question is open. */
+        PlanValue: {
+            count: number;
+            means: string;
+            text: string;
+        };
+        /** @description Cells that people set back to unknown, or could not tell, and that the table speaks of. */
+        PlanWithdrawn: {
+            by: components["schemas"]["PlanPerson"][];
+            marked: boolean;
         };
         /** @description A picture that the name fits. */
         PreviewImage: {
@@ -1853,6 +2089,19 @@ export interface components {
             /** @description The live version; null before the first. */
             version: number | null;
         };
+        /**
+         * @description * `planning` - planning
+         *     * `asks` - asks
+         *     * `ready` - ready
+         *     * `running` - running
+         *     * `done` - done
+         *     * `stopped` - stopped
+         *     * `undoing` - undoing
+         *     * `undone` - undone
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        StateEnum: "planning" | "asks" | "ready" | "running" | "done" | "stopped" | "undoing" | "undone" | "failed";
         /**
          * @description * `applied` - applied
          *     * `conflict` - conflict
@@ -2579,7 +2828,37 @@ export interface operations {
             };
         };
     };
-    start_import: {
+    imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportBrief"][];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    plan_import: {
         parameters: {
             query?: never;
             header?: never;
@@ -2600,7 +2879,171 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    forget_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    answer_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswersRequest"];
+                "multipart/form-data": components["schemas"]["AnswersRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    run_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreedRequest"];
+                "multipart/form-data": components["schemas"]["AgreedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
                 };
             };
             /** @description Refused. */

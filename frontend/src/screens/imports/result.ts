@@ -1,6 +1,6 @@
-/** What an import job tells at its end, read out of its JSON. */
-import type { Job } from "../../api/types";
+/** What an import tells at its end, read out of its JSON. */
 import { noun } from "../../ui/numbers";
+import type { ImportBrief } from "./useImport";
 
 const COUNTED = {
   images_new: ["new picture", "new pictures"],
@@ -9,14 +9,15 @@ const COUNTED = {
   labels_new: ["new label", "new labels"],
   marks_new: ["new mark", "new marks"],
   marks_changed: ["mark changed", "marks changed"],
+  marks_withdrawn: ["mark set back to unknown", "marks set back to unknown"],
+  cant_tell: ["cell nobody could tell", "cells nobody could tell"],
   marks_same: ["mark already so", "marks already so"],
-  marks_conflicting: [
-    "mark that disagrees with a person’s, which stays",
-    "marks that disagree with people’s; theirs stay",
-  ],
+  marks_kept: ["cell left as people said", "cells left as people said"],
+  marks_meanwhile: ["cell changed meanwhile, left alone", "cells changed meanwhile, left alone"],
 } as const;
 
 export type Count = keyof typeof COUNTED;
+const BROUGHT: readonly Count[] = ["images_new", "labels_new", "marks_new", "marks_changed", "marks_withdrawn", "cant_tell"];
 
 /** What a count is of: "new pictures", or "new picture" for one. */
 export function countedAs(key: Count, count: number): string {
@@ -31,29 +32,31 @@ export interface RowError {
 }
 
 export interface ImportResult {
-  dryRun: boolean;
   counts: [Count, number][];
-  /** Labels that the table names and the project lacks, with those that a name may be a misspelling of. */
-  labels: { name: string; like: string[] }[];
+  broughtNothing: boolean;
   errors: RowError[];
   /** All errors, also those not listed. */
   errorsTotal: number;
 }
 
-export function resultOf(job: Pick<Job, "result">): ImportResult {
-  const { result } = job;
-  const would =
-    typeof result["would"] === "object" && result["would"] !== null
-      ? (result["would"] as Record<string, unknown>)
-      : null;
-  const from = would ?? result;
-  const counts = (Object.keys(COUNTED) as Count[]).map((key): [Count, number] => [key, Number(from[key] ?? 0)]);
+export function resultOf({ result }: Pick<ImportBrief, "result">): ImportResult {
+  const countOf = (key: Count) => Number(result[key] ?? 0);
   const errors = Array.isArray(result["errors"]) ? (result["errors"] as Partial<RowError>[]) : [];
   return {
-    dryRun: result["dry_run"] === true,
-    counts,
-    labels: Array.isArray(result["labels"]) ? (result["labels"] as ImportResult["labels"]) : [],
+    counts: (Object.keys(COUNTED) as Count[]).map((key): [Count, number] => [key, countOf(key)]),
+    broughtNothing: BROUGHT.every((key) => countOf(key) === 0),
     errors: errors.map((error) => ({ file: error.file ?? "", line: error.line ?? null, message: error.message ?? "" })),
     errorsTotal: Number(result["errors_total"] ?? errors.length),
   };
+}
+
+export interface TakenBack {
+  marks: number;
+  images: number;
+  /** What could not be taken back, each in a sentence. */
+  left: string[];
+}
+
+export function takenBack({ undone }: Pick<ImportBrief, "undone">): TakenBack {
+  return { marks: Number(undone["marks"] ?? 0), images: Number(undone["images"] ?? 0), left: Array.isArray(undone["left"]) ? (undone["left"] as string[]) : [] };
 }
