@@ -45,6 +45,8 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
         page.get_by_role("button", name="Choose files").click()
     chooser.value.set_files(files)
     page.get_by_role("button", name="Look at it").click()
+    # Of numbers only a person knows whether they are a label's.
+    page.get_by_test_id("ask-column:boat").get_by_text("A label", exact=True).click(timeout=JOB_MS)
     planned = page.locator("[data-testid^=import-][data-state=ready]")
     expect(planned).to_contain_text("What will happen", timeout=JOB_MS)
     expect(planned).to_contain_text(f"{PICTURES} new pictures")
