@@ -370,6 +370,19 @@ def test_a_table_inside_a_zip_is_used_and_one_of_several_is_asked_for(project, l
     assert values(project)["p/a.jpg", "cow"] == 1
 
 
+def test_folders_become_labels_when_a_person_says_so(project, lead, tmp_path):
+    folder = folder_of(tmp_path / "in", ["train/cats/1.jpg", "train/cats/2.jpg", "train/dogs/3.jpg", "val/dogs/4.jpg"])
+    planned = worked(imports.plan_server_files(project, lead, str(folder), "", anywhere=True))
+    assert (planned.state, asked(planned)["folders"]["answer"]) == ("ready", "no")
+    labels = answered(planned, folders="labels")
+    assert [one["id"] for one in labels.plan["questions"] if one["answer"] is None] == ["complete"]
+    ran(answered(labels, complete="unknown"))
+    assert values(project) == {
+        ("train/cats/1.jpg", "cats"): 1, ("train/cats/2.jpg", "cats"): 1,
+        ("train/dogs/3.jpg", "dogs"): 1, ("val/dogs/4.jpg", "dogs"): 1,
+    }  # fmt: skip
+
+
 def test_files_of_a_folder_keep_their_paths(project, lead):
     files = [SimpleUploadedFile("1.jpg", picture(1)), SimpleUploadedFile("1.jpg", picture(2))]
     files.append(SimpleUploadedFile("l.csv", b"image,cat\ncats/1.jpg,1\ndogs/1.jpg,-1\n"))

@@ -230,6 +230,12 @@ TABLES = {
         {"label_column": "weather", "complete": "unknown"},
         "a sun 1, b sun 1",
     ),
+    "columns of categories": (
+        "t.csv",
+        "image,sleeve,colour\na.jpg,long,red\nb.jpg,short,\n",
+        {"label_column": "each", "complete": "absent"},
+        "a sleeve=long 1, a sleeve=short -1, b sleeve=short 1, b sleeve=long -1, a colour=red 1",
+    ),
     "labels that differ in case": (
         "t.csv",
         "image,Cat,cat\na.jpg,1,\nb.jpg,,-1\n",
@@ -688,7 +694,7 @@ def test_every_profile_is_in_the_documentation(root):
     from annotator.tables.profiles import PROFILES
 
     told = (root / "docs" / "formats.md").read_text()
-    assert [profile.name for profile in PROFILES if f"`{profile.name}`" not in told] == ["records", "table"]
+    assert [profile.name for profile in PROFILES if f"`{profile.name}`" not in told] == ["records"]
 
 
 def test_a_large_table_takes_little_more_memory_than_its_size(tmp_path):

@@ -19,6 +19,7 @@ from annotator.models import Import
 from annotator.pictures.uploads import Refused
 from annotator.planning.columns import columns_of, legend_of
 from annotator.planning.consequences import asked_of, consequences
+from annotator.planning.folders import LABELS, asked_of_folders, table_of_folders
 from annotator.planning.known import Known, known_pictures
 from annotator.planning.look import Look, look_at, source_of
 from annotator.planning.questions import Answers, Ask, Choice, of_table
@@ -121,11 +122,15 @@ class Planner:
     def read_table(self, plan: Planned) -> None:
         """Find the table, and what it says."""
         chosen = self.table_file(plan)
-        if chosen is None:
+        if chosen is not None:
+            path, plan.table_name = chosen
+            source = read(path)
+            source.name = plan.table_name
+        elif self.folders_are_labels(plan):
+            source = table_of_folders(plan.look)
+            plan.table_name = source.name
+        else:
             return
-        path, plan.table_name = chosen
-        source = read(path)
-        source.name = plan.table_name
         plan.table = tables.plan(source, self.given)
         plan.questions += [of_table(one) for one in plan.table.questions]
         plan.notes += plan.table.notes
@@ -146,6 +151,14 @@ class Planner:
         path = self.folder / f"table{Path(name).suffix.lower()[:8]}"
         copy_out(source, beside[name], path)
         return path, name
+
+    def folders_are_labels(self, plan: Planned) -> bool:
+        """Whether a person says that folders are labels, where no table tells any."""
+        question = asked_of_folders(plan.look)
+        if question is None:
+            return False
+        plan.questions.append(question)
+        return question.answer(self.given) == LABELS
 
     def choose_table(self, plan: Planned, names: list[str]) -> str | None:
         """Which of several tables."""

@@ -22,6 +22,7 @@ TEXTS = {
     "none": "None of them",
     "label": "A label",
     "metadata": "Something else about the picture",
+    "each": "Each value of each column is a label",
 }
 
 

@@ -11,6 +11,7 @@ from annotator.tables.labels import tidy
 from annotator.tables.meanings import is_blank, number, state
 from annotator.tables.parts import BadTable, Block, Claims, Column, Detail, Grid, Problem, Question, Source
 from annotator.tables.profiles.base import LISTS, NAMED, Answers, Profile, Telling, grid_of
+from annotator.tables.profiles.categories import categories
 from annotator.tables.read import told
 from annotator.tables.roles import LABEL_NAMES, VALUE_NAMES, is_index, picture_scores, plain, role_of
 
@@ -23,6 +24,8 @@ DETAILS = ("metadata", "group", "split")
 VALUED = re.compile(r"(.+?)\s*[:=]\s*([^:=]*)$")
 # Under so many different texts a column is no list of categories.
 MOST_CATEGORIES = 60
+# The answer that each value of each column of texts is a label.
+EACH = "each"
 
 
 def picture_column(grid: Grid, answers: Answers, claims: Claims, name: str) -> Column:
@@ -120,7 +123,13 @@ def read(source: Source, answers: Answers) -> Claims:
         claims.questions = [one for one in claims.questions if one.id != f"column:{grid.columns[value].name}"]
         return long(claims, grid, picture, grid.columns[naming], grid.columns[value])
     if naming is None and not labels:
-        naming = lonely(grid, found, answers, claims)
+        naming, several = lonely(grid, found, answers, claims)
+        if several:
+            found.update(dict.fromkeys(several, "labels"))
+            claims.columns = names_of(grid, found)
+            rows, pictures = rows_of_pictures(claims, grid, picture)
+            tell_details(claims, grid, rows, pictures)
+            return categories(claims, grid, [grid.columns[place] for place in several], rows, pictures)
     if naming is not None and not labels:
         found[naming] = "labels"
         claims.columns = names_of(grid, found)
@@ -148,22 +157,31 @@ def is_score(column: Column) -> bool:
     )
 
 
-def lonely(grid: Grid, found: dict[int, str], answers: Answers, claims: Claims) -> int | None:
-    """In a table without columns of labels, the column of texts that name them; asked when several could."""
+def lonely(grid: Grid, found: dict[int, str], answers: Answers, claims: Claims) -> tuple[int | None, list[int]]:
+    """In a table without columns of labels: the column of texts that name them, or several whose values are labels.
+
+    Which, is asked.
+    """
     texts = [
         place for place, column in enumerate(grid.columns)
         if found[place] == "metadata" and any(number(text) is None for text in column.used() if text)
         and 0 < len(column.used()) <= max(MOST_CATEGORIES, len(column.codes) // 3)
     ]  # fmt: skip
     if not texts:
-        return None
+        return None, []
     names = tuple(grid.columns[place].name for place in texts)
-    question = Question(
-        "label_column", "No column holds values of labels. Which one names the labels of a picture?", (*names, "none")
+    example = grid.columns[texts[0]]
+    value = next(text for text in example.used() if text)
+    text = (
+        "No column holds values of labels. Which one names the labels of a picture, or is each value of each column a "
+        f"label, as in '{example.name}={value}'?"
     )
+    question = Question("label_column", text, (*names, *((EACH,) if EACH not in names else ()), "none"))
     claims.questions.append(question)
     answer = answers.get(question.id)
-    return texts[names.index(answer)] if answer in names else None
+    if answer == EACH and EACH not in names:
+        return None, texts
+    return (texts[names.index(answer)] if answer in names else None), []
 
 
 def wide(claims: Claims, grid: Grid, picture: Column, labels: list[int], source: Source) -> Claims:
