@@ -32,7 +32,13 @@ export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned
 
   const start = useMutation({
     mutationFn: (): Promise<Import> => {
-      if (from === "folder") return unwrap(api.POST("/api/projects/{project}/imports/", { params: { path: { project } }, body: { folder, table, at_once: false } }));
+      if (from === "folder")
+        return unwrap(
+          api.POST("/api/projects/{project}/imports/", {
+            params: { path: { project } },
+            body: { folder, table, at_once: false },
+          }),
+        );
       abort.current = new AbortController();
       return upload(project, files, setSent, abort.current.signal);
     },
@@ -60,7 +66,13 @@ export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned
         <Files files={files} onChange={setFiles} />
       ) : (
         <div className="form">
-          <Field label="Folder or zip on the server" value={folder} onChange={setFolder} placeholder="/data/photographs" help="Only below the folders the operator allows." />
+          <Field
+            label="Folder or zip on the server"
+            value={folder}
+            onChange={setFolder}
+            placeholder="/data/photographs"
+            help="Only below the folders the operator allows."
+          />
           <Field label="Table of labels (optional)" value={table} onChange={setTable} placeholder="/data/labels.csv" />
         </div>
       )}
@@ -69,7 +81,9 @@ export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned
           {sayError(start.error)}
         </p>
       )}
-      {sent !== null && <progress className="bar" max={1} value={sent} aria-label={`Sending: ${Math.round(sent * 100).toString()}%`} />}
+      {sent !== null && (
+        <progress className="bar" max={1} value={sent} aria-label={`Sending: ${Math.round(sent * 100).toString()}%`} />
+      )}
       <div className="form-end">
         <p className="part-note">You see what was understood before anything is written.</p>
         {sent !== null && sent < 1 && (
@@ -118,10 +132,17 @@ function Files({ files, onChange }: { files: readonly Chosen[]; onChange: (files
             {files.slice(0, FILES_SHOWN).map((one) => (
               <li key={nameOf(one)}>
                 <span>{one.path}</span>
-                <Button kind="quiet" icon="cross" label={`Leave out ${one.path}`} onPress={() => onChange(files.filter((other) => other !== one))} />
+                <Button
+                  kind="quiet"
+                  icon="cross"
+                  label={`Leave out ${one.path}`}
+                  onPress={() => onChange(files.filter((other) => other !== one))}
+                />
               </li>
             ))}
-            {files.length > FILES_SHOWN && <li className="files-more">and {number(files.length - FILES_SHOWN)} more</li>}
+            {files.length > FILES_SHOWN && (
+              <li className="files-more">and {number(files.length - FILES_SHOWN)} more</li>
+            )}
           </ul>
         </div>
       )}
@@ -139,7 +160,10 @@ function Formats() {
       <pre>{"image,boat,sea\nharbour.jpg,1,1\nfield.jpg,-1,"}</pre>
       <pre>{"image,label,value\nharbour.jpg,boat,1\nfield.jpg,boat,-1"}</pre>
       <pre>{"image,labels\nharbour.jpg,boat;sea\nfield.jpg,grass"}</pre>
-      <p>CSV, Excel, Parquet, NPZ, JSON, JSON Lines or XML; files of COCO, VOC, CheXpert, Open Images, Label Studio and others are known. What is ambiguous is asked: nothing turns unknown into absent by itself.</p>
+      <p>
+        CSV, Excel, Parquet, NPZ, JSON, JSON Lines or XML; files of COCO, VOC, CheXpert, Open Images, Label Studio and
+        others are known. What is ambiguous is asked: nothing turns unknown into absent by itself.
+      </p>
     </details>
   );
 }

@@ -9,7 +9,12 @@ const LABELS_SHOWN = 60;
 export function Consequences({ plan, isStale }: { plan: ImportPlan; isStale: boolean }) {
   const { pictures, consequences } = plan;
   return (
-    <section className="part" aria-labelledby="plan-consequences" data-testid="consequences" data-stale={isStale || undefined}>
+    <section
+      className="part"
+      aria-labelledby="plan-consequences"
+      data-testid="consequences"
+      data-stale={isStale || undefined}
+    >
       <header className="part-head">
         <h2 id="plan-consequences">What will happen</h2>
         {isStale && <span className="part-note">being worked out anew</span>}
@@ -18,10 +23,18 @@ export function Consequences({ plan, isStale }: { plan: ImportPlan; isStale: boo
         {pictures.new > 0 && <li>{counted(pictures.new, "new picture")}</li>}
         {pictures.known > 0 && <li>{counted(pictures.known, "picture")} here already</li>}
         {pictures.restored > 0 && <li>{counted(pictures.restored, "picture")} back from the bin</li>}
-        {pictures.bin > pictures.restored && <li>{counted(pictures.bin - pictures.restored, "picture")} left in the bin</li>}
+        {pictures.bin > pictures.restored && (
+          <li>{counted(pictures.bin - pictures.restored, "picture")} left in the bin</li>
+        )}
         {pictures.refused > 0 && <li className="outcome-bad">{counted(pictures.refused, "file")} refused</li>}
       </ul>
-      {consequences ? <Cells plan={plan} consequences={consequences} /> : plan.table && <p className="part-note">What becomes of which label is told once the open questions are answered.</p>}
+      {consequences ? (
+        <Cells plan={plan} consequences={consequences} />
+      ) : (
+        plan.table && (
+          <p className="part-note">What becomes of which label is told once the open questions are answered.</p>
+        )
+      )}
       <NewLabels labels={plan.new_labels} />
     </section>
   );
@@ -41,13 +54,26 @@ function Cells({ plan, consequences }: { plan: ImportPlan; consequences: NonNull
         {consequences.same > 0 && <li>{counted(consequences.same, "cell")} already so</li>}
         {consequences.corrected > 0 && <li>{counted(consequences.corrected, "mark")} of earlier imports corrected</li>}
         {consequences.cleared > 0 && <li>{counted(consequences.cleared, "mark")} set back to unknown</li>}
-        {consequences.people.overridden && <li className="outcome-bad">{counted(total(consequences.people.by), "mark")} of people overridden</li>}
+        {consequences.people.overridden && (
+          <li className="outcome-bad">{counted(total(consequences.people.by), "mark")} of people overridden</li>
+        )}
         {consequences.kept > 0 && <li>{counted(consequences.kept, "cell")} left as people said</li>}
       </ul>
-      {nothing && plan.pictures.new + plan.pictures.restored === 0 && <p className="part-note">This would change nothing.</p>}
+      {nothing && plan.pictures.new + plan.pictures.restored === 0 && (
+        <p className="part-note">This would change nothing.</p>
+      )}
       <details className="plan-labels">
         <summary>Label by label</summary>
-        <Table columns={[{ head: "Label" }, { head: "Present", number: true }, { head: "Absent", number: true }, { head: "Can’t tell", number: true }, { head: "Stays unknown", number: true }, { head: "Already so", number: true }]}>
+        <Table
+          columns={[
+            { head: "Label" },
+            { head: "Present", number: true },
+            { head: "Absent", number: true },
+            { head: "Can’t tell", number: true },
+            { head: "Stays unknown", number: true },
+            { head: "Already so", number: true },
+          ]}
+        >
           {consequences.labels.slice(0, LABELS_SHOWN).map((label) => (
             <tr key={label.name}>
               <td>
@@ -61,7 +87,9 @@ function Cells({ plan, consequences }: { plan: ImportPlan; consequences: NonNull
             </tr>
           ))}
         </Table>
-        {consequences.labels.length > LABELS_SHOWN && <p className="part-note">and {counted(consequences.labels.length - LABELS_SHOWN, "more label")}</p>}
+        {consequences.labels.length > LABELS_SHOWN && (
+          <p className="part-note">and {counted(consequences.labels.length - LABELS_SHOWN, "more label")}</p>
+        )}
       </details>
     </>
   );
@@ -69,7 +97,15 @@ function Cells({ plan, consequences }: { plan: ImportPlan; consequences: NonNull
 
 const total = (people: readonly { count: number }[]) => people.reduce((sum, one) => sum + one.count, 0);
 
-function Count({ state, words, count }: { state: "present" | "absent" | "unknown" | "cant-tell"; words: string; count: number }) {
+function Count({
+  state,
+  words,
+  count,
+}: {
+  state: "present" | "absent" | "unknown" | "cant-tell";
+  words: string;
+  count: number;
+}) {
   return (
     <div data-state={state}>
       <dd>

@@ -30,7 +30,10 @@ export default function ImportPage() {
   const [search, setSearch] = useSearchParams();
   const open = Number(search.get("import")) || null;
   return (
-    <ProjectShell title="Import" lead="Pictures, folders, a zip, a table of labels. You read what was understood, answer what is asked, and get exactly that; it can be taken back as one act.">
+    <ProjectShell
+      title="Import"
+      lead="Pictures, folders, a zip, a table of labels. You read what was understood, answer what is asked, and get exactly that; it can be taken back as one act."
+    >
       {open === null ? (
         <div className="two">
           <ChooseFiles project={project.id} onPlanned={(id) => setSearch({ import: id.toString() })} />

@@ -42,11 +42,18 @@ function View({ project, found, onClose }: { project: number; found: Import; onC
   };
   const answer = useMutation({
     scope: { id: `answers of import ${found.id.toString()}` },
-    mutationFn: (answers: Record<string, string>) => unwrap(api.POST("/api/projects/{project}/imports/{number}/answers/", { params: { path }, body: { answers } })),
+    mutationFn: (answers: Record<string, string>) =>
+      unwrap(api.POST("/api/projects/{project}/imports/{number}/answers/", { params: { path }, body: { answers } })),
     onSuccess: keep,
   });
   const run = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/projects/{project}/imports/{number}/run/", { params: { path }, body: { hash: found.plan_hash } })),
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/projects/{project}/imports/{number}/run/", {
+          params: { path },
+          body: { hash: found.plan_hash },
+        }),
+      ),
     onSuccess: keep,
     onError: () => queries.invalidateQueries({ queryKey: importsKey(project) }),
   });
@@ -71,7 +78,9 @@ function View({ project, found, onClose }: { project: number; found: Import; onC
   const isStale = state === "planning" || answer.isPending;
   return (
     <div className="plan" data-testid={`import-${found.id.toString()}`} data-state={isStale ? "planning" : state}>
-      {found.job && isBusy(found) && <Busy project={project} job={found.job} isQuiet={state === "planning" && plan !== null} />}
+      {found.job && isBusy(found) && (
+        <Busy project={project} job={found.job} isQuiet={state === "planning" && plan !== null} />
+      )}
       {found.job?.error && (
         <p className="field-error" role="alert">
           {found.job.error}
@@ -103,7 +112,11 @@ function View({ project, found, onClose }: { project: number; found: Import; onC
           </div>
           <div className="plan-end">
             <p className="part-note" role="status">
-              {isStale ? "Working the plan out" : state === "asks" ? "Answer the open questions first. Nothing was written yet." : "Nothing was written yet."}
+              {isStale
+                ? "Working the plan out"
+                : state === "asks"
+                  ? "Answer the open questions first. Nothing was written yet."
+                  : "Nothing was written yet."}
             </p>
             <Button kind="quiet" isDisabled={forget.isPending} onPress={() => forget.mutate()}>
               Leave it
@@ -132,7 +145,8 @@ function Busy({ project, job, isQuiet }: { project: number; job: Job; isQuiet: b
   const queries = useQueryClient();
   const { progress } = useJobNews(job);
   const cancel = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project, job: job.id } } })),
+    mutationFn: () =>
+      unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project, job: job.id } } })),
     onSettled: () => queries.invalidateQueries({ queryKey: importsKey(project) }),
   });
   if (isQuiet) return null;
@@ -140,7 +154,9 @@ function Busy({ project, job, isQuiet }: { project: number; job: Job; isQuiet: b
     <section className="part" aria-label="Progress">
       <progress className="bar" max={100} value={progress.percent ?? 0} aria-label="Progress of the import" />
       <p className="import-now">
-        <span>{[progress.message || "Waiting for the worker", timeLeft(progress.seconds_left)].filter(Boolean).join(", ")}</span>
+        <span>
+          {[progress.message || "Waiting for the worker", timeLeft(progress.seconds_left)].filter(Boolean).join(", ")}
+        </span>
         <Button kind="quiet" isDisabled={cancel.isPending} onPress={() => cancel.mutate()}>
           Cancel
         </Button>

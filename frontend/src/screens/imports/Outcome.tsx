@@ -29,7 +29,9 @@ function Brought({ found, isPending, onUndo, children }: Props) {
   const isStopped = found.state === "stopped";
   return (
     <section className="part" aria-labelledby="outcome" data-testid="outcome">
-      <h2 id="outcome">{isStopped ? "Stopped on the way" : result.broughtNothing ? "This import brought nothing new" : "Imported"}</h2>
+      <h2 id="outcome">
+        {isStopped ? "Stopped on the way" : result.broughtNothing ? "This import brought nothing new" : "Imported"}
+      </h2>
       {isStopped && <p className="part-note">What it brought until then stays, and can be taken back.</p>}
       <dl className="import-counts">
         {result.counts
@@ -48,7 +50,10 @@ function Brought({ found, isPending, onUndo, children }: Props) {
         </Button>
         {children}
       </div>
-      <p className="part-note">Taking it back sets its marks to what they were and puts pictures that only it brought into the bin. What people did since stays.</p>
+      <p className="part-note">
+        Taking it back sets its marks to what they were and puts pictures that only it brought into the bin. What people
+        did since stays.
+      </p>
     </section>
   );
 }
@@ -59,7 +64,8 @@ function TakenBack({ found, children }: { found: Import; children: ReactNode }) 
     <section className="part" aria-labelledby="outcome" data-testid="outcome">
       <h2 id="outcome">Taken back</h2>
       <p>
-        {counted(marks, "cell is", "cells are")} what they were before; {counted(images, "picture is", "pictures are")} in the bin.
+        {counted(marks, "cell is", "cells are")} what they were before; {counted(images, "picture is", "pictures are")}{" "}
+        in the bin.
       </p>
       {left.length > 0 && (
         <ul className="outcomes">

@@ -29,13 +29,28 @@ export function PlanQuestions({ questions, given, onAnswer }: Props) {
     <section ref={section} className="part" aria-labelledby="plan-questions" data-testid="plan-questions">
       <header className="part-head">
         <h2 id="plan-questions">Questions</h2>
-        <span className={`tag ${open > 0 ? "tag-bad" : ""}`}>{open > 0 ? `${open.toString()} open` : "all answered"}</span>
+        <span className={`tag ${open > 0 ? "tag-bad" : ""}`}>
+          {open > 0 ? `${open.toString()} open` : "all answered"}
+        </span>
       </header>
       {must.slice(0, SHOWN).map((one, place) => (
-        <Question key={one.id} question={one} answer={answerOf(one)} isFirst={place === 0} onAnswer={(value) => onAnswer(one.id, value)} />
+        <Question
+          key={one.id}
+          question={one}
+          answer={answerOf(one)}
+          isFirst={place === 0}
+          onAnswer={(value) => onAnswer(one.id, value)}
+        />
       ))}
-      {must.length > SHOWN && <p className="part-note">{counted(must.length - SHOWN, "more question")} after these. Correct the names in the table, or answer on the command line.</p>}
-      {may.length > 0 && must.length > 0 && <p className="part-note">These hold as they are, unless you choose otherwise:</p>}
+      {must.length > SHOWN && (
+        <p className="part-note">
+          {counted(must.length - SHOWN, "more question")} after these. Correct the names in the table, or answer on the
+          command line.
+        </p>
+      )}
+      {may.length > 0 && must.length > 0 && (
+        <p className="part-note">These hold as they are, unless you choose otherwise:</p>
+      )}
       {may.slice(0, SHOWN).map((one) => (
         <Question key={one.id} question={one} answer={answerOf(one)} onAnswer={(value) => onAnswer(one.id, value)} />
       ))}
@@ -52,7 +67,14 @@ interface OneProps {
 
 function Question({ question, answer, isFirst = false, onAnswer }: OneProps) {
   return (
-    <RadioGroup className="ask" value={answer} onChange={onAnswer} data-open={answer === null || undefined} data-first={isFirst || undefined} data-testid={`ask-${question.id}`}>
+    <RadioGroup
+      className="ask"
+      value={answer}
+      onChange={onAnswer}
+      data-open={answer === null || undefined}
+      data-first={isFirst || undefined}
+      data-testid={`ask-${question.id}`}
+    >
       <Label className="ask-text">{question.text}</Label>
       <div className="ask-choices">
         {question.choices.map((choice) => (

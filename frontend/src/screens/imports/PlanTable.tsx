@@ -37,7 +37,8 @@ export function PlanTable({ table }: { table: PlanTableShape }) {
       <header className="part-head">
         <h2 id="plan-table">{table.name}</h2>
         <span className="part-note">
-          read as {table.profile.replaceAll("_", " ")}; {number(table.matched)} of {counted(table.pictures, "picture")} found
+          read as {table.profile.replaceAll("_", " ")}; {number(table.matched)} of {counted(table.pictures, "picture")}{" "}
+          found
         </span>
       </header>
       <Table columns={[{ head: "Column" }, { head: "What it is" }, { head: "Examples" }]} className="plan-columns">
@@ -49,7 +50,9 @@ export function PlanTable({ table }: { table: PlanTableShape }) {
           </tr>
         ))}
       </Table>
-      {table.columns.length > SHOWN && <p className="part-note">and {counted(table.columns.length - SHOWN, "more column")}</p>}
+      {table.columns.length > SHOWN && (
+        <p className="part-note">and {counted(table.columns.length - SHOWN, "more column")}</p>
+      )}
       {table.legend.length > 0 && (
         <dl className="legend" aria-label="What the values mean" data-testid="legend">
           {table.legend.slice(0, SHOWN).map((value) => (

@@ -23,5 +23,7 @@ export async function dropped(items: readonly DropItem[], above = ""): Promise<C
 
 /** Files of an input; those of a folder know their path. */
 export function chosen(list: FileList): Chosen[] {
-  return [...list].filter((file) => !SYSTEM.test(file.name)).map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+  return [...list]
+    .filter((file) => !SYSTEM.test(file.name))
+    .map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 }

@@ -17,7 +17,14 @@ const COUNTED = {
 } as const;
 
 export type Count = keyof typeof COUNTED;
-const BROUGHT: readonly Count[] = ["images_new", "labels_new", "marks_new", "marks_changed", "marks_withdrawn", "cant_tell"];
+const BROUGHT: readonly Count[] = [
+  "images_new",
+  "labels_new",
+  "marks_new",
+  "marks_changed",
+  "marks_withdrawn",
+  "cant_tell",
+];
 
 /** What a count is of: "new pictures", or "new picture" for one. */
 export function countedAs(key: Count, count: number): string {
@@ -58,5 +65,9 @@ export interface TakenBack {
 }
 
 export function takenBack({ undone }: Pick<ImportBrief, "undone">): TakenBack {
-  return { marks: Number(undone["marks"] ?? 0), images: Number(undone["images"] ?? 0), left: Array.isArray(undone["left"]) ? (undone["left"] as string[]) : [] };
+  return {
+    marks: Number(undone["marks"] ?? 0),
+    images: Number(undone["images"] ?? 0),
+    left: Array.isArray(undone["left"]) ? (undone["left"] as string[]) : [],
+  };
 }

@@ -16,7 +16,12 @@ export interface Chosen {
 }
 
 /** Plans an import of the files; `onShare` hears how much of them has been sent, of 1. */
-export function upload(project: number, files: readonly Chosen[], onShare: (share: number) => void, signal: AbortSignal): Promise<Import> {
+export function upload(
+  project: number,
+  files: readonly Chosen[],
+  onShare: (share: number) => void,
+  signal: AbortSignal,
+): Promise<Import> {
   const form = new FormData();
   for (const { file, path } of files) {
     form.append("files", file, file.name);
@@ -36,7 +41,14 @@ export function upload(project: number, files: readonly Chosen[], onShare: (shar
         return;
       }
       const body = (request.response ?? {}) as ErrorBody;
-      reject(new Refused(request.status, body.code ?? "failed", body.detail ?? `The server answered ${request.status.toString()}.`, body.fields));
+      reject(
+        new Refused(
+          request.status,
+          body.code ?? "failed",
+          body.detail ?? `The server answered ${request.status.toString()}.`,
+          body.fields,
+        ),
+      );
     };
     signal.addEventListener("abort", () => request.abort());
     request.send(form);

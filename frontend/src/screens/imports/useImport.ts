@@ -36,7 +36,8 @@ export function useImports(project: number) {
 export function useImport(project: number, id: number) {
   return useQuery<Import>({
     queryKey: [...importsKey(project), id],
-    queryFn: () => unwrap(api.GET("/api/projects/{project}/imports/{number}/", { params: { path: { project, number: id } } })),
+    queryFn: () =>
+      unwrap(api.GET("/api/projects/{project}/imports/{number}/", { params: { path: { project, number: id } } })),
     staleTime: 0,
     refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? ASK_AGAIN_MS : false),
   });
