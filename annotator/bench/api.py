@@ -141,7 +141,7 @@ def measure_transfer(lead: User, size: int) -> dict[str, float]:
     try:
         with server(["start", "--no-worker", "--no-build", "--no-demo", "--no-browser", "--port", "8420"]) as port:
             lead_client = client_of(lead, project, port, 0)
-            asked = {"folder": str(folder), "labels_csv": str(folder / "labels.csv")}
+            asked = {"folder": str(folder), "table": str(folder / "labels.csv"), "at_once": True}
             imported = until_done(lead_client, "imports/", asked)
             if Image.objects.filter(project=project).count() != size:
                 raise RuntimeError("The import did not bring every picture.")
