@@ -182,7 +182,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "annotator.api.errors.describe_refusals",
-        "annotator.api.news.describe_news",
+        "annotator.api.plain.describe_plain",
         "annotator.api.answers.answers_are_whole",
     ],
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "minimum": 0}},

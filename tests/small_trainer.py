@@ -15,7 +15,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from model.storage.durable import BadInput, append_line, checksum, write_array, write_json
+from model.storage.card import LabelQuality, Stage, unsaid, unsaid_label, write_card
+from model.storage.durable import BadInput, append_line, checksum, write_array
 from model.storage.run import read_run
 
 STEPS = 40
@@ -57,36 +58,23 @@ def train(folder: Path, kind: str) -> None:
     (folder / "weights.safetensors").write_text(json.dumps(keep))
     append_line(folder / "progress.jsonl", {"stage": "done", "done": 1, "total": 1, "percent": 100, "seconds_left": 0})
     files = ("weights.safetensors", "scores.npy", "directions.npy")
-    write_json(
-        folder / "result.json",
-        {
-            "format": 1,
-            "state": "done",
-            "method": "prior" if prior else "tern",
-            "seconds": time.monotonic() - begun,
-            "stages": {"fit": time.monotonic() - begun},
-            "n_images": len(run.images),
-            "n_labels": len(run.labels),
-            "known": int((run.marks != 0).sum()),
-            "peak_mib": 1.0,
-            "metrics": {"map": None if prior else 0.5, "map_low": None, "map_high": None, "ece": None, "n_heldout": 0},
-            "labels": [label_entry(label.id, run.marks[:, place]) for place, label in enumerate(run.labels)],
-            "checksums": {name: checksum(folder / name) for name in files},
-        },
-    )
+    seconds = time.monotonic() - begun
+    card = unsaid()
+    card |= {"method": "prior" if prior else "tern", "seconds": seconds, "stages": {"fit": seconds}, "peak_mib": 1.0}
+    card |= {"n_images": len(run.images), "n_labels": len(run.labels), "known": int((run.marks != 0).sum())}
+    card |= {"labels": [label_entry(label.id, run.marks[:, place]) for place, label in enumerate(run.labels)]}
+    card |= {"names": {str(label.id): label.names for label in run.labels}}
+    card |= {"checksums": {name: checksum(folder / name) for name in files}}
+    card["metrics"]["map"] = None if prior else 0.5
+    write_card(folder, card)
 
 
-def label_entry(label_id: int, marks: np.ndarray) -> dict:
-    return {
-        "id": label_id,
-        "ap": None,
-        "known": int((marks != 0).sum()),
-        "positives": int((marks == 1).sum()),
-        "stage": "learning" if marks.any() else "name",
-        "accept_present": 0.9,
-        "accept_absent": 0.1,
-        "concepts": [["thing", 1.0]],
-    }
+def label_entry(label_id: int, marks: np.ndarray) -> LabelQuality:
+    stage: Stage = "learning" if marks.any() else "name"
+    entry = unsaid_label(label_id)
+    entry |= {"known": int((marks != 0).sum()), "positives": int((marks == 1).sum()), "stage": stage}
+    entry |= {"accept_present": 0.9, "accept_absent": 0.1, "concepts": [["thing", 1.0]]}
+    return entry
 
 
 def partial(folder: Path, scores: np.ndarray) -> None:
@@ -117,7 +105,7 @@ def fit(folder: Path, x: np.ndarray, marks: np.ndarray) -> np.ndarray:
         line = {"stage": "fit", "done": number + 1, "total": STEPS, "percent": 90 * (number + 1) / STEPS}
         append_line(folder / "progress.jsonl", line | {"seconds_left": left, "message": f"step {number + 1}"})
         if (folder / "stop").exists():
-            write_json(folder / "result.json", {"format": 1, "state": "stopped"})
+            write_card(folder, {**unsaid(), "state": "stopped"})
             raise InterruptedError
         pause()
     return weights

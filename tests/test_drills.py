@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from annotator.jobs.sweep import sweep_temporaries
-from annotator.trainer.follow import Tail, read_result
+from annotator.trainer.follow import Tail, finished_card
 from tests.world import ROOT, wait_for
 
 pytestmark = pytest.mark.drill
@@ -22,7 +22,7 @@ WRITER = """
 import itertools, sys
 from pathlib import Path
 import numpy as np
-from model.runfiles import append_line, checksum, write_array, write_json
+from model.storage.durable import append_line, checksum, write_array, write_json
 folder = Path(sys.argv[1])
 for turn in itertools.count():
     write_array(folder / "scores.npy", np.full((40, 5000), turn % 1000, np.float16))
@@ -73,7 +73,7 @@ def test_a_result_whose_files_do_not_fit_its_checksums_is_no_result(tmp_path):
     result = {"state": "done", "checksums": {"scores.npy": "0" * 64}}
     (tmp_path / "result.json").write_text(json.dumps(result))
     (tmp_path / "scores.npy").write_bytes(b"of another attempt")
-    assert read_result(tmp_path) is None
+    assert finished_card(tmp_path) is None
     assert not (tmp_path / "result.json").exists(), "or the next attempt would find it again"
 
 

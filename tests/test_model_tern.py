@@ -24,7 +24,7 @@ from model.tern.features import Pictures, linear_scores, reduce_maps, settle, ve
 from model.tern.fitting import Choices, Problem, choose, fit, folds_of, logits, out_of_fold
 from model.tern.links import add_links, fit_links
 from model.tern.solver import Penalty, Rows, solve, start
-from model.training.card import weighted_ap
+from model.training.judge import weighted_ap
 from model.vision.heatmap import attention, heatmap_png
 
 

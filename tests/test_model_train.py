@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from model.metrics.average_precision import mean_average_precision
+from model.storage.card import open_card
 from model.storage.durable import BadInput, checksum
 from model.storage.progress import Watch
 from model.storage.run import read_run
@@ -37,7 +38,7 @@ def work(folder, warm, job=train):
 
 
 def result(folder):
-    return json.loads((folder / "result.json").read_text())
+    return open_card(folder)
 
 
 def test_training_learns_colours_and_publishes_checked_files(tmp_path, warm, pictures):

@@ -96,7 +96,7 @@ def test_versions_show_their_card_and_can_be_promoted(project, lead):
     publish_scores(project, MATRIX)
     listed = get(lead, project, "versions/").json()
     assert [(row["number"], row["live"]) for row in listed] == [(2, True), (1, False)]
-    assert get(lead, project, "versions/1/").json()["card"]["metrics"] == {"map": 0.5}
+    assert get(lead, project, "versions/1/").json()["card"]["metrics"]["map"] == 0.5
     answer = lead.post(f"/api/projects/{project.pk}/versions/1/promote/")
     assert answer.json()["live"] is True
     assert Project.objects.get(pk=project.pk).live_version.number == 1

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from model.metrics.average_precision import mean_average_precision
+from model.storage.card import open_card
 from model.storage.progress import Stopped, Watch
 from model.storage.run import read_run
 from model.tern import weights as stored
@@ -36,7 +37,7 @@ def work(folder, warm, job=train):
 
 
 def result(folder):
-    return json.loads((folder / "result.json").read_text())
+    return open_card(folder)
 
 
 def stages(folder):

@@ -10,6 +10,7 @@ from annotator.errors import Conflict, Invalid
 from annotator.jobs.queue import active, cancel, enqueue
 from annotator.models import Event, Job, Label, Mark, ModelVersion, Project, TrainingRun, User
 from annotator.queries.matrix import BELIEVED
+from model.storage.card import read_card
 
 LEVELS = tuple(TrainingRun.Level.values)
 # A full refit pays once the marks have grown by half since the last one, and nobody waits for a quick one.
@@ -82,7 +83,7 @@ def names_of(project: Project) -> dict[str, list[str]]:
 
 def stale_labels(version: ModelVersion, names: dict[str, list[str]]) -> list[int]:
     """Labels that the version has no scores for, or knows by another name."""
-    known = version.card.get("names", {})
+    known = read_card(version.card)["names"]
     return [int(pk) for pk, words in names.items() if known.get(pk) != words]
 
 

@@ -1,7 +1,6 @@
 """The jobs of the model: train, score what is new, try a label's name. Each step is safe to repeat after a death."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from annotator.jobs.registry import job
 from annotator.models import ModelVersion, Project, TrainingRun
 from annotator.trainer.follow import perform, read_names
 from annotator.trainer.rundir import Vocabulary, read_vocabulary, vocabulary, write_run
+from model.storage.card import Card, unsaid
 
 PREVIEW_IMAGES = 2000
 PREVIEW_BEST = 12
@@ -31,15 +31,15 @@ def train(context: JobContext) -> None:
         with context.fenced():
             TrainingRun.objects.filter(pk=run.pk).update(known=known, last_event_seq=seq)
     words = read_vocabulary(folder)
-    result = perform(context, "train", folder)
-    version = versions.publish_run(context, folder, words, carded(result, words))
+    card = perform(context, "train", folder)
+    version = versions.publish_run(context, folder, words, card)
     context.result = {
         "version": version.number,
         "live": Project.objects.filter(pk=project.pk, live_version=version).exists(),
         "note": version.note,
-        "seconds": result.get("seconds"),
-        "stages": result.get("stages", {}),
-        "peak_mib": result.get("peak_mib"),
+        "seconds": card["seconds"],
+        "stages": card["stages"],
+        "peak_mib": card["peak_mib"],
     }
 
 
@@ -63,15 +63,13 @@ def from_names(context: JobContext, project: Project, version: ModelVersion | No
     # A restarted job goes on with the version that its first attempt made.
     made = [version]
 
-    def publish(result: dict[str, Any] | None) -> None:
-        card = carded(result, words) if result else None
+    def publish(card: Card | None) -> None:
         if made[0] is None:
-            made[0] = versions.publish_first(context, folder, words, card or {"method": "prior"})
+            made[0] = versions.publish_first(context, folder, words, card or unsaid())
         else:
             versions.refresh_scores(context, made[0], folder, words, card)
 
-    result = perform(context, "train", folder, lambda: publish(None))
-    publish(result)
+    publish(perform(context, "train", folder, lambda: publish(None)))
     assert made[0] is not None
     context.result = {"version": made[0].number, "images": len(words.images), "labels": len(words.labels)}
 
@@ -99,8 +97,7 @@ def what_is_new(context: JobContext, project: Project, live: ModelVersion) -> No
         def partly(folder: Path = folder, words: Vocabulary = words) -> None:
             versions.refresh_scores(context, live, folder, words, None)
 
-        result = perform(context, "score", folder, partly)
-        versions.refresh_scores(context, live, folder, words, carded(result, words))
+        versions.refresh_scores(context, live, folder, words, perform(context, "score", folder, partly))
     context.result = {"version": live.number, "labels": len(stale), "rows_from": from_row}
 
 
@@ -124,19 +121,13 @@ def preview(context: JobContext) -> None:
         return
     folder = context.directory / "name"
     write_run(folder, project, words, "prior", with_marks=False)
-    result = perform(context, "train", folder)
+    card = perform(context, "train", folder)
     scores = np.nan_to_num(np.load(folder / "scores.npy")[0].astype(np.float32), nan=-1.0)
     best = np.argsort(-scores)[:PREVIEW_BEST]
     context.result = {
-        "concepts": result["labels"][0].get("concepts", []),
+        "concepts": card["labels"][0]["concepts"],
         "best": [{"image": int(words.image_ids[i]), "score": round(float(scores[i]), 4)} for i in best],
     }
-
-
-def carded(result: dict[str, Any], words: Vocabulary) -> dict[str, Any]:
-    """The result with the names under which its labels were scored, by which a later renaming is noticed."""
-    names = {str(label["id"]): [label["name"], *label["synonyms"]] for label in words.labels}
-    return result | {"names": names}
 
 
 def project_of(context: JobContext) -> Project:

@@ -25,15 +25,16 @@ from annotator.queries.quality import Comparison, card_map, compare
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.trainer.rundir import Vocabulary
 from annotator.words import counted
+from model.storage.card import FILE, Card, read_card
 from model.storage.durable import sync_folder, write_array
 
 # Everything a version keeps of its run, apart from the matrices that are brought into the order of image rows.
-KEPT = ("weights.safetensors", "result.json", "doubts.json", "config.json", "quality.json")
+KEPT = ("weights.safetensors", FILE, "doubts.json", "config.json")
 VERSIONS_WITH_FILES = 20
 RUNS_WITH_FILES = 5
 
 
-def publish_run(context: JobContext, folder: Path, words: Vocabulary, result: dict[str, Any]) -> ModelVersion:
+def publish_run(context: JobContext, folder: Path, words: Vocabulary, card: Card) -> ModelVersion:
     """Make a version of a finished training, and promote it unless it is worse than the live one.
 
     One transaction, guarded by the job's lease: a worker that lost its job publishes nothing.
@@ -46,10 +47,10 @@ def publish_run(context: JobContext, folder: Path, words: Vocabulary, result: di
     project = Project.objects.select_related("live_version").get(pk=context.project_id)
     live = project.live_version
     # Reads all marks: done before the lock is taken, under which nobody can save one.
-    verdict = compare(project, candidate(project, ready, words, result), live)
+    verdict = compare(project, candidate(project, ready, words, card), live)
     with context.fenced():
         project = Project.objects.select_for_update().get(pk=context.project_id)
-        version = create_version(project, ready, words, result, run)
+        version = create_version(project, ready, words, card, run)
         if project.live_version_id != (live.pk if live else None):
             live = project.live_version
             verdict = compare(project, version, live)
@@ -64,12 +65,12 @@ def publish_run(context: JobContext, folder: Path, words: Vocabulary, result: di
     return version
 
 
-def publish_first(context: JobContext, folder: Path, words: Vocabulary, result: dict[str, Any]) -> ModelVersion:
+def publish_first(context: JobContext, folder: Path, words: Vocabulary, card: Card) -> ModelVersion:
     """Make the version whose suggestions come from names alone; live unless something is live already."""
     ready = assemble(context, folder, words)
     with context.fenced():
         project = Project.objects.select_for_update().get(pk=context.project_id)
-        version = create_version(project, ready, words, result, None)
+        version = create_version(project, ready, words, card, None)
         if project.live_version is None:
             version.note = "Went live: the first suggestions, from the labels' names alone."
             version.save(update_fields=["note"])
@@ -80,11 +81,11 @@ def publish_first(context: JobContext, folder: Path, words: Vocabulary, result: 
 
 
 def refresh_scores(
-    context: JobContext, version: ModelVersion, folder: Path, words: Vocabulary, result: dict[str, Any] | None
+    context: JobContext, version: ModelVersion, folder: Path, words: Vocabulary, fresh: Card | None
 ) -> None:
     """Bring new images and labels, or partial scores, into a version's score file; what was there stays.
 
-    `result` updates what the card says of the labels in it (thresholds and stages).
+    `fresh` is the card of the run, from which the version's own takes over thresholds and stages of new labels.
     """
     version.refresh_from_db()
     labels = [*version.score_labels, *(pk for pk in words.label_ids.tolist() if pk not in version.score_labels)]
@@ -96,24 +97,14 @@ def refresh_scores(
         if (folder / f"{name}.npy").exists():
             merged = merge(name, old, version.score_labels, folder, words, labels, width)
             write_array(base / f"{name}-{revision}.npy", merged)
-    card = dict(version.card)
-    if result is not None:
-        fresh = {entry["id"]: entry for entry in result.get("labels", [])}
-        if version.method == "prior":
-            card = result
-        else:
-            known = [entry for entry in card.get("labels", []) if entry["id"] not in fresh or was_trained(entry)]
-            names = {entry["id"] for entry in known}
-            card["labels"] = known + [entry for pk, entry in fresh.items() if pk not in names]
-            card["names"] = card.get("names", {}) | result.get("names", {})
     with context.fenced():
         moved = ModelVersion.objects.filter(pk=version.pk, scores_revision=version.scores_revision).update(
             scores_file=f"{version.directory}/scores-{revision}.npy",
             scores_revision=revision,
             score_labels=labels,
             # Partial scores do not count as covering the images: a later job finishes them.
-            score_images=version.score_images if result is None else width,
-            card=card,
+            score_images=version.score_images if fresh is None else width,
+            card=version.card if fresh is None else joined(version, fresh),
         )
         if not moved:
             raise Conflict(f"The scores of {version} were refreshed by somebody else meanwhile.")
@@ -203,18 +194,25 @@ def merge(
     return merged
 
 
-def was_trained(entry: dict[str, Any]) -> bool:
-    """Whether a label's card entry rests on marks, which a scoring from the name must not replace."""
-    return entry.get("stage") in {"learning", "trained"}
+def joined(version: ModelVersion, fresh: Card) -> Card:
+    """The version's card with the labels that were scored since; what rests on marks is not replaced by names."""
+    if version.method == "prior":
+        return fresh
+    card = read_card(version.card)
+    new = {one["id"]: one for one in fresh["labels"]}
+    kept = [one for one in card["labels"] if one["id"] not in new or one["stage"] != "name"]
+    known = {one["id"] for one in kept}
+    labels = kept + [one for pk, one in new.items() if pk not in known]
+    return {**card, "labels": labels, "names": card["names"] | fresh["names"]}
 
 
-def candidate(project: Project, ready: Path, words: Vocabulary, result: dict[str, Any]) -> ModelVersion:
+def candidate(project: Project, ready: Path, words: Vocabulary, card: Card) -> ModelVersion:
     """What will become a version, not saved yet and still in its own folder."""
     return ModelVersion(
         project=project,
-        method=str(result.get("method", "prior")),
+        method=card["method"],
         directory=str(ready),
-        card=result,
+        card=card,
         scores_file=str(ready / "scores-1.npy"),
         score_labels=words.label_ids.tolist(),
         score_images=words.width,
@@ -222,7 +220,7 @@ def candidate(project: Project, ready: Path, words: Vocabulary, result: dict[str
 
 
 def create_version(
-    project: Project, ready: Path, words: Vocabulary, result: dict[str, Any], run: TrainingRun | None
+    project: Project, ready: Path, words: Vocabulary, card: Card, run: TrainingRun | None
 ) -> ModelVersion:
     """The row of a version, and its folder moved into place. The caller holds the project's lock."""
     number = (project.versions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -234,10 +232,10 @@ def create_version(
     return ModelVersion.objects.create(
         project=project,
         number=number,
-        method=str(result.get("method", "prior")),
+        method=card["method"],
         run=run,
         directory=directory,
-        card=result,
+        card=card,
         scores_file=f"{directory}/scores-1.npy",
         score_labels=words.label_ids.tolist(),
         score_images=words.width,

@@ -1,10 +1,10 @@
 """What the page says of training and versions, said here in the same words; a test holds the two together."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from annotator.models import ModelVersion
 from annotator.words import counted
+from model.storage.card import read_card
 
 LEVELS = {
     "quick": "A refit on stored features, in seconds. This is what runs by itself after a batch of marks.",
@@ -30,26 +30,25 @@ class Figures:
 
 def figures(version: ModelVersion) -> Figures:
     """The figures that help to choose between versions, each with its interval."""
-    metrics: dict[str, Any] = version.card.get("metrics", {})
-    known, measured = version.card.get("known"), metrics.get("n_heldout")
-    source = str(metrics.get("source", ""))
+    card = read_card(version.card)
+    metrics, known = card["metrics"], card["known"]
+    source = metrics["source"]
     return Figures(
-        precision=estimate(metrics, "map"),
-        calibration=estimate(metrics, "ece"),
-        measured_on="–" if measured is None else f"{measured:,} {SOURCES.get(source, source)}",
+        precision=estimate(metrics["map"], metrics["map_low"], metrics["map_high"]),
+        calibration=estimate(metrics["ece"], metrics["ece_low"], metrics["ece_high"]),
+        measured_on="–" if source is None else f"{metrics['n_heldout']:,} {SOURCES[source]}",
         learned_from="the label names" if not known else counted(known, "mark"),
     )
 
 
 def measured_alike(version: ModelVersion, other: ModelVersion) -> bool:
     """Whether the figures of the two can be compared."""
-    one, two = (each.card.get("metrics", {}) for each in (version, other))
-    return None in (one.get("map"), two.get("map")) or one.get("source") == two.get("source")
+    one, two = (read_card(each.card)["metrics"] for each in (version, other))
+    return None in (one["map"], two["map"]) or one["source"] == two["source"]
 
 
-def estimate(metrics: dict[str, Any], name: str) -> str:
+def estimate(value: float | None, low: float | None, high: float | None) -> str:
     """A share with its interval where there is one: "71.3% (65.0% to 77.1%)"."""
-    value, low, high = (metrics.get(key) for key in (name, f"{name}_low", f"{name}_high"))
     if value is None:
         return "not measured"
     return share(value) if low is None or high is None else f"{share(value)} ({share(low)} to {share(high)})"

@@ -19,6 +19,7 @@ from annotator.models.limits import days_left
 from annotator.models.project import QueueMode
 from annotator.policy import Action
 from annotator.queries.progress import overview, progress
+from model.storage.card import read_card
 
 SETTINGS = (
     "name", "description", "allow_closing", "queue_mode", "lease_seconds", "wanted_precision", "audit_share",
@@ -88,13 +89,13 @@ def version_brief(version: ModelVersion | None) -> dict[str, Any] | None:
     """A version in one line; None for none."""
     if version is None:
         return None
-    metrics = version.card.get("metrics", {})
+    metrics = read_card(version.card)["metrics"]
     return {
         "number": version.number,
         "method": version.method,
-        "map": metrics.get("map"),
-        "map_low": metrics.get("map_low"),
-        "map_high": metrics.get("map_high"),
+        "map": metrics["map"],
+        "map_low": metrics["map_low"],
+        "map_high": metrics["map_high"],
         "created_at": version.created_at,
         "scored_images": version.score_images,
     }

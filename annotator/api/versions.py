@@ -1,15 +1,22 @@
 """Model versions: their cards, promotion and roll back."""
 
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.actions.versions import promote
 from annotator.api.base import ProjectView
+from annotator.api.plain import reference
 from annotator.policy import Action
 from annotator.queries.versions import VERSIONS_LISTED, get_version, version_json, versions_of
+from model.storage.card import Card
+
+
+@extend_schema_field(reference(Card))
+class CardField(serializers.JSONField):
+    """The card of a version."""
 
 
 class Version(serializers.Serializer):
@@ -18,7 +25,7 @@ class Version(serializers.Serializer):
     number = serializers.IntegerField()
     method = serializers.CharField()
     level = serializers.CharField(allow_null=True, help_text="quick, full or deep; null for what no training made.")
-    card = serializers.DictField()
+    card = CardField()
     live = serializers.BooleanField()
     usable = serializers.BooleanField(help_text="Whether its files are still there to be promoted.")
     note = serializers.CharField(allow_blank=True)

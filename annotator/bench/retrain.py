@@ -30,6 +30,7 @@ from annotator.actions.training import request_training
 from annotator.models import Event, Image, Job, Label, Mark, Project, User
 from annotator.news.kinds import ImagesNews
 from annotator.news.publish import publish
+from model.storage.card import read_card
 from model.storage.features import FeatureCache
 
 QUICK_ROUNDS = 3
@@ -132,7 +133,7 @@ def covered(project: Project) -> bool:
         live is not None
         and live.score_images >= now.next_row
         and labels <= set(live.score_labels)
-        and {str(pk) for pk in labels} <= set(live.card.get("names", {}))
+        and {str(pk) for pk in labels} <= set(read_card(live.card)["names"])
         and not Job.objects.filter(project=project, kind="score", state__in=Job.ACTIVE).exists()
     )
 

@@ -16,6 +16,7 @@ from annotator.queries.state import state_of
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.sql.quick import fetch
 from annotator.sql.rows import rows_of
+from model.storage.card import read_card
 
 LIVE = "WHERE id = (SELECT live_version_id FROM annotator_project WHERE id = %s)"
 ROWS = "SELECT id, row FROM annotator_image WHERE id IN %s"
@@ -33,7 +34,7 @@ VERSIONS_IN_MEMORY = 32
 def learned(version: int) -> frozenset[int]:
     """Labels of which a version knew a positive; of the others it speaks by the name alone, which is no evidence."""
     card = ModelVersion.objects.values_list("card", flat=True).get(pk=version)
-    return frozenset(entry["id"] for entry in card.get("labels", []) if entry.get("positives"))
+    return frozenset(entry["id"] for entry in read_card(card)["labels"] if entry["positives"])
 
 
 def probabilities_before(project_id: int, cells: list[tuple[int, int]]) -> list[float | None]:

@@ -8,6 +8,7 @@ from annotator.queries.expected import left_by_column
 from annotator.queries.labels import card_entries
 from annotator.queries.state import State, state_of
 from model.metrics.interval import Estimate
+from model.storage.card import LabelQuality, unsaid_label
 
 JOBS_SHOWN = 10
 
@@ -52,7 +53,7 @@ def label_rows(
     labels: list[Label],
     images: int,
     undecided: dict[int, int],
-    entries: dict[int, dict[str, Any]],
+    entries: dict[int, LabelQuality],
     expected: dict[int, Estimate | None],
 ) -> list[dict[str, Any]]:
     """One row a label."""
@@ -61,7 +62,7 @@ def label_rows(
     for label in labels:
         inside = label.column < len(present)
         yes, no = (int(present[label.column]), int(absent[label.column])) if inside else (0, 0)
-        entry = entries.get(label.pk, {})
+        entry = entries.get(label.pk) or unsaid_label(label.pk)
         rows.append(
             {
                 "id": label.pk,
@@ -71,8 +72,8 @@ def label_rows(
                 "unknown": images - yes - no,
                 "cant_tell": undecided.get(label.pk, 0),
                 "expected_left": asdict(left) if (left := expected.get(label.column)) else None,
-                "stage": entry.get("stage", "name"),
-                "ap": entry.get("ap"),
+                "stage": entry["stage"],
+                "ap": entry["ap"],
             }
         )
     return rows

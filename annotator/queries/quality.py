@@ -12,6 +12,7 @@ from annotator.queries.suggestions import home_path, open_matrix, scores_of
 from model.metrics.average_precision import average_precision
 from model.metrics.imputation import enough
 from model.metrics.quality import contest
+from model.storage.card import read_card
 
 NOISE = 0.02
 # People choose what they mark: pages show what a model thinks likely. On voc20 versions that were better on all cells
@@ -100,14 +101,13 @@ def by_cards(candidate: ModelVersion, live: ModelVersion) -> Comparison:
     own, other = card_map(candidate), card_map(live)
     if own is None or other is None:
         return Comparison(own, other, 0, "no common marks", False)
-    low = live.card.get("metrics", {}).get("map_low")
+    low = read_card(live.card)["metrics"]["map_low"]
     return Comparison(own, other, 0, "the cards", own < (other - NOISE if low is None else low))
 
 
 def card_map(version: ModelVersion) -> float | None:
     """Mean average precision as the trainer measured it."""
-    value = version.card.get("metrics", {}).get("map")
-    return None if value is None else float(value)
+    return read_card(version.card)["metrics"]["map"]
 
 
 def held_out(version: ModelVersion) -> NDArray[np.float16] | None:

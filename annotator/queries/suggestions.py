@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from annotator.errors import NotFound
 from annotator.models import Image, ModelVersion, Project
+from model.storage.card import Card, read_card
 
 OPEN_FILES = 64
 
@@ -64,9 +65,9 @@ def open_matrix(path: str) -> NDArray[Any]:
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def thresholds_of(card: dict[str, Any]) -> dict[int, tuple[float | None, float | None]]:
+def thresholds_of(card: Card) -> dict[int, tuple[float | None, float | None]]:
     """Label id -> (accept as present at or above, accept as absent at or below); None where evidence is too thin."""
-    return {entry["id"]: (entry.get("accept_present"), entry.get("accept_absent")) for entry in card.get("labels", [])}
+    return {entry["id"]: (entry["accept_present"], entry["accept_absent"]) for entry in card["labels"]}
 
 
 def scores_of(version: ModelVersion | None) -> Scores | None:
@@ -87,7 +88,7 @@ def scores_of(version: ModelVersion | None) -> Scores | None:
         revision=version.scores_revision,
         labels=labels,
         matrix=matrix,
-        thresholds=thresholds_of(version.card),
+        thresholds=thresholds_of(read_card(version.card)),
         row_of={label: row for row, label in enumerate(labels)},
     )
 

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from annotator.errors import NotFound
 from annotator.models import ModelVersion, Project
+from model.storage.card import read_card
 
 VERSIONS_LISTED = 100
 
@@ -29,7 +30,7 @@ def version_json(version: ModelVersion, live_id: int | None) -> dict[str, Any]:
         "number": version.number,
         "method": version.method,
         "level": version.run.level if version.run else None,
-        "card": version.card,
+        "card": read_card(version.card),
         "live": version.pk == live_id,
         "usable": bool(version.scores_file),
         "note": version.note,

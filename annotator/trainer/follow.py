@@ -11,6 +11,7 @@ from annotator.jobs import leases
 from annotator.jobs.context import JobContext, JobFailed, LeaseLost
 from annotator.models import Job
 from annotator.trainer.process import Trainer, TrainerDied, pool
+from model.storage.card import FILE, Card, open_card
 from model.storage.durable import checksum
 
 TAIL_SECONDS = 0.1
@@ -38,8 +39,8 @@ class Tail:
         return [json.loads(line) for line in complete.splitlines() if line.strip()]
 
 
-def perform(context: JobContext, command: str, folder: Path, published: Published | None = None) -> dict[str, Any]:
-    """Run `command` ("train" or "score") on the run directory; the content of its result.json.
+def perform(context: JobContext, command: str, folder: Path, published: Published | None = None) -> Card:
+    """Run `command` ("train" or "score") on the run directory; the card that it ends with.
 
     `published` is called whenever the trainer has put out partial scores. A trainer that dies is started again and
     resumes, as long as the job has attempts left. Raises JobFailed with the trainer's own words, or whatever
@@ -49,12 +50,10 @@ def perform(context: JobContext, command: str, folder: Path, published: Publishe
         return _to_its_end(context, trainer, command, folder, published)
 
 
-def _to_its_end(
-    context: JobContext, trainer: Trainer, command: str, folder: Path, published: Published | None
-) -> dict[str, Any]:
+def _to_its_end(context: JobContext, trainer: Trainer, command: str, folder: Path, published: Published | None) -> Card:
     while True:
         (folder / "stop").unlink(missing_ok=True)
-        finished = read_result(folder)
+        finished = finished_card(folder)
         if finished is not None:
             return finished
         try:
@@ -70,7 +69,7 @@ def _to_its_end(
         context.check()
         if not answer.get("ok"):
             raise JobFailed(str(answer.get("error") or "The trainer gave up without a reason; see the log."))
-        finished = read_result(folder)
+        finished = finished_card(folder)
         if finished is None:
             raise JobFailed("The trainer ended without a complete result; see the log, then start the run again.")
         return finished
@@ -100,20 +99,19 @@ def _read(context: JobContext, trainer: Trainer, names: list[list[str]]) -> list
         raise
 
 
-def read_result(folder: Path) -> dict[str, Any] | None:
-    """result.json of a run that is done and whose files are whole; None otherwise."""
-    path = folder / "result.json"
-    if not path.exists():
+def finished_card(folder: Path) -> Card | None:
+    """The card of a run that is done and whose files are whole; None otherwise."""
+    if not (folder / FILE).exists():
         return None
-    result: dict[str, Any] = json.loads(path.read_text())
-    if result.get("state") != "done":
+    card = open_card(folder)
+    if card["state"] != "done":
         return None
-    for name, digest in result.get("checksums", {}).items():
+    for name, digest in card["checksums"].items():
         file = folder / name
         if not file.exists() or checksum(file) != digest:
-            path.unlink()
+            (folder / FILE).unlink()
             return None
-    return result
+    return card
 
 
 def _follow(

@@ -35,7 +35,7 @@ class Choices:
     named: bool = True
 
     def as_dict(self) -> dict[str, float | bool]:
-        """For result.json."""
+        """For the card and the next fit."""
         return asdict(self)
 
 

@@ -25,7 +25,7 @@ FORMAT = "tern-3"
 
 @dataclass
 class Weights:
-    """A fitted head. `labels` are (id, names) in the order of rows; `facts` go to result.json and to the next fit.
+    """A fitted head. `labels` are (id, names) in the order of rows; `facts` go to the card and to the next fit.
 
     `links` [C, C + EXTRA] are what marks of other labels add to calibrated logits.
     """

@@ -10,7 +10,7 @@ from model.storage.durable import write_json
 from model.storage.run import Run
 from model.tern.calibrate import bounded
 from model.tern.features import Pictures
-from model.training.card import OutOfFold
+from model.training.judge import OutOfFold
 
 MOST_DOUBTS = 500
 

@@ -19,7 +19,7 @@ from model.tern.fitting import GRID, QUICK_GRID, Choices, Problem, by_label, cho
 from model.tern.links import no_links
 from model.tern.solver import Penalty, Solution, start
 from model.tern.weights import Weights
-from model.training.card import OutOfFold
+from model.training.judge import OutOfFold
 from model.training.work import Work
 
 # A basis made from fewer pictures than a quarter of today's is made again.

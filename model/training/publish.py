@@ -1,29 +1,29 @@
-"""From fitted weights to the files of a version: calibration, scores, doubts, result.json last."""
+"""From fitted weights to the files of a version: calibration, scores, doubts, the card last."""
 
 from __future__ import annotations
 
 import resource
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from model.arrays import F32
-from model.storage.durable import checksum, write_array, write_json
+from model.storage.card import FORMAT, Card, write_card
+from model.storage.durable import checksum, write_array
 from model.storage.run import Run
 from model.tern.calibrate import bounded, calibrate, with_audit
 from model.tern.features import Pictures, linear_scores, raw_zero_shot
 from model.tern.fitting import folds_of
 from model.tern.links import add_links, fit_links
 from model.tern.weights import Weights
-from model.training.card import Judged, OutOfFold, report
 from model.training.doubts import write_doubts
+from model.training.judge import Judged, OutOfFold, report
 from model.training.learn import Learnt
 from model.training.work import Work
 
 
 def publish(work: Work, learnt: Learnt) -> None:
-    """Calibrate, score everything, and write the files of the version, result.json last."""
+    """Calibrate, score everything, and write the files of the version, its card last."""
     run, weights = work.run, learnt.weights
     work.progress.line("score", 0, len(run.images), "scoring all pictures")
     scores = all_logits(work, learnt.pictures, weights)
@@ -98,24 +98,29 @@ def write_heldout(run: Run, held: OutOfFold) -> None:
 
 
 def finish(work: Work, weights: Weights, judged: Judged) -> None:
-    """Write result.json and the last line of progress."""
+    """Write the card and the last line of progress."""
     run, clock = work.run, work.clock
     names = ("weights.safetensors", "scores.npy", "directions.npy")
-    result: dict[str, Any] = {
-        "format": 1,
+    metrics, labels = report(run, weights, judged)
+    checksums = {name: checksum(run.folder / name) for name in names}
+    clock.lap("report")
+    card: Card = {
+        "format": FORMAT,
         "state": "done",
         "method": "prior" if run.config.level == "prior" else "tern",
         "level": run.config.level,
         "n_images": len(run.images),
         "n_labels": len(run.labels),
         "known": int((run.marks != 0).sum()),
-        **report(run, weights, judged),
+        "metrics": metrics,
+        "labels": labels,
+        "names": {str(label.id): label.names for label in run.labels},
         "choices": weights.facts["choices"],
         "unreadable": [{"id": run.images[i].id, "error": message} for i, message in sorted(work.unreadable.items())],
-        "checksums": {name: checksum(run.folder / name) for name in names},
+        "checksums": checksums,
         "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "stages": clock.stages,
+        "seconds": clock.total(),
     }
-    clock.lap("report")
-    result |= {"stages": clock.stages, "seconds": clock.total()}
-    write_json(run.folder / "result.json", result)
-    work.progress.line("done", 1, 1, "done", metrics=result["metrics"])
+    write_card(run.folder, card)
+    work.progress.line("done", 1, 1, "done", metrics=metrics)

@@ -21,9 +21,9 @@ from model.tern.features import Lens, raw_zero_shot, settle
 from model.tern.links import no_links
 from model.tern.solver import Solution
 from model.tern.weights import Weights
-from model.training.card import Judged, OutOfFold
 from model.training.exits import DONE, STOPPED, guarded
 from model.training.extract import make_features
+from model.training.judge import Judged, OutOfFold
 from model.training.publish import all_logits, finish, write_version
 from model.training.warm import Warm
 from model.training.work import Work

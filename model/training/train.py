@@ -1,4 +1,4 @@
-"""`python -m model train RUN_DIR`: features, fit, calibration, scores, and result.json last.
+"""`python -m model train RUN_DIR`: features, fit, calibration, scores, and the card last.
 
 Levels: `prior` scores from names alone; `quick` refits the convex head with the choices of the previous version;
 `full` chooses penalty, blending and trust in names by out-of-fold loss on known marks; `deep` does the same after
@@ -12,6 +12,7 @@ import json
 from functools import partial
 from pathlib import Path
 
+from model.storage.card import Card, unsaid, write_card
 from model.storage.durable import write_json
 from model.storage.progress import Progress, Stopped, Watch
 from model.storage.run import Run
@@ -53,7 +54,7 @@ def train(run: Run, warm: Warm, watch: Watch) -> int:
         publish(work, learnt)
         return DONE
     except Stopped:
-        write_json(run.folder / "result.json", stopped(work))
+        write_card(run.folder, stopped(work))
         return STOPPED
 
 
@@ -62,16 +63,13 @@ def closer_line(progress: Progress, done: int, total: int) -> None:
     progress.line("views", done, total, f"{done} of {total} pictures enlarged")
 
 
-def stopped(work: Work) -> dict[str, object]:
-    """result.json of a run that was stopped."""
-    return {
-        "format": 1,
-        "state": "stopped",
-        "seconds": work.clock.total(),
-        "stages": work.clock.stages,
-        "n_images": len(work.run.images),
-        "n_labels": len(work.run.labels),
-    }
+def stopped(work: Work) -> Card:
+    """The card of a run that was stopped."""
+    card = unsaid()
+    card |= {"state": "stopped", "level": work.run.config.level}
+    card |= {"n_images": len(work.run.images), "n_labels": len(work.run.labels)}
+    card |= {"seconds": work.clock.total(), "stages": work.clock.stages}
+    return card
 
 
 def next_attempt(folder: Path) -> Path:

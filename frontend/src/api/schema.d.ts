@@ -992,6 +992,37 @@ export interface components {
             /** @description Why it cannot be used; empty when it can. */
             wrong: string;
         };
+        /** @description A version's card. `names`: label id (as text) -> the name and synonyms under which it was scored. */
+        Card: {
+            checksums: {
+                [key: string]: string;
+            };
+            choices: {
+                [key: string]: number | boolean;
+            };
+            format: number;
+            known: number | null;
+            labels: components["schemas"]["LabelQuality"][];
+            level: string | null;
+            /** @enum {string} */
+            method: "prior" | "tern";
+            metrics: components["schemas"]["Metrics"];
+            n_images: number;
+            n_labels: number;
+            names: {
+                [key: string]: string[];
+            };
+            /** Format: double */
+            peak_mib: number | null;
+            /** Format: double */
+            seconds: number | null;
+            stages: {
+                [key: string]: number;
+            };
+            /** @enum {string} */
+            state: "done" | "stopped";
+            unreadable: components["schemas"]["Unreadable"][];
+        };
         /** @description One label of one image. `version` counts its changes, 0 = never marked; `score` is the live suggestion. */
         Cell: {
             /** Format: date-time */
@@ -1093,6 +1124,18 @@ export interface components {
         CredentialsRequest: {
             password: string;
             username: string;
+        };
+        /** @description A place of the reliability curve: suggested, and found present among `answers` blind ones, with 90 % interval. */
+        CurvePoint: {
+            answers: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            present: number;
+            /** Format: double */
+            probability: number;
         };
         /** @description A mark and whose it is, what a model that did not train on it says, and why it is doubted. */
         Doubt: {
@@ -1465,6 +1508,25 @@ export interface components {
             stage: string;
             unknown: number;
         };
+        /** @description One label: average precision with its 90 % interval, what it was learned from, and accepting thresholds. */
+        LabelQuality: {
+            /** Format: double */
+            accept_absent: number | null;
+            /** Format: double */
+            accept_present: number | null;
+            /** Format: double */
+            ap: number | null;
+            /** Format: double */
+            ap_high: number | null;
+            /** Format: double */
+            ap_low: number | null;
+            concepts: (string | number)[][];
+            id: number;
+            known: number;
+            positives: number;
+            /** @enum {string} */
+            stage: "name" | "learning" | "trained";
+        };
         /** @description A label, what is known of it, and what its name is read as. */
         LabelRequest: {
             colour?: string;
@@ -1563,6 +1625,25 @@ export interface components {
         };
         /** @description Somebody joined, left, or has another role or name. */
         MemberNews: Record<string, never>;
+        /** @description Quality over all labels with 90 % intervals, null where too little was known; `source` says by what measured. */
+        Metrics: {
+            curve: components["schemas"]["CurvePoint"][];
+            /** Format: double */
+            ece: number | null;
+            /** Format: double */
+            ece_high: number | null;
+            /** Format: double */
+            ece_low: number | null;
+            /** Format: double */
+            map: number | null;
+            /** Format: double */
+            map_high: number | null;
+            /** Format: double */
+            map_low: number | null;
+            n_heldout: number;
+            /** @enum {string|null} */
+            source: "out-of-fold" | "audit" | null;
+        };
         /** @description How many of the nearest known pictures agree with the mark. */
         Neighbours: {
             agree: number;
@@ -2163,11 +2244,14 @@ export interface components {
             /** @default quick */
             level?: components["schemas"]["LevelEnum"];
         };
+        /** @description A picture that could not be decoded, and why. */
+        Unreadable: {
+            error: string;
+            id: number;
+        };
         /** @description A model version. `card` is what the trainer measured; `note` says why it went live or did not. */
         Version: {
-            card: {
-                [key: string]: unknown;
-            };
+            card: components["schemas"]["Card"];
             /** Format: date-time */
             created_at: string;
             /** @description quick, full or deep; null for what no training made. */

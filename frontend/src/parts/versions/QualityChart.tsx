@@ -8,10 +8,10 @@ import { useNavigate } from "react-router";
 
 import { share } from "../../ui/numbers";
 import { seriesOf, sourceWords } from "./card";
-import type { Quality } from "./card";
+import type { Metrics } from "./card";
 import "./charts.css";
 
-export interface Point extends Quality {
+export interface Point extends Metrics {
   number: number;
   live: boolean;
 }
@@ -32,8 +32,8 @@ export function QualityChart({ points, base }: Props) {
   const measured = points.filter((point) => point.map !== null);
   const values = measured.flatMap((point) => [
     point.map ?? 0,
-    point.low ?? point.map ?? 0,
-    point.high ?? point.map ?? 0,
+    point.map_low ?? point.map ?? 0,
+    point.map_high ?? point.map ?? 0,
   ]);
   const x = scalePoint<number>()
     .domain(measured.map((point) => point.number))
@@ -96,8 +96,14 @@ export function QualityChart({ points, base }: Props) {
                   height={HEIGHT - EDGE.top}
                   fill="transparent"
                 />
-                {point.low !== null && point.high !== null && (
-                  <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.low)} y2={y(point.high)} />
+                {point.map_low !== null && point.map_high !== null && (
+                  <line
+                    className="chart-range"
+                    x1={at(point)}
+                    x2={at(point)}
+                    y1={y(point.map_low)}
+                    y2={y(point.map_high)}
+                  />
                 )}
                 <Sign source={point.source} x={at(point)} y={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
               </g>
@@ -129,11 +135,11 @@ export function QualityChart({ points, base }: Props) {
 
 /** What a point says when it is pointed at, and to who hears it: the same words. */
 function wordsOf(point: Point): string {
-  return `Model ${point.number.toString()}: ${share(point.map)} (${share(point.low)} to ${share(point.high)}), on ${sourceWords(point.source)}${point.live ? ", live" : ""}`;
+  return `Model ${point.number.toString()}: ${share(point.map)} (${share(point.map_low)} to ${share(point.map_high)}), on ${sourceWords(point.source)}${point.live ? ", live" : ""}`;
 }
 
 /** A square for blind answers, a circle for anything else: the two differ without their colour. */
-function Sign({ source, x, y, r }: { source: string; x: number; y: number; r: number }) {
+function Sign({ source, x, y, r }: { source: Metrics["source"]; x: number; y: number; r: number }) {
   if (source === "audit") return <rect className="chart-sign" x={x - r} y={y - r} width={2 * r} height={2 * r} />;
   return <circle className="chart-sign" cx={x} cy={y} r={r} />;
 }

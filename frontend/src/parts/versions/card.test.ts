@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 
 import { changeOf, estimate, measuredAlike, seriesOf } from "./card";
 
-const HELD = { map: 0.7, source: "out-of-fold" };
-const BLIND = { map: 0.6, source: "audit" };
+const HELD = { map: 0.7, source: "out-of-fold" } as const;
+const BLIND = { map: 0.6, source: "audit" } as const;
 
 test("figures by blind answers and on held-out marks are two series, and what was not measured is in none", () => {
-  expect(seriesOf([BLIND, HELD, { map: null, source: "" }, { ...HELD, map: 0.8 }])).toEqual([
+  expect(seriesOf([BLIND, HELD, { map: null, source: null }, { ...HELD, map: 0.8 }])).toEqual([
     { source: "out-of-fold", points: [HELD, { ...HELD, map: 0.8 }] },
     { source: "audit", points: [BLIND] },
   ]);
@@ -15,7 +15,7 @@ test("figures by blind answers and on held-out marks are two series, and what wa
 test("a change is only told between figures that were measured the same way", () => {
   expect(changeOf({ ...HELD, map: 0.75 }, HELD)).toBeCloseTo(0.05);
   expect(changeOf(BLIND, HELD)).toBeNull();
-  expect(changeOf(HELD, { map: null, source: "" })).toBeNull();
+  expect(changeOf(HELD, { map: null, source: null })).toBeNull();
 });
 
 test("figures are said with their interval, and compared only where both were measured the same way", () => {
@@ -27,6 +27,6 @@ test("figures are said with their interval, and compared only where both were me
   expect([
     measuredAlike([HELD, HELD]),
     measuredAlike([HELD, BLIND]),
-    measuredAlike([BLIND, { map: null, source: "" }]),
+    measuredAlike([BLIND, { map: null, source: null }]),
   ]).toEqual([true, false, true]);
 });

@@ -3,11 +3,10 @@ import { Link, useParams } from "react-router";
 
 import { moreExpected } from "../../api/expected";
 import { useLabels, useProgress } from "../../api/queries";
-import type { Version } from "../../api/types";
+import type { Schemas, Version } from "../../api/types";
 import { useThisProject } from "../../frame/ProjectFrame";
 import { ProjectShell } from "../../frame/ProjectShell";
-import { cardOf, changeOf, INTERVALS_HOLD, sourceWords } from "../../parts/versions/card";
-import type { Card } from "../../parts/versions/card";
+import { changeOf, INTERVALS_HOLD, sourceWords } from "../../parts/versions/card";
 import { useVersions } from "../../parts/versions/useVersions";
 import { Empty, Waiting } from "../../ui/Empty";
 import { about, counted, share } from "../../ui/numbers";
@@ -41,40 +40,35 @@ export default function ModelPage() {
     >
       {versions.isPending && <Waiting what="Reading the card" />}
       {versions.data && !version && <Empty title="There is no such model">It may never have been finished.</Empty>}
-      {version && <Facts project={project.id} version={version} card={cardOf(version)} before={list[at + 1]} />}
-      {version && <Believe project={project.id} card={cardOf(version)} />}
-      {version && <ByLabel project={project.id} card={cardOf(version)} />}
+      {version && <Facts project={project.id} version={version} before={list[at + 1]} />}
+      {version && <Believe project={project.id} card={version.card} />}
+      {version && <ByLabel project={project.id} card={version.card} />}
     </ProjectShell>
   );
 }
 
-function Facts({
-  project,
-  version,
-  card,
-  before,
-}: {
-  project: number;
-  version: Version;
-  card: Card;
-  before: Version | undefined;
-}) {
-  const { quality } = card;
-  const earlier = before && cardOf(before).quality;
+function Facts({ project, version, before }: { project: number; version: Version; before: Version | undefined }) {
+  const { card } = version;
+  const { metrics } = card;
+  const earlier = before?.card.metrics;
   const progress = useProgress(project);
   const left = progress.data && moreExpected(progress.data);
-  const change = earlier ? changeOf(quality, earlier) : null;
-  const isOther = earlier?.map != null && quality.map !== null && change === null;
+  const change = earlier ? changeOf(metrics, earlier) : null;
+  const isOther = earlier?.map != null && metrics.map !== null && change === null;
   return (
     <section className="part" aria-label="Card">
       <p className="big-number">
-        {quality.map === null ? "Not measured" : `${share(quality.map)} mAP`}{" "}
+        {metrics.map === null ? "Not measured" : `${share(metrics.map)} mAP`}{" "}
         {version.live && <span className="tag tag-live">live</span>}
       </p>
       <dl className="facts">
         <Fact term="Interval">
-          {quality.low === null ? "too few marks to tell" : `${share(quality.low)} to ${share(quality.high)}`}
-          {quality.low !== null && quality.source === "audit" && <span className="fact-note">{INTERVALS_HOLD}</span>}
+          {metrics.map_low === null
+            ? "too few marks to tell"
+            : `${share(metrics.map_low)} to ${share(metrics.map_high)}`}
+          {metrics.map_low !== null && metrics.source === "audit" && (
+            <span className="fact-note">{INTERVALS_HOLD}</span>
+          )}
         </Fact>
         <Fact term="Against the version before">
           {isOther
@@ -84,17 +78,19 @@ function Facts({
               : `${change >= 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(1)} points`}
         </Fact>
         <Fact term="Measured on">
-          {quality.heldOut === null ? "–" : `${quality.heldOut.toLocaleString("en-GB")} ${sourceWords(quality.source)}`}
+          {metrics.source === null
+            ? "–"
+            : `${metrics.n_heldout.toLocaleString("en-GB")} ${sourceWords(metrics.source)}`}
         </Fact>
         <Fact term="Calibration error">
-          {share(quality.ece)}
-          {quality.eceLow !== null && ` (${share(quality.eceLow)} to ${share(quality.eceHigh)})`}
+          {share(metrics.ece)}
+          {metrics.ece_low !== null && ` (${share(metrics.ece_low)} to ${share(metrics.ece_high)})`}
         </Fact>
         {version.live && (
           <Fact term="Positives still expected">{left == null ? "–" : `${about(left)} among the unknown`}</Fact>
         )}
         <Fact term="Learned from">
-          {card.known === null ? "–" : `${counted(card.known, "mark")} on ${counted(card.images ?? 0, "picture")}`}
+          {card.known === null ? "–" : `${counted(card.known, "mark")} on ${counted(card.n_images, "picture")}`}
         </Fact>
         <Fact term="Method">{version.method}</Fact>
         <Fact term="Took">{card.seconds === null ? "–" : `${card.seconds.toFixed(card.seconds < 10 ? 1 : 0)} s`}</Fact>
@@ -114,15 +110,15 @@ function Fact({ term, children }: { term: string; children: React.ReactNode }) {
 }
 
 /** Whether its percentages can be believed, as blind answers told when it was trained. */
-function Believe({ project, card }: { project: number; card: Card }) {
-  const { curve, heldOut } = card.quality;
+function Believe({ project, card }: { project: number; card: Schemas["Card"] }) {
+  const { curve, n_heldout: answers } = card.metrics;
   return (
     <section className="part" aria-labelledby="believe">
       <header className="part-head">
         <h2 id="believe">Do the percentages hold?</h2>
         <p className="part-note">
           {curve.length > 0
-            ? `Judged by ${counted(heldOut ?? 0, "blind answer")} when it was trained. On the dotted line they mean what they say.`
+            ? `Judged by ${counted(answers, "blind answer")} when it was trained. On the dotted line they mean what they say.`
             : "Too few blind answers when it was trained to draw the reliability curve."}
         </p>
       </header>
@@ -135,7 +131,7 @@ function Believe({ project, card }: { project: number; card: Card }) {
   );
 }
 
-function ByLabel({ project, card }: { project: number; card: Card }) {
+function ByLabel({ project, card }: { project: number; card: Schemas["Card"] }) {
   const labels = useLabels(project);
   const names = new Map(labels.data?.map((label) => [label.id, label.name]));
   const rows = card.labels.toSorted((one, other) => (other.ap ?? -1) - (one.ap ?? -1));
@@ -154,11 +150,11 @@ function ByLabel({ project, card }: { project: number; card: Card }) {
               </Link>
             </td>
             <td className="ap-cell">
-              <ApBar ap={row.ap} low={row.low} high={row.high} />
+              <ApBar ap={row.ap} low={row.ap_low} high={row.ap_high} />
             </td>
             <td className="number">{share(row.ap, 0)}</td>
-            <td className="number">{row.known ?? "–"}</td>
-            <td className="number">{row.positives ?? "–"}</td>
+            <td className="number">{row.known}</td>
+            <td className="number">{row.positives}</td>
           </tr>
         ))}
       </Table>

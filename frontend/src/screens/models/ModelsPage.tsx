@@ -7,7 +7,7 @@ import type { Schemas, Version } from "../../api/types";
 import { useThisProject } from "../../frame/ProjectFrame";
 import { ProjectShell } from "../../frame/ProjectShell";
 import { Jobs } from "../../parts/jobs/Jobs";
-import { cardOf, INTERVALS_HOLD, learnedFrom, sourceWords } from "../../parts/versions/card";
+import { INTERVALS_HOLD, learnedFrom, sourceWords } from "../../parts/versions/card";
 import { QualityChart } from "../../parts/versions/QualityChart";
 import { Retrain } from "../../parts/versions/Retrain";
 import { useBlindQuality, useVersions } from "../../parts/versions/useVersions";
@@ -44,7 +44,7 @@ export default function ModelsPage() {
   const runs = (jobs.data ?? []).filter((job) => job.kind === "train").slice(0, RUNS_SHOWN);
   const list = versions.data ?? [];
   const points = list
-    .map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality }))
+    .map((version) => ({ number: version.number, live: version.live, ...version.card.metrics }))
     .reverse();
   return (
     <ProjectShell
@@ -159,7 +159,7 @@ function VersionTable({ versions, all, base, project, canPromote }: VersionsProp
   return (
     <Table columns={COLUMNS}>
       {versions.map((version) => {
-        const { quality, known } = cardOf(version);
+        const { metrics, known } = version.card;
         return (
           <tr key={version.number}>
             <td className="version-name">
@@ -170,10 +170,10 @@ function VersionTable({ versions, all, base, project, canPromote }: VersionsProp
               {version.method}
               {version.level && <span className="faint"> {version.level}</span>}
             </td>
-            <td className="number">{share(quality.map)}</td>
-            <td className="faint">{quality.map === null ? "–" : sourceWords(quality.source)}</td>
+            <td className="number">{share(metrics.map)}</td>
+            <td className="faint">{metrics.map === null ? "–" : sourceWords(metrics.source)}</td>
             <td className="number faint">
-              {quality.low === null ? "–" : `${share(quality.low, 0)} to ${share(quality.high, 0)}`}
+              {metrics.map_low === null ? "–" : `${share(metrics.map_low, 0)} to ${share(metrics.map_high, 0)}`}
             </td>
             <td className="number">{known === null ? "–" : learnedFrom(known)}</td>
             <td className="faint">{WHEN.format(new Date(version.created_at))}</td>

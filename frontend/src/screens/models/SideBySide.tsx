@@ -1,22 +1,21 @@
 /** What the cards of a few versions say, in columns: each figure with its interval. */
-import type { Version } from "../../api/types";
-import { cardOf, estimate, learnedFrom, measuredAlike, sourceWords } from "../../parts/versions/card";
-import type { Card } from "../../parts/versions/card";
+import type { Schemas, Version } from "../../api/types";
+import { estimate, learnedFrom, measuredAlike, sourceWords } from "../../parts/versions/card";
 import { Table } from "../../ui/Table";
 
-const ROWS: readonly [string, (card: Card) => string][] = [
-  ["Mean average precision", ({ quality: { map, low, high } }) => estimate(map, low, high)],
-  ["Calibration error", ({ quality: { ece, eceLow, eceHigh } }) => estimate(ece, eceLow, eceHigh)],
+const ROWS: readonly [string, (card: Schemas["Card"]) => string][] = [
+  ["Mean average precision", ({ metrics }) => estimate(metrics.map, metrics.map_low, metrics.map_high)],
+  ["Calibration error", ({ metrics }) => estimate(metrics.ece, metrics.ece_low, metrics.ece_high)],
   [
     "Measured on",
-    ({ quality: { heldOut, source } }) =>
-      heldOut === null ? "–" : `${heldOut.toLocaleString("en-GB")} ${sourceWords(source)}`,
+    ({ metrics: { n_heldout: measured, source } }) =>
+      source === null ? "–" : `${measured.toLocaleString("en-GB")} ${sourceWords(source)}`,
   ],
   ["Learned from", ({ known }) => learnedFrom(known ?? 0)],
 ];
 
 export function SideBySide({ versions }: { versions: readonly Version[] }) {
-  const cards = versions.map(cardOf);
+  const cards = versions.map((version) => version.card);
   const columns = versions.map(({ number, live }) => ({ head: `Model ${number.toString()}${live ? ", live" : ""}` }));
   return (
     <>
@@ -30,7 +29,7 @@ export function SideBySide({ versions }: { versions: readonly Version[] }) {
           </tr>
         ))}
       </Table>
-      {!measuredAlike(cards.map((card) => card.quality)) && (
+      {!measuredAlike(cards.map((card) => card.metrics)) && (
         <p className="part-note">The two were measured on different marks: their figures cannot be compared.</p>
       )}
     </>

@@ -3,12 +3,41 @@ import { expect, test } from "vitest";
 import type { Version } from "../../api/types";
 import { foldQuick } from "./folding";
 
+const CARD: Version["card"] = {
+  format: 1,
+  state: "done",
+  method: "tern",
+  level: "quick",
+  n_images: 0,
+  n_labels: 0,
+  known: null,
+  metrics: {
+    map: null,
+    map_low: null,
+    map_high: null,
+    ece: null,
+    ece_low: null,
+    ece_high: null,
+    n_heldout: 0,
+    source: null,
+    curve: [],
+  },
+  labels: [],
+  names: {},
+  choices: {},
+  unreadable: [],
+  checksums: {},
+  peak_mib: null,
+  stages: {},
+  seconds: null,
+};
+
 function version(number: number, more: Partial<Version> = {}): Version {
   return {
     number,
     method: "tern",
     level: "quick",
-    card: {},
+    card: CARD,
     live: false,
     usable: true,
     note: "Went live.",

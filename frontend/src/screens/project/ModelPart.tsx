@@ -2,7 +2,6 @@
 import { Link } from "react-router";
 
 import type { Project } from "../../api/types";
-import { cardOf } from "../../parts/versions/card";
 import { QualityChart } from "../../parts/versions/QualityChart";
 import { Retrain } from "../../parts/versions/Retrain";
 import { useVersions } from "../../parts/versions/useVersions";
@@ -12,7 +11,7 @@ export function ModelPart({ project, base }: { project: Project; base: string })
   const versions = useVersions(project.id);
   const list = versions.data ?? [];
   const points = list
-    .map((version) => ({ number: version.number, live: version.live, ...cardOf(version).quality }))
+    .map((version) => ({ number: version.number, live: version.live, ...version.card.metrics }))
     .reverse();
   const { live } = project;
   return (
@@ -44,7 +43,7 @@ export function ModelPart({ project, base }: { project: Project; base: string })
             {list.slice(0, 5).map((version) => (
               <li key={version.number}>
                 <Link to={`${base}/models/${version.number.toString()}`}>Model {version.number}</Link>
-                <span>{share(cardOf(version).quality.map)}</span>
+                <span>{share(version.card.metrics.map)}</span>
                 {version.live && <span className="tag tag-live">live</span>}
               </li>
             ))}

@@ -1,9 +1,9 @@
-"""Figures of result.json: held-out quality with intervals, thresholds and expected positives by label."""
+"""How good a version is, for its card: quality on cells it did not learn from, with intervals; thresholds by label."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from model.arrays import F16, F32, I8, I64, Bool
 from model.metrics.imputation import ScoredCells, enough
 from model.metrics.interval import Estimate
 from model.metrics.quality import Quality, estimate_quality
+from model.storage.card import LabelQuality, Metrics, Stage, unsaid_metrics
 from model.storage.run import Run
 from model.tern.calibrate import bounded, expected_calibration_error, thresholds
 from model.tern.weights import Weights
@@ -69,8 +70,8 @@ class Judged:
     audited: OutOfFold | None
 
 
-def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
-    """The keys `metrics` and `labels` of result.json."""
+def report(run: Run, weights: Weights, judged: Judged) -> tuple[Metrics, list[LabelQuality]]:
+    """`metrics` and `labels` of the card."""
     scores = np.load(run.folder / "scores.npy", mmap_mode="r")
     blind = blind_cells(run, judged.audited, scores)
     if blind is not None and enough(blind):
@@ -80,7 +81,7 @@ def report(run: Run, weights: Weights, judged: Judged) -> dict[str, Any]:
         ap = intervals(judged.held, run.groups, len(run.labels), run.config.seed)
         metrics = heldout_metrics(judged.held, ap)
     labels = [label_report(run, weights, judged, row, ap) for row in range(len(run.labels))]
-    return {"metrics": metrics, "labels": labels}
+    return metrics, labels
 
 
 def blind_cells(run: Run, audited: OutOfFold | None, scores: F16) -> ScoredCells | None:
@@ -99,7 +100,7 @@ def blind_cells(run: Run, audited: OutOfFold | None, scores: F16) -> ScoredCells
     return ScoredCells(p[image, label], label, values[image, label], len(run.labels), stands_for[image, label])
 
 
-def audit_metrics(found: Quality, answers: int) -> dict[str, Any]:
+def audit_metrics(found: Quality, answers: int) -> Metrics:
     """`metrics` from blind answers: they speak of all cells that are still unknown."""
     area, error = found.mean_average_precision, found.calibration_error
     return {
@@ -113,10 +114,10 @@ def audit_metrics(found: Quality, answers: int) -> dict[str, Any]:
         "ece_high": number(error.high),
         "curve": [
             {
-                "probability": number(one.probability),
-                "present": number(one.present.value),
-                "low": number(one.present.low),
-                "high": number(one.present.high),
+                "probability": rounded(one.probability),
+                "present": rounded(one.present.value),
+                "low": rounded(one.present.low),
+                "high": rounded(one.present.high),
                 "answers": one.answers,
             }
             for one in found.curve
@@ -125,11 +126,14 @@ def audit_metrics(found: Quality, answers: int) -> dict[str, Any]:
     }
 
 
-def heldout_metrics(held: OutOfFold, ap: tuple[F32, F32, F32]) -> dict[str, Any]:
+def heldout_metrics(held: OutOfFold, ap: tuple[F32, F32, F32]) -> Metrics:
     """`metrics` from known marks, scored by fits without their images: as fair as the choice of what was marked."""
     present = held.value == 1
     error = expected_calibration_error(bounded(held.logits), present, held.weights()) if len(present) else None
-    return {**mean_interval(*ap), "n_heldout": len(present), "source": "out-of-fold", "ece": number(error)}
+    metrics = unsaid_metrics()
+    metrics["map"], metrics["map_low"], metrics["map_high"] = mean_interval(*ap)
+    metrics |= {"n_heldout": len(present), "source": "out-of-fold", "ece": number(error)}
+    return metrics
 
 
 def as_arrays(estimates: list[Estimate]) -> tuple[F32, F32, F32]:
@@ -144,14 +148,13 @@ def label_report(
     judged: Judged,
     row: int,
     ap: tuple[F32, F32, F32],
-) -> dict[str, Any]:
+) -> LabelQuality:
     """One entry of `labels`."""
     mine = judged.held.label == row
     marks = run.marks[:, row]
     positives = int((marks == 1).sum())
     probability, present = bounded(judged.held.logits[mine]), judged.held.value[mine] == 1
     up, down = thresholds(probability, present, run.config.wanted_precision)
-    stage = "trained" if positives >= TRAINED_POSITIVES else "learning" if positives >= LEARNING_POSITIVES else "name"
     return {
         "id": run.labels[row].id,
         "ap": number(ap[0][row]),
@@ -159,16 +162,28 @@ def label_report(
         "ap_high": number(ap[2][row]),
         "known": int((marks != 0).sum()),
         "positives": positives,
-        "stage": "name" if run.config.level == "prior" else stage,
+        "stage": "name" if run.config.level == "prior" else stage_of(positives),
         "accept_present": up,
         "accept_absent": down,
         "concepts": [[name, round(weight, 3)] for name, weight in weights.reading.concepts[row]],
     }
 
 
-def number(value: Any) -> float | None:
+def stage_of(positives: int) -> Stage:
+    """How far a label is that was trained with so many positives."""
+    if positives < LEARNING_POSITIVES:
+        return "name"
+    return "learning" if positives < TRAINED_POSITIVES else "trained"
+
+
+def number(value: SupportsFloat | None) -> float | None:
     """A float for JSON, None for NaN."""
-    return None if value is None or not np.isfinite(value) else round(float(value), 5)
+    return None if value is None or not np.isfinite(float(value)) else rounded(value)
+
+
+def rounded(value: SupportsFloat) -> float:
+    """A float for JSON."""
+    return round(float(value), 5)
 
 
 def intervals(cells: OutOfFold, groups: I64, labels: int, seed: int) -> tuple[F32, F32, F32]:
@@ -201,12 +216,12 @@ def weighted_ap(ordered: F32, present: Bool, weight: F32) -> F32:
     return out
 
 
-def mean_interval(ap: F32, low: F32, high: F32) -> dict[str, float | None]:
+def mean_interval(ap: F32, low: F32, high: F32) -> tuple[float | None, float | None, float | None]:
     """mAP over labels with enough positives, with an interval that treats labels as independent."""
     enough = ~np.isnan(ap)
     if not enough.any():
-        return {"map": None, "map_low": None, "map_high": None}
+        return None, None, None
     centre = float(ap[enough].mean())
     half = float(np.sqrt((((high - low)[enough] / 2) ** 2).sum()) / enough.sum())
     ends = max(0.0, centre - half), min(1.0, centre + half)
-    return {"map": number(centre), "map_low": number(ends[0]), "map_high": number(ends[1])}
+    return number(centre), number(ends[0]), number(ends[1])
