@@ -8,6 +8,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from annotator.limits import DAYS_TO_TAKE_BACK
 from annotator.secret import load_or_make_secret
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -210,10 +211,11 @@ TERN_WEB_THREADS = env_int("TERN_WEB_THREADS", 4)
 # Jobs: a lease must outlast a few missed heartbeats on a busy machine.
 TERN_LEASE_SECONDS = env_int("TERN_LEASE_SECONDS", 30)
 TERN_SWEEP_SECONDS = env_int("TERN_SWEEP_SECONDS", 3)
-# Days after which what was deleted is removed for good; 0 = never. People are promised 30 to take it back.
-TERN_PURGE_DAYS = env_int("TERN_PURGE_DAYS", 30)
-if 0 < TERN_PURGE_DAYS < 30 or TERN_PURGE_DAYS < 0:
-    raise ImproperlyConfigured(f"TERN_PURGE_DAYS is {TERN_PURGE_DAYS}; write 30 or more, or 0 for never.")
+# Days after which what was deleted is removed for good; 0 = never. Until then people can take it back.
+TERN_PURGE_DAYS = env_int("TERN_PURGE_DAYS", DAYS_TO_TAKE_BACK)
+if 0 < TERN_PURGE_DAYS < DAYS_TO_TAKE_BACK or TERN_PURGE_DAYS < 0:
+    least = f"write {DAYS_TO_TAKE_BACK} or more, or 0 for never"
+    raise ImproperlyConfigured(f"TERN_PURGE_DAYS is {TERN_PURGE_DAYS}; {least}.")
 # How often an idle lane of the worker looks for a wake-up: bounds the wait between a trigger and its start.
 TERN_POLL_SECONDS = env_int("TERN_POLL_MILLISECONDS", 100) / 1000
 TERN_TRAINER_COMMAND = shlex.split(os.environ.get("TERN_TRAINER_COMMAND", "")) or [sys.executable, "-m", "model"]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COUNTABLE = "mark picture label image cell day file row decision question answer tile change doubt suggestion"
 MANY = re.compile(rf"^ (?:(?:new|more|open|unknown) )?(?:{'|'.join(COUNTABLE.split())})s\b")
 # Limits, and numbers above them.
-NEVER_ONE = {"MAX_EXCLUDED", "most", "len(infos)"}
+NEVER_ONE = {"IMAGES_EXCLUDED", "DAYS_TO_TAKE_BACK", "most", "len(infos)"}
 
 
 def test_one_is_singular_and_everything_else_plural() -> None:

@@ -15,6 +15,7 @@ from annotator.actions import closing_cells
 from annotator.actions.closing_cells import CLOSINGS, Author, Plan
 from annotator.errors import Conflict, Invalid, NotFound
 from annotator.jobs.queue import enqueue
+from annotator.limits import DAYS_TO_TAKE_BACK
 from annotator.models import Image, Job, MarkEvent, Operation, Project, User
 from annotator.news.publish import lock_project, publish_marks
 from annotator.queries.closing import FORBIDDEN, Stamp, Statement, statement, touched_since
@@ -78,7 +79,7 @@ def _write(plan: Plan, by: Author, told: Statement) -> int:
 def _refuse(project: Project, user_id: int, told: Statement, seen: Stamp, labels: list[int]) -> None:
     """Conflict or NotFound when the statement is not what was agreed to, or is not true any more."""
     if project.deleted_at is not None:
-        raise NotFound("This project was deleted. A lead can bring it back for 30 days.")
+        raise NotFound(f"This project was deleted. A lead can bring it back for {DAYS_TO_TAKE_BACK} days.")
     if not project.allow_closing:
         raise Conflict(FORBIDDEN)
     if told.refusal:

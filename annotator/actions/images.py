@@ -12,14 +12,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from annotator.errors import Conflict, NotFound
+from annotator.limits import DAYS_TO_TAKE_BACK, FILE_NAME, NAME, still_there_since
 from annotator.models import Image, Lease, Project, User
-from annotator.models.limits import DAYS_TO_TAKE_BACK
 from annotator.news.kinds import ImagesNews, ProjectNews
 from annotator.news.publish import lock_project, publish
 from annotator.words import counted
 
-# As wide as the columns of the table.
-NAME_LENGTH, GROUP_LENGTH = 255, 120
 # Above this, whoever listens is quicker when told once to read everything again.
 PICTURES_WORTH_TELLING = 500
 
@@ -64,8 +62,8 @@ def image_row(project_id: int, row: int, picture: NewImage) -> Image:
         project_id=project_id,
         row=row,
         content_hash=picture.sha256,
-        group_key=(picture.group or picture.sha256)[:GROUP_LENGTH],
-        file_name=picture.name[-NAME_LENGTH:],
+        group_key=(picture.group or picture.sha256)[:NAME],
+        file_name=picture.name[-FILE_NAME:],
         file=picture.original,
         thumbnail=picture.thumbnail,
         width=picture.width,
@@ -101,7 +99,7 @@ def delete_images(project_id: int, user: User, image_ids: Sequence[int]) -> list
 @transaction.atomic
 def restore_images(project_id: int, image_ids: Sequence[int]) -> list[int]:
     """Bring deleted pictures back with all their marks and flags; which came."""
-    in_time = Q(deleted_at__gt=timezone.now() - DAYS_TO_TAKE_BACK)
+    in_time = Q(deleted_at__gt=still_there_since())
     return change_images(project_id, image_ids, in_time, deleted_at=None, deleted_by=None)
 
 
@@ -122,5 +120,5 @@ def restore_image(project_id: int, image_id: int) -> None:
         raise NotFound(f"This project has no deleted image {image_id}.")
     if not restore_images(project_id, [image_id]):
         raise Conflict(
-            f"This image was deleted more than {counted(DAYS_TO_TAKE_BACK.days, 'day')} ago and cannot be brought back."
+            f"This image was deleted more than {counted(DAYS_TO_TAKE_BACK, 'day')} ago and cannot be brought back."
         )

@@ -11,12 +11,12 @@ from django.db import transaction
 
 from annotator.actions.members import add_member
 from annotator.errors import Invalid, TernError
+from annotator.limits import SHOWN_NAME, USER_NAME
 from annotator.models import Member, Project, Role, User
 from annotator.news.publish import lock_project
 from annotator.words import counted
 
 MOST_LINES = 200
-LONGEST_NAME, LONGEST_SHOWN = 150, 80
 LINE = re.compile(r"^(?P<who>[^,;\t]+?)\s*(?:[,;\t]\s*(?P<role>.*?)\s*)?$")
 ADDRESS = re.compile(r"^(?P<shown>[^<>]*?)\s*<(?P<email>[^<>\s]+)>$")
 
@@ -52,8 +52,9 @@ def read_line(line: str, role: Role) -> Wanted:
     if " " in name:
         name = ".".join(name.lower().split())
     shown = "" if shown == name else shown
-    if len(name) > LONGEST_NAME or len(shown) > LONGEST_SHOWN:
-        raise Invalid(f"the name is too long: at most {LONGEST_SHOWN} letters")
+    for word, most in ((name, USER_NAME), (shown, SHOWN_NAME)):
+        if len(word) > most:
+            raise Invalid(f"'{word[:20]}…' is too long: {len(word)} letters, at most {most}")
     return Wanted(name, shown, Role(said))
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from annotator.actions.training import request_scores
 from annotator.errors import Conflict, Invalid, NotFound
+from annotator.limits import DAYS_TO_TAKE_BACK, still_there_since
 from annotator.models import Label, LabelRevision, Project, User
-from annotator.models.limits import DAYS_TO_TAKE_BACK
 from annotator.news.kinds import LabelsNews
 from annotator.news.publish import lock_project, publish
 
@@ -94,7 +94,7 @@ def change_label(label: Label, user: User, **fields: Any) -> Label:
 
 @transaction.atomic
 def delete_label(label: Label) -> None:
-    """Take the label out of sight; its marks stay and it can be brought back for 30 days."""
+    """Take the label out of sight; its marks stay and it can be brought back for a while."""
     lock_project(label.project_id)
     Label.objects.filter(pk=label.pk, deleted_at=None).update(deleted_at=timezone.now(), key="")
     publish(label.project_id, LabelsNews())
@@ -105,9 +105,9 @@ def restore_label(label: Label) -> Label:
     """Bring a deleted label back with all its marks; Conflict when its name was given away meanwhile."""
     lock_project(label.project_id)
     refuse_clashes(label.project_id, label.pk, label.name, None)
-    Label.objects.filter(pk=label.pk, deleted_at__gt=timezone.now() - DAYS_TO_TAKE_BACK).update(deleted_at=None)
+    Label.objects.filter(pk=label.pk, deleted_at__gt=still_there_since()).update(deleted_at=None)
     publish(label.project_id, LabelsNews())
     label.refresh_from_db()
     if label.deleted_at is not None:
-        raise Conflict("This label was deleted more than 30 days ago and cannot be brought back.")
+        raise Conflict(f"This label was deleted more than {DAYS_TO_TAKE_BACK} days ago and cannot be brought back.")
     return label

@@ -19,6 +19,7 @@ from annotator.actions.receipts import Receipts
 from annotator.actions.undo import Undoing
 from annotator.errors import NotFound
 from annotator.jobs.queue import enqueue
+from annotator.limits import DAYS_TO_TAKE_BACK
 from annotator.models import Job, Label, MarkEvent, Operation, Project, Source, User
 from annotator.news.publish import lock_project, mark_news, write_news
 from annotator.queries.closing import FORBIDDEN
@@ -274,7 +275,8 @@ def sync(project_id: int, user_id: int, operations: list[Asked]) -> dict[str, An
     with write_turn(), transaction.atomic():
         project = lock_project(project_id)
         if project.deleted_at is not None:
-            raise NotFound("This project was deleted. A lead can bring it back for 30 days; your work stays with you.")
+            back = f"A lead can bring it back for {DAYS_TO_TAKE_BACK} days"
+            raise NotFound(f"This project was deleted. {back}; your work stays with you.")
         batch = Batch(project, user_id, operations, timezone.now())
         results = [batch.run(asked) for asked in operations]
         seq = batch.write()

@@ -5,13 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from annotator.errors import Invalid
+from annotator.limits import ACT_CELLS, AFTER, LARGEST_ID, NAME, OPERATIONS_AT_ONCE
 from annotator.models import Source
 
-MAX_OPERATIONS = 1_000
-MAX_CELLS = 10_000
-"""The tiles of the largest page of one label, which is one act and is undone as one."""
-MAX_ID = 2**63 - 1
-MAX_AFTER = 2_000
 KINDS = ("mark", "cant_tell", "checked", "close", "page", "blind", "undo")
 NEEDS = {
     "mark": ("image", "label", "value"),
@@ -95,7 +91,7 @@ def uuid_of(value: Any) -> UUID | None:
 def number(raw: dict[str, Any], name: str) -> int:
     """A positive whole number of the request."""
     value = raw.get(name)
-    if type(value) is not int or not 0 < value <= MAX_ID:
+    if type(value) is not int or not 0 < value <= LARGEST_ID:
         raise Refused(f"'{name}' must be the id of an {name}; it is {value!r}.")
     return value
 
@@ -119,8 +115,8 @@ def base_of(raw: dict[str, Any]) -> int | None:
 def after_of(raw: dict[str, Any]) -> tuple[UUID, ...]:
     """The operations on top of which this one was made."""
     given = raw.get("after") or []
-    if not isinstance(given, list) or len(given) > MAX_AFTER:
-        raise Refused(f"'after' must be a list of at most {MAX_AFTER} ids of operations; it is {str(given)[:80]}.")
+    if not isinstance(given, list) or len(given) > AFTER:
+        raise Refused(f"'after' must be a list of at most {AFTER} ids of operations; it is {str(given)[:80]}.")
     found = [uuid_of(one) for one in given]
     known = tuple(one for one in found if one is not None)
     if len(known) < len(found):
@@ -142,8 +138,8 @@ def cells_of(raw: dict[str, Any]) -> tuple[Ask, ...]:
     cells = raw.get("cells")
     if not isinstance(cells, list) or not cells or not all(isinstance(cell, dict) for cell in cells):
         raise Refused("'cells' must be a list of {image, label, value, base}, with at least one.")
-    if len(cells) > MAX_CELLS:
-        raise Refused(f"'cells' has {len(cells)} entries; at most {MAX_CELLS} go into one operation.")
+    if len(cells) > ACT_CELLS:
+        raise Refused(f"'cells' has {len(cells)} entries; at most {ACT_CELLS} go into one operation.")
     asks = tuple(Ask(number(cell, "image"), number(cell, "label"), tri_state(cell), base_of(cell)) for cell in cells)
     if any(ask.value == 0 for ask in asks):
         raise Refused("A page marks cells present (1) or absent (-1); use 'mark' to set one back to unknown.")
@@ -172,8 +168,8 @@ def check(raw: dict[str, Any]) -> Asked:
     on, group, of = raw.get("on", True), raw.get("group") or "", raw.get("of")
     if on is not None and not isinstance(on, bool):
         raise Refused(f"'on' must be true or false; it is {on!r}.")
-    if not isinstance(group, str) or len(group) > 120 or not group.isprintable():
-        raise Refused("'group' must be the name of a label group, at most 120 characters.")
+    if not isinstance(group, str) or len(group) > NAME or not group.isprintable():
+        raise Refused(f"'group' must be the name of a label group, at most {NAME} characters.")
     if kind == "undo" and uuid_of(of) is None:
         raise Refused(f"'of' must be the id of the operation to undo; it is {of!r}.")
     cells = cells_of(raw) if kind == "page" else ()
@@ -196,8 +192,8 @@ def parse(body: Any) -> list[Asked]:
     operations = body.get("operations") if isinstance(body, dict) else None
     if not isinstance(operations, list):
         raise Invalid("Send {'operations': [...]}.", {"operations": ["This must be a list of operations."]})
-    if len(operations) > MAX_OPERATIONS:
-        raise Invalid(f"{len(operations)} operations in one batch; send at most {MAX_OPERATIONS}.")
+    if len(operations) > OPERATIONS_AT_ONCE:
+        raise Invalid(f"{len(operations)} operations in one batch; send at most {OPERATIONS_AT_ONCE}.")
     return [parse_one(raw) for raw in operations]
 
 

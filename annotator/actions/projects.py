@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from annotator.actions.training import request_training
 from annotator.errors import Invalid, NotFound
+from annotator.limits import still_there_since
 from annotator.models import Member, Project, Role, User
-from annotator.models.limits import DAYS_TO_TAKE_BACK
 from annotator.news.kinds import ProjectNews
 from annotator.news.publish import lock_project, publish
 from annotator.trainer.backbones import KNOWN, missing, try_backbone
@@ -64,7 +64,7 @@ def check_backbone(project: Project) -> None:
 
 @transaction.atomic
 def delete_project(project: Project) -> None:
-    """Take the project out of sight of everybody; a lead can bring it back for 30 days."""
+    """Take the project out of sight of everybody; a lead can bring it back for a while."""
     lock_project(project.pk)
     Project.objects.filter(pk=project.pk, deleted_at=None).update(deleted_at=timezone.now())
     publish(project.pk, ProjectNews())
@@ -72,13 +72,13 @@ def delete_project(project: Project) -> None:
 
 def deleted_projects(user: User) -> list[Project]:
     """Projects that this person may bring back, the latest first."""
-    gone = Project.objects.filter(deleted_at__gt=timezone.now() - DAYS_TO_TAKE_BACK).order_by("-deleted_at")
+    gone = Project.objects.filter(deleted_at__gt=still_there_since()).order_by("-deleted_at")
     return list(gone if user.is_superuser else gone.filter(members__user=user, members__role=Role.LEAD))
 
 
 @transaction.atomic
 def restore_project(user: User, project_id: int) -> Project:
-    """Bring a deleted project back; NotFound for everybody but its leads, and after 30 days."""
+    """Bring a deleted project back; NotFound for everybody but its leads, and when it has been gone for too long."""
     if project_id not in {project.pk for project in deleted_projects(user)}:
         raise NotFound("There is no deleted project that you could bring back here.")
     lock_project(project_id)

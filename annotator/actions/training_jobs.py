@@ -8,13 +8,13 @@ from annotator.actions import versions
 from annotator.actions.training import names_of, stale_labels
 from annotator.jobs.context import JobContext
 from annotator.jobs.registry import job
+from annotator.limits import PREVIEW_BEST
 from annotator.models import ModelVersion, Project, TrainingRun
 from annotator.trainer.follow import perform, read_names
 from annotator.trainer.rundir import Vocabulary, read_vocabulary, vocabulary, write_run
 from model.storage.card import Card, unsaid
 
 PREVIEW_IMAGES = 2000
-PREVIEW_BEST = 12
 
 
 @job("train")

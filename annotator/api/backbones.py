@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from annotator.api.base import ProjectView
 from annotator.api.numbers import Whole
 from annotator.api.text import Line
-from annotator.models.limits import IMAGE_SIZE
+from annotator.limits import IMAGE_SIZE, NAME
 from annotator.policy import Action
 from annotator.trainer.backbones import KNOWN, missing, try_backbone
 
@@ -26,7 +26,7 @@ class Backbone(serializers.Serializer):
 class BackboneQuestion(serializers.Serializer):
     """What to try."""
 
-    backbone = Line(max_length=120)
+    backbone = Line(max_length=NAME)
     image_size = Whole(IMAGE_SIZE)
 
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.base import ProjectView
+from annotator.limits import LARGEST_ID
 from annotator.models import Source
 from annotator.policy import Action
 from annotator.queries.doubts import doubts
@@ -15,7 +16,7 @@ from annotator.queries.doubts import doubts
 class DoubtsQuery(serializers.Serializer):
     """Of which label; all when left out."""
 
-    label = serializers.IntegerField(required=False, min_value=1, max_value=10**18)  # type: ignore[assignment]
+    label = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)  # type: ignore[assignment]
 
 
 class Neighbours(serializers.Serializer):

@@ -11,6 +11,7 @@ from annotator.actions.images import delete_images, flag_images, restore_image
 from annotator.api.base import ProjectView
 from annotator.api.shapes import ImageBrief, ImageDetail
 from annotator.api.text import Line
+from annotator.limits import IMAGES_AT_ONCE, REASON
 from annotator.models import Source
 from annotator.policy import Action
 from annotator.queries.image_list import Wanted, list_images
@@ -27,7 +28,7 @@ class ImagesQuery(serializers.Serializer):
     search = Line(required=False, max_length=200, help_text="Part of the file name.")
     flagged = serializers.BooleanField(required=False, allow_null=True, default=None)
     order = serializers.ChoiceField(["row", "score", "uncertainty"], default="row")
-    limit = serializers.IntegerField(default=30, min_value=1, max_value=200)
+    limit = serializers.IntegerField(default=30, min_value=1, max_value=IMAGES_AT_ONCE)
     cursor = serializers.CharField(required=False, max_length=200)
 
 
@@ -42,7 +43,7 @@ class ImagePage(serializers.Serializer):
 class Flag(serializers.Serializer):
     """Why the image cannot be used; '' when it can."""
 
-    flagged = Line(allow_blank=True, max_length=200)
+    flagged = Line(allow_blank=True, max_length=REASON)
 
 
 class HistoryEntry(serializers.Serializer):
@@ -101,7 +102,7 @@ class ImageView(ProjectView):
 
     @extend_schema(operation_id="delete_image", responses={204: None})
     def delete(self, request: Request, project: int, image: int) -> Response:
-        """Delete it; its marks stay and it can be brought back for 30 days."""
+        """Delete it; its marks stay and it can be brought back for a while, see the list of pictures."""
         delete_images(self.project.pk, self.user, [get_image(self.project, image).pk])
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -13,6 +13,7 @@ from annotator.actions.label_lists import add_labels, look_at
 from annotator.api.base import ProjectView
 from annotator.api.shapes import Concept
 from annotator.api.text import Line, Lines
+from annotator.limits import NAME, RULE, SYNONYMS
 from annotator.models import Label, Project
 from annotator.policy import Action
 from annotator.queries.labels import labels_json
@@ -21,12 +22,12 @@ from annotator.queries.labels import labels_json
 class LabelShape(serializers.ModelSerializer):
     """A label, what is known of it, and what its name is read as."""
 
-    name = Line(max_length=120)
-    synonyms = serializers.ListField(child=Line(max_length=120), max_length=50, required=False)
-    group = Line(required=False, allow_blank=True, max_length=120)
+    name = Line(max_length=NAME)
+    synonyms = serializers.ListField(child=Line(max_length=NAME), max_length=SYNONYMS, required=False)
+    group = Line(required=False, allow_blank=True, max_length=NAME)
     key = Line(required=False, allow_blank=True, max_length=1, help_text="A letter that marks this label.")
     colour = serializers.RegexField(r"^#[0-9a-fA-F]{6}\Z", required=False)
-    rule = Lines(required=False, allow_blank=True, max_length=10_000)
+    rule = Lines(required=False, allow_blank=True, max_length=RULE)
     stage = serializers.CharField(read_only=True, help_text="name, learning or trained")
     known = serializers.IntegerField(read_only=True)
     positives = serializers.IntegerField(read_only=True)
@@ -155,7 +156,7 @@ class LabelDetail(ProjectView):
 
     @extend_schema(operation_id="delete_label", responses={204: None})
     def delete(self, request: Request, project: int, label: int) -> Response:
-        """Delete it; its marks stay and it can be brought back for 30 days."""
+        """Delete it; its marks stay and it can be brought back for as many days as `days_left` then says."""
         actions.delete_label(actions.get_label(self.project, label))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -6,9 +6,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.actions.operations import MAX_CELLS
 from annotator.api.base import ProjectView
 from annotator.api.shapes import Estimate
+from annotator.limits import ACT_CELLS
 from annotator.policy import Action
 from annotator.queries.labelpage import label_page, label_to_open
 
@@ -19,7 +19,7 @@ class LabelPageQuery(serializers.Serializer):
     """Which tiles."""
 
     order = serializers.ChoiceField(ORDERS, default="score")
-    limit = serializers.IntegerField(default=60, min_value=1, max_value=MAX_CELLS)
+    limit = serializers.IntegerField(default=60, min_value=1, max_value=ACT_CELLS)
     exclude_marked = serializers.BooleanField(default=True)
 
 

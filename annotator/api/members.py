@@ -14,6 +14,7 @@ from annotator.actions.links import make_link_for, withdraw_links_of_leads
 from annotator.api.base import ProjectView
 from annotator.api.shapes import Person
 from annotator.api.text import Choice, Line, Lines
+from annotator.limits import SHOWN_NAME, USER_NAME
 from annotator.models import Member, Role, User
 from annotator.policy import Action
 from annotator.queries.members import access_of, members_of
@@ -38,9 +39,9 @@ class MemberShape(serializers.ModelSerializer):
 class Invitation(serializers.Serializer):
     """Whom to add, and as what; a person without an account gets one."""
 
-    username = Line(max_length=150)
+    username = Line(max_length=USER_NAME)
     role = Choice(Role.choices)
-    display_name = Line(required=False, allow_blank=True, max_length=80, default="")
+    display_name = Line(required=False, allow_blank=True, max_length=SHOWN_NAME, default="")
 
 
 class Invitations(serializers.Serializer):

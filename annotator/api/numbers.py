@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotator.models.limits import Range
+from annotator.limits import Range
 
 
 class Whole(serializers.IntegerField):

@@ -10,11 +10,11 @@ from annotator.actions.images import delete_images, flag_images, restore_images
 from annotator.api.base import ProjectView
 from annotator.api.text import Line
 from annotator.errors import Invalid
+from annotator.limits import LARGEST_ID, REASON
 from annotator.policy import Action, require
 from annotator.queries.pictures import STATES, Asked, pictures
 
 MOST_AT_ONCE = 1_000
-MAX_ID = 10**18
 
 
 class PicturesQuery(serializers.Serializer):
@@ -76,9 +76,9 @@ class PictureAct(serializers.Serializer):
 
     act = serializers.ChoiceField(["flag", "unflag", "delete", "restore"])
     images = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), min_length=1, max_length=MOST_AT_ONCE
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), min_length=1, max_length=MOST_AT_ONCE
     )
-    reason = Line(required=False, allow_blank=True, max_length=200, default="")
+    reason = Line(required=False, allow_blank=True, max_length=REASON, default="")
 
 
 class PictureChanged(serializers.Serializer):

@@ -14,6 +14,7 @@ from annotator.api.base import ProjectView
 from annotator.api.shapes import Concept
 from annotator.api.text import Line
 from annotator.errors import Invalid
+from annotator.limits import NAME, SYNONYMS
 from annotator.models import Image, Job
 from annotator.policy import Action
 from annotator.queries.images import brief
@@ -26,8 +27,8 @@ LOOK_SECONDS = 0.05
 class PreviewRequest(serializers.Serializer):
     """A name with its synonyms."""
 
-    name = Line(max_length=120)
-    synonyms = serializers.ListField(child=Line(max_length=120), max_length=50, default=list)
+    name = Line(max_length=NAME)
+    synonyms = serializers.ListField(child=Line(max_length=NAME), max_length=SYNONYMS, default=list)
 
 
 class PreviewImage(serializers.Serializer):

@@ -9,13 +9,14 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator import limits
 from annotator.actions import projects as actions
 from annotator.api.base import ProjectView
 from annotator.api.numbers import Share, Whole
 from annotator.api.shapes import Estimate, Job, VersionBrief
 from annotator.api.text import Choice, Line, Lines
-from annotator.models import Member, ModelVersion, Project, Role, User, limits
-from annotator.models.limits import days_left
+from annotator.limits import days_left
+from annotator.models import Member, ModelVersion, Project, Role, User
 from annotator.models.project import QueueMode
 from annotator.policy import Action
 from annotator.queries.progress import overview, progress
@@ -30,9 +31,9 @@ SETTINGS = (
 class ProjectShape(serializers.ModelSerializer):
     """A project with its counts, the live version, and your role in it."""
 
-    name = Line(max_length=120)
-    description = Lines(required=False, allow_blank=True, max_length=10_000)
-    backbone = Line(required=False, max_length=120)
+    name = Line(max_length=limits.NAME)
+    description = Lines(required=False, allow_blank=True, max_length=limits.RULE)
+    backbone = Line(required=False, max_length=limits.NAME)
     queue_mode = Choice(QueueMode.choices, required=False)
     wanted_precision = Share(limits.WANTED_PRECISION, required=False)
     audit_share = Share(limits.AUDIT_SHARE, required=False)
@@ -172,7 +173,7 @@ class ProjectDetail(ProjectView):
 
     @extend_schema(operation_id="delete_project", responses={204: None})
     def delete(self, request: Request, project: int) -> Response:
-        """Delete it for everybody; it can be brought back for 30 days."""
+        """Delete it for everybody; it can be brought back for as many days as `days_left` then says."""
         actions.delete_project(self.project)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -184,7 +185,7 @@ class ProjectRestore(GenericAPIView):
 
     @extend_schema(operation_id="restore_project", request=None, responses=ProjectShape)
     def post(self, request: Request, project: int) -> Response:
-        """For its leads, within 30 days."""
+        """For its leads, while it is among those deleted."""
         return Response(shown(actions.restore_project(signed_in(request), project), Role.LEAD))
 
 

@@ -21,6 +21,7 @@ from annotator.api.shapes import Person
 from annotator.api.tokens import owner_of
 from annotator.entry import entered_by_link, forget_link
 from annotator.errors import Invalid
+from annotator.limits import USER_NAME
 from annotator.models import User
 from annotator.queries.demo import demo_project
 
@@ -40,7 +41,7 @@ class Session(serializers.Serializer):
 class Credentials(serializers.Serializer):
     """What signs a person in."""
 
-    username = serializers.CharField(max_length=150)
+    username = serializers.CharField(max_length=USER_NAME)
     password = serializers.CharField(max_length=256, trim_whitespace=False)
 
 

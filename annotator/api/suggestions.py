@@ -7,12 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.base import ProjectView
+from annotator.limits import IMAGES_AT_ONCE, LARGEST_ID
 from annotator.policy import Action
 from annotator.queries.suggestions import image_scores, label_scores
 
 MAX_LABEL_SCORES = 1_000_000
-MAX_IMAGES = 200
-LARGEST_ID = 10**18
 
 
 class SuggestionsQuery(serializers.Serializer):
@@ -36,7 +35,8 @@ class ScoresQuery(serializers.Serializer):
     """Which images."""
 
     images = serializers.RegexField(
-        rf"^[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MAX_IMAGES - 1}}}\Z", help_text="Ids: 4,8,15; at most 200."
+        rf"^[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{IMAGES_AT_ONCE - 1}}}\Z",
+        help_text=f"Ids: 4,8,15; at most {IMAGES_AT_ONCE}.",
     )
 
 

@@ -10,13 +10,14 @@ from rest_framework.response import Response
 from annotator.actions.tokens import make_token, revoke_token
 from annotator.api.text import Line
 from annotator.errors import Forbidden
+from annotator.limits import SHOWN_NAME
 from annotator.models import ApiToken, User
 
 
 class Token(serializers.ModelSerializer):
     """A script's key, without its secret."""
 
-    name = Line(max_length=80)
+    name = Line(max_length=SHOWN_NAME)
 
     class Meta:
         model = ApiToken

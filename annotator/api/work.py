@@ -12,18 +12,23 @@ from annotator.actions import together
 from annotator.actions.ask import Request as Asked
 from annotator.actions.ask import next_images
 from annotator.actions.marks import sync
-from annotator.actions.operations import KINDS, MAX_CELLS, MAX_OPERATIONS, parse
+from annotator.actions.operations import KINDS, parse
 from annotator.api.base import ProjectView
 from annotator.api.shapes import ImageDetail, Person
 from annotator.errors import Invalid
+from annotator.limits import (
+    ACT_CELLS,
+    IMAGES_AHEAD,
+    IMAGES_EXCLUDED,
+    IMAGES_KEPT,
+    LARGEST_ID,
+    OPERATIONS_AT_ONCE,
+)  # fmt: skip
 from annotator.models import Source
 from annotator.models.project import QueueMode
 from annotator.policy import Action
 from annotator.queries.images import get_image
 
-MAX_NEXT = 3
-MAX_EXCLUDED = 500
-MAX_AHEAD = 10
 IDS = r"^[0-9]{1,18}(,[0-9]{1,18})*\Z"
 
 
@@ -33,7 +38,7 @@ class NextQuery(serializers.Serializer):
     mode = serializers.ChoiceField(QueueMode.choices, required=False, help_text="The project's own when left out.")
     after = serializers.RegexField(IDS, required=False, help_text="Images left behind, to be given back: 16,23")
     exclude = serializers.RegexField(IDS, required=False, help_text="Images the page still holds: 4,8,15")
-    count = serializers.IntegerField(default=1, min_value=1, max_value=MAX_NEXT)
+    count = serializers.IntegerField(default=1, min_value=1, max_value=IMAGES_AHEAD)
 
 
 class Next(serializers.Serializer):
@@ -49,9 +54,9 @@ class Next(serializers.Serializer):
 class LeaseRequest(serializers.Serializer):
     """Keep an image open for longer, or give it back."""
 
-    image = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    image = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     ahead = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=MAX_AHEAD, default=list,
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), max_length=IMAGES_KEPT, default=list,
         help_text="Images that stand ready, to be kept as well.",
     )  # fmt: skip
     tell = serializers.BooleanField(default=False, help_text="Tell whoever has it open that you look at it too.")
@@ -88,7 +93,7 @@ class Operation(serializers.Serializer):
     cells = PageCell(  # type: ignore[call-arg]
         many=True,
         required=False,
-        max_length=MAX_CELLS,
+        max_length=ACT_CELLS,
         help_text="For 'page': the marks. For 'close': suggestions taken as present; the rest of the image is absent.",
     )
     on = serializers.BooleanField(required=False, help_text="For the receipts: say it, or take it back.")
@@ -105,7 +110,7 @@ class Operation(serializers.Serializer):
 class Operations(serializers.Serializer):
     """A batch, applied in order."""
 
-    operations = Operation(many=True, max_length=MAX_OPERATIONS)  # type: ignore[call-arg]
+    operations = Operation(many=True, max_length=OPERATIONS_AT_ONCE)  # type: ignore[call-arg]
 
 
 class CellState(serializers.Serializer):
@@ -140,8 +145,8 @@ class SyncAnswer(serializers.Serializer):
 def ids_of(query: dict[str, Any], name: str) -> tuple[int, ...]:
     """The image ids of a parameter."""
     ids = tuple(int(part) for part in query.get(name, "").split(",") if part)
-    if len(ids) > MAX_EXCLUDED:
-        raise Invalid(f"At most {MAX_EXCLUDED} images can be named under {name!r}.", {name: ["Too many."]})
+    if len(ids) > IMAGES_EXCLUDED:
+        raise Invalid(f"At most {IMAGES_EXCLUDED} images can be named under {name!r}.", {name: ["Too many."]})
     return ids
 
 

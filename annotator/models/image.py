@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from annotator.limits import FILE_NAME, NAME, REASON
+
 
 class Image(models.Model):
     """`row` is the image's place in every matrix of the project; `group_key` keeps look-alikes together."""
@@ -9,8 +11,8 @@ class Image(models.Model):
     project = models.ForeignKey("annotator.Project", on_delete=models.CASCADE, related_name="images")
     row = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=64)
-    group_key = models.CharField(max_length=120)
-    file_name = models.CharField(max_length=255)
+    group_key = models.CharField(max_length=NAME)
+    file_name = models.CharField(max_length=FILE_NAME)
     file = models.CharField(max_length=120, help_text="Name of the original in the file storage.")
     thumbnail = models.CharField(max_length=120)
     width = models.PositiveIntegerField()
@@ -19,7 +21,7 @@ class Image(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     flagged = models.CharField(
-        max_length=200, blank=True, help_text="Why it cannot be used; leaves queue and training."
+        max_length=REASON, blank=True, help_text="Why it cannot be used; leaves queue and training."
     )
     flagged_by = models.ForeignKey("annotator.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     flagged_at = models.DateTimeField(null=True, blank=True)

@@ -3,15 +3,17 @@
 from django.db import models
 from django.db.models.functions import Lower
 
+from annotator.limits import NAME
+
 
 class Label(models.Model):
     """`column` is the label's place in every matrix of the project; it is never used again once given."""
 
     project = models.ForeignKey("annotator.Project", on_delete=models.CASCADE, related_name="labels")
     column = models.PositiveIntegerField()
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=NAME)
     synonyms = models.JSONField(default=list, blank=True)
-    group = models.CharField(max_length=120, blank=True)
+    group = models.CharField(max_length=NAME, blank=True)
     key = models.CharField(max_length=1, blank=True, help_text="A letter that marks this label, pinned by a lead.")
     colour = models.CharField(max_length=7, default="#5b6770")
     rule = models.TextField(blank=True)
@@ -44,7 +46,7 @@ class LabelRevision(models.Model):
 
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="revisions")
     rule_version = models.PositiveIntegerField()
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=NAME)
     synonyms = models.JSONField(default=list)
     rule = models.TextField(blank=True)
     changed_by = models.ForeignKey("annotator.User", null=True, on_delete=models.SET_NULL)

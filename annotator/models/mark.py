@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from annotator.limits import NAME
+
 
 class Source(models.TextChoices):
     """How a value came to be; training and evaluation choose which sources they believe."""
@@ -109,7 +111,7 @@ class Checked(models.Model):
 
     project = models.ForeignKey("annotator.Project", on_delete=models.CASCADE, related_name="checked")
     image = models.ForeignKey("annotator.Image", on_delete=models.CASCADE, related_name="checked")
-    group = models.CharField(max_length=120, blank=True)
+    group = models.CharField(max_length=NAME, blank=True)
     annotator = models.ForeignKey("annotator.User", on_delete=models.PROTECT, related_name="checked")
     at = models.DateTimeField()
 

@@ -4,6 +4,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
+from annotator.limits import SHOWN_NAME
+
 
 class User(AbstractUser):
     """A person. `display_name` is what others see; it falls back to the user name.
@@ -11,7 +13,7 @@ class User(AbstractUser):
     `home` is the project whose lead made the account. Only leads of that project may be given new links for it.
     """
 
-    display_name = models.CharField(max_length=80, blank=True)
+    display_name = models.CharField(max_length=SHOWN_NAME, blank=True)
     home = models.ForeignKey("annotator.Project", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
@@ -52,7 +54,7 @@ class ApiToken(models.Model):
     """A script's key. Only the SHA-256 of the secret is stored; the secret is shown once, when made."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=SHOWN_NAME)
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

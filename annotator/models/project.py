@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from annotator.models import limits
+from annotator import limits
 
 
 class QueueMode(models.TextChoices):
@@ -17,7 +17,7 @@ class QueueMode(models.TextChoices):
 class Project(models.Model):
     """`event_seq`, `next_row` and `next_column` are counters that only move under this row's lock."""
 
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=limits.NAME)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -39,7 +39,7 @@ class Project(models.Model):
     retrain_after_minutes = models.PositiveIntegerField(default=10, validators=limits.RETRAIN_AFTER_MINUTES.validators)
     auto_retrain = models.BooleanField(default=True)
 
-    backbone = models.CharField(max_length=120, default="tf_efficientnet_lite0")
+    backbone = models.CharField(max_length=limits.NAME, default="tf_efficientnet_lite0")
     image_size = models.PositiveIntegerField(default=320, validators=limits.IMAGE_SIZE.validators)
 
     live_version = models.ForeignKey(

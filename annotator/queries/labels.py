@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from annotator.limits import days_left
 from annotator.models import Label, Project
-from annotator.models.limits import days_left
 from annotator.queries.state import state_of
 from model.metrics.interval import least_right
 from model.storage.card import LabelQuality, read_card, unsaid_label

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.utils import timezone
 
+from annotator.limits import days_left, still_there_since
 from annotator.models import Image, Mark, Project
-from annotator.models.limits import DAYS_TO_TAKE_BACK, days_left
 from annotator.queries.images import brief
 
 STATES = ("all", "usable", "flagged", "deleted")
@@ -28,7 +27,7 @@ def of_state(project: Project, state: str) -> "QuerySet[Image]":
     """The pictures of one of STATES; of the deleted ones those that can be brought back."""
     images = Image.objects.filter(project=project)
     if state == "deleted":
-        return images.filter(deleted_at__gt=timezone.now() - DAYS_TO_TAKE_BACK)
+        return images.filter(deleted_at__gt=still_there_since())
     living = images.filter(deleted_at=None)
     if state == "flagged":
         return living.exclude(flagged="")

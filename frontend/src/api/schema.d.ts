@@ -33,7 +33,7 @@ export interface paths {
         get: operations["project"];
         put?: never;
         post?: never;
-        /** @description Delete it for everybody; it can be brought back for 30 days. */
+        /** @description Delete it for everybody; it can be brought back for as many days as `days_left` then says. */
         delete: operations["delete_project"];
         options?: never;
         head?: never;
@@ -155,7 +155,7 @@ export interface paths {
         get: operations["image"];
         put?: never;
         post?: never;
-        /** @description Delete it; its marks stay and it can be brought back for 30 days. */
+        /** @description Delete it; its marks stay and it can be brought back for a while, see the list of pictures. */
         delete: operations["delete_image"];
         options?: never;
         head?: never;
@@ -398,7 +398,7 @@ export interface paths {
         get: operations["label"];
         put?: never;
         post?: never;
-        /** @description Delete it; its marks stay and it can be brought back for 30 days. */
+        /** @description Delete it; its marks stay and it can be brought back for as many days as `days_left` then says. */
         delete: operations["delete_label"];
         options?: never;
         head?: never;
@@ -676,7 +676,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description For its leads, within 30 days. */
+        /** @description For its leads, while it is among those deleted. */
         post: operations["restore_project"];
         delete?: never;
         options?: never;

@@ -2,6 +2,7 @@
 import { createContext, use } from "react";
 import { Link, Outlet, useParams } from "react-router";
 
+import { LIMITS } from "../api/limits";
 import { Refused, sayError } from "../api/errors";
 import { useProject } from "../api/queries";
 import type { Project } from "../api/types";
@@ -40,7 +41,7 @@ export function ProjectFrame() {
           action={<Link to="/">All projects</Link>}
         >
           {isGone && project.data
-            ? "It was deleted, or you are no longer a member. Marks that wait on this device are kept; a lead can bring a deleted project back for 30 days."
+            ? `It was deleted, or you are no longer a member. Marks that wait on this device are kept; a lead can bring a deleted project back for ${LIMITS.daysToTakeBack.toString()} days.`
             : sayError(project.error)}
         </Empty>
       ) : (

@@ -1,4 +1,5 @@
 /** A WebSocket that comes back by itself and goes on after the last event it has seen. */
+import { LIMITS } from "../api/limits";
 import type { LiveEvent } from "./events";
 
 interface Options {
@@ -10,7 +11,6 @@ interface Options {
   onForbidden: () => void;
 }
 
-const FORBIDDEN = 4403;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 15_000;
 const PING_EVERY = 25_000;
@@ -68,7 +68,7 @@ export class LiveSocket {
     this.socket = null;
     this.options.onOpen(false);
     if (this.stopped) return;
-    if (code === FORBIDDEN) {
+    if (code === LIMITS.socketForbidden) {
       this.options.onForbidden();
       return;
     }

@@ -1,4 +1,5 @@
 /** What waits in the outbox, and what it does to the cells on screen meanwhile. Pure functions, no storage. */
+import { LIMITS } from "../api/limits";
 import type { Cell, CellState, Operation, Schemas, Value } from "../api/types";
 
 /** One cell that an operation changes, with what it showed before: enough to paint it and to paint it back. */
@@ -112,8 +113,6 @@ function sourceOf(operation: Operation, effect: Effect): string {
 }
 
 const MAX_OPERATIONS = 100;
-const MAX_CELLS = 10_000;
-const MAX_AFTER = 2_000;
 
 /** The next operations to send: of one project, in order. Several may touch one cell; each names the one it stands on. */
 export function nextBatch(entries: readonly Entry[]): Entry[] {
@@ -124,7 +123,7 @@ export function nextBatch(entries: readonly Entry[]): Entry[] {
     const first = batch[0];
     if (first && entry.project !== first.project) continue;
     cells += entry.effects.length;
-    if (batch.length === MAX_OPERATIONS || (first && cells > MAX_CELLS)) break;
+    if (batch.length === MAX_OPERATIONS || (first && cells > LIMITS.actCells)) break;
     batch.push(entry);
   }
   return batch;
@@ -162,7 +161,7 @@ export function standOn(
           cells: operation.cells.map((cell) => ({ ...cell, base: baseOf(cellKey(cell.image, cell.label), cell.base) })),
         }
       : {}),
-    ...(after.size > 0 && after.size <= MAX_AFTER ? { after: [...after] } : {}),
+    ...(after.size > 0 && after.size <= LIMITS.after ? { after: [...after] } : {}),
   };
 }
 

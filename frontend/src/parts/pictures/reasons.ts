@@ -1,4 +1,5 @@
 /** Why a picture is set aside, and the sentences about whose work goes with it. */
+import { LIMITS } from "../../api/limits";
 import type { Schemas } from "../../api/types";
 import { counted } from "../../ui/numbers";
 
@@ -13,8 +14,8 @@ export const REASONS = [
 
 export type Reason = (typeof REASONS)[number]["value"];
 
-/** As long as the server takes; the reason and two signs stand before the words. */
-export const MOST_WORDS = 180;
+/** As long as the server takes; the longest reason and two signs stand before the words. */
+export const MOST_WORDS = LIMITS.reasonLetters - Math.max(...REASONS.map(({ value }) => value.length)) - 2;
 
 /** "private", or "private: a face" with some words. */
 export function reasonText(reason: Reason, words: string): string {

@@ -6,6 +6,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 
+import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -19,9 +20,6 @@ import { extend, forward, moveTo, NOTHING, openOf, show, without } from "./trail
 import type { Trail } from "./trail";
 import { useTrailHistory } from "./useTrailHistory";
 
-const AHEAD = 3;
-/** The server takes no more ids than these in one request. */
-const MOST_NAMED = 400;
 const ASK_AGAIN_MS = { failed: 5_000, empty: 10_000 };
 
 export interface Queue {
@@ -51,10 +49,17 @@ export function useQueue(project: number): Queue {
 
   const unsent = entries.filter((entry) => entry.state === "waiting").flatMap((entry) => imagesOf(entry));
   const open = openOf(trail);
-  const exclude = [...new Set([...(open === null ? [] : [open]), ...trail.ahead, ...unsent])].slice(0, MOST_NAMED);
+  const exclude = [...new Set([...(open === null ? [] : [open]), ...trail.ahead, ...unsent])].slice(
+    0,
+    LIMITS.imagesExcluded,
+  );
   const ask = async () => {
-    const left = latest.current.left.slice(0, MOST_NAMED);
-    const query = { count: AHEAD, exclude: exclude.join(",") || undefined, after: left.join(",") || undefined };
+    const left = latest.current.left.slice(0, LIMITS.imagesExcluded);
+    const query = {
+      count: LIMITS.imagesAhead,
+      exclude: exclude.join(",") || undefined,
+      after: left.join(",") || undefined,
+    };
     const found = await unwrap(api.GET("/api/projects/{project}/next/", { params: { path: { project }, query } }));
     for (const detail of found.images) {
       queries.setQueryData<ImageDetail>(keys.image(project, detail.id), (known) => known ?? detail);
@@ -67,7 +72,7 @@ export function useQueue(project: number): Queue {
   const more = useQuery<Next>({
     queryKey: [...keys.project(project), "next", exclude.join(",")],
     queryFn: ask,
-    enabled: trail.ahead.length < AHEAD - 1,
+    enabled: trail.ahead.length < LIMITS.imagesAhead - 1,
     staleTime: ASK_AGAIN_MS.empty,
     gcTime: 0,
     // Offline: keep asking, so that the work goes on when the network is back. At the end: what is new is found.
@@ -103,7 +108,7 @@ export function useQueue(project: number): Queue {
     previous: useCallback(() => change((before) => moveTo(before, before.at - 1)), [change]),
     show: useCallback((image: number) => change((before) => show(before, image)), [change]),
     hasPrevious: trail.at > 0,
-    ahead: [...trail.seen.slice(trail.at + 1), ...trail.ahead].slice(0, AHEAD),
+    ahead: [...trail.seen.slice(trail.at + 1), ...trail.ahead].slice(0, LIMITS.imagesAhead),
     ended: trail.ended,
     error,
     retry: () => void refetch(),

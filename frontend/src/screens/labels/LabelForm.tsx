@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { ClipboardEvent } from "react";
 import { Link } from "react-router";
 
+import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -31,23 +32,8 @@ interface Props {
   onList: (text: string) => void;
 }
 
-/** Colours that stay apart for most eyes, in the order they are given out. */
-const COLOURS = [
-  "#1c7293",
-  "#b5523b",
-  "#5b8c3e",
-  "#8a5fb0",
-  "#c58b1b",
-  "#3f6fd1",
-  "#b0447c",
-  "#4d8f84",
-  "#7a6a53",
-  "#c0392b",
-  "#2f7d4f",
-  "#6b7680",
-] as const;
-
 const NONE: readonly string[] = [];
+const { colours, daysToTakeBack } = LIMITS;
 
 export function LabelForm({ project, label, labels, group: before = "", onDone, onList }: Props) {
   const queries = useQueryClient();
@@ -57,7 +43,7 @@ export function LabelForm({ project, label, labels, group: before = "", onDone, 
   const [rule, setRule] = useState(label?.rule ?? "");
   const [group, setGroup] = useState(label?.group ?? before);
   const [key, setKey] = useState(label?.key ?? "");
-  const [colour, setColour] = useState<string>(label?.colour ?? COLOURS[labels.length % COLOURS.length] ?? COLOURS[0]);
+  const [colour, setColour] = useState<string>(label?.colour ?? colours[labels.length % colours.length] ?? colours[0]);
   const readOnly = project.role !== "lead";
   const reread = () => {
     void queries.invalidateQueries({ queryKey: keys.labels(project.id) });
@@ -152,7 +138,7 @@ export function LabelForm({ project, label, labels, group: before = "", onDone, 
         </div>
         <fieldset className="colours">
           <legend>Colour</legend>
-          {COLOURS.map((one) => (
+          {colours.map((one) => (
             <label key={one} className="colour" style={{ background: one }}>
               <input
                 type="radio"
@@ -213,8 +199,8 @@ function DeleteLabel({ project, label, onDone }: { project: number; label: Label
         <div className="form">
           <p>
             Its {counted(label.known, "mark")}, {number(label.positives)} of them present,{" "}
-            {noun(label.known, "leaves", "leave")} training and export. For 30 days it can be brought back with all of
-            them.
+            {noun(label.known, "leaves", "leave")} training and export. For {daysToTakeBack} days it can be brought back
+            with all of them.
           </p>
           {remove.isError && <p className="field-error">{sayError(remove.error)}</p>}
           <div className="form-end">

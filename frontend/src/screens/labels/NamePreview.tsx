@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
+import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -18,7 +19,6 @@ interface Props {
 const PAUSE_MS = 450;
 const LOOK_EVERY_MS = 700;
 const LOOKS = 80;
-const PICTURES = 12;
 
 type Shown = Pick<LabelPreview, "concepts"> & {
   best: readonly (Pick<ImageBrief, "id" | "file_name" | "thumbnail"> & { score: number | null })[];
@@ -73,7 +73,7 @@ export function NamePreview({ project, name, synonyms, hasImages }: Props) {
       )}
       {hasImages && word && (
         <ol className="preview-best" aria-label="Best pictures">
-          {Array.from({ length: PICTURES }, (_, place) => {
+          {Array.from({ length: LIMITS.previewBest }, (_, place) => {
             const image = best[place];
             return (
               <li key={image?.id ?? `empty-${place.toString()}`} className="preview-tile">

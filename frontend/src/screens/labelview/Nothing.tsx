@@ -1,6 +1,7 @@
 /** What the label view says where there is no label, or no picture, to show. */
 import { useNavigate } from "react-router";
 
+import { LIMITS } from "../../api/limits";
 import { sayError } from "../../api/errors";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
@@ -33,7 +34,7 @@ export function NoLabel({
     >
       {count === 0
         ? "Name the first label: Tern suggests pictures for it at once, from its name alone."
-        : "It was deleted. A lead can bring it back for 30 days."}
+        : `It was deleted. A lead can bring it back for ${LIMITS.daysToTakeBack.toString()} days.`}
     </Empty>
   );
 }

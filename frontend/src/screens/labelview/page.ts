@@ -1,4 +1,5 @@
 /** A page of tiles of one label: what each tile will be written as, and what a commit writes. Pure functions. */
+import { LIMITS } from "../../api/limits";
 import type { LabelPage, Value } from "../../api/types";
 
 export type TileData = LabelPage["tiles"][number];
@@ -136,21 +137,18 @@ export function between(one: number, other: number): number[] {
   return Array.from({ length: Math.abs(one - other) + 1 }, (_, step) => first + step);
 }
 
-/** One tile of so many is drawn at random; the server has put those it drew at the end of what stands ready. */
-const DRAWN = 5;
-
 /** Numbers that follow the order of pictures no more than chance does (Knuth's multiplicative hash). */
 function scattered(image: number): number {
   return Math.imul(image, 2654435761) >>> 0;
 }
 
-/** The likeliest, and a fifth of the page from the random draws. */
+/** The likeliest, and a share of the page from the random draws, which the server has put at the end of what stands ready. */
 function likeliest(open: readonly TileData[], ready: readonly TileData[], size: number): Set<TileData> {
-  const drawn = new Set(ready.slice(ready.length - Math.floor(ready.length / DRAWN)));
+  const drawn = new Set(ready.slice(ready.length - Math.floor(ready.length / LIMITS.drawnTiles)));
   const few = open
     .filter((tile) => drawn.has(tile))
     .toSorted((one, other) => scattered(one.image) - scattered(other.image))
-    .slice(0, Math.floor(size / DRAWN));
+    .slice(0, Math.floor(size / LIMITS.drawnTiles));
   const chosen = new Set(few);
   for (const tile of open) if (chosen.size < size) chosen.add(tile);
   return chosen;

@@ -1,4 +1,5 @@
 /** The cells of a label that are marked, as a page of tiles: what charts open, and where marks are looked over. */
+import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import type { LabelPage } from "../../api/types";
@@ -19,8 +20,6 @@ export function isShown(text: string | null): text is Shown {
   return SHOWN.some((shown) => shown === text);
 }
 
-const PER_REQUEST = 200;
-
 /** Up to `most` cells in the given state, best score first, in the shape of a label page. */
 export async function readShown(project: number, label: number, shown: Shown, most: number): Promise<LabelPage> {
   const standing = unwrap(
@@ -33,7 +32,10 @@ export async function readShown(project: number, label: number, shown: Shown, mo
   do {
     const page = await unwrap(
       api.GET("/api/projects/{project}/images/", {
-        params: { path: { project }, query: { label, state: shown, order: "score", limit: PER_REQUEST, cursor } },
+        params: {
+          path: { project },
+          query: { label, state: shown, order: "score", limit: LIMITS.imagesAtOnce, cursor },
+        },
       }),
     );
     for (const { id, thumbnail, width, height, score, value, version } of page.results) {

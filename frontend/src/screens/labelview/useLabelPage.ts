@@ -5,6 +5,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 
+import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys, useChangedPictures } from "../../api/queries";
@@ -18,9 +19,6 @@ import type { Shown } from "./shown";
 
 /** So many pages stand ready. */
 const READY = 3;
-const MOST_TILES = 10_000;
-/** No page is suggested larger than this. */
-const MOST_SUGGESTED = 240;
 
 /** The page one leaves for a picture is kept under this name while something has been said on it. */
 export const KEPT_TILES = "label page: tiles";
@@ -65,8 +63,8 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     queryFn: async () => {
       const news = queries.getQueryData<readonly number[]>(keys.changedPictures(project))?.length ?? 0;
       const page = await (shown === "unknown"
-        ? readPage(project, label, order, Math.min((size || MOST_SUGGESTED) * READY, MOST_TILES))
-        : readShown(project, label, shown, size || MOST_SUGGESTED));
+        ? readPage(project, label, order, Math.min((size || LIMITS.mostTilesSuggested) * READY, LIMITS.actCells))
+        : readShown(project, label, shown, size || LIMITS.mostTilesSuggested));
       return { ...page, news };
     },
     staleTime: Infinity,

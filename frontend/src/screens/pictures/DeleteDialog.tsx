@@ -1,4 +1,5 @@
 /** Deleting pictures names how many, and whose work goes out of sight with them. */
+import { LIMITS } from "../../api/limits";
 import { workOn } from "../../parts/pictures/reasons";
 import type { Picture } from "../../parts/pictures/reasons";
 import { Button } from "../../ui/Button";
@@ -23,7 +24,8 @@ export function DeleteDialog({ pictures, isOpen, onClose, onDelete }: Props) {
       <div className="form">
         <p data-testid="delete-work">
           {many ? `${counted(pictures.length, "picture")} leave` : "It leaves"} queue, training and export, with{" "}
-          {workOn(pictures)}. For 30 days {many ? "they" : "it"} can be brought back with all of them.
+          {workOn(pictures)}. For {LIMITS.daysToTakeBack} days {many ? "they" : "it"} can be brought back with all of
+          them.
         </p>
         <div className="form-end">
           <Button onPress={onClose}>Keep {many ? "them" : "it"}</Button>

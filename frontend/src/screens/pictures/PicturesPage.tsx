@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
+import { LIMITS } from "../../api/limits";
 import { sayError } from "../../api/errors";
 import { useMembers } from "../../api/queries";
 import { useThisProject } from "../../frame/ProjectFrame";
@@ -23,7 +24,7 @@ const WORDS: Readonly<Record<PictureState, string>> = { usable: "In use", flagge
 const NONE: Readonly<Record<PictureState, string>> = {
   usable: "No picture is in use",
   flagged: "No picture is set aside",
-  deleted: "No picture was deleted in the last 30 days",
+  deleted: `No picture was deleted in the last ${LIMITS.daysToTakeBack.toString()} days`,
 };
 const PAUSE_MS = 300;
 

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
+import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -14,8 +15,6 @@ import type { Draft, Shown } from "./draft";
 
 const OTHER = "other";
 const PAUSE_MS = 500;
-const LEAST_SIZE = 64;
-const MOST_SIZE = 1024;
 
 interface Props {
   project: Project;
@@ -96,7 +95,10 @@ function Cost({ project, backbone, size }: { project: Project; backbone: string;
   }, [backbone, size]);
   const isChanged = backbone !== project.backbone || size !== project.image_size;
   const canAsk =
-    asked.backbone !== "" && Number.isInteger(asked.size) && asked.size >= LEAST_SIZE && asked.size <= MOST_SIZE;
+    asked.backbone !== "" &&
+    Number.isInteger(asked.size) &&
+    asked.size >= LIMITS.leastImageSize &&
+    asked.size <= LIMITS.mostImageSize;
   const trial = useQuery({
     queryKey: [...keys.project(project.id), "backbones", asked.backbone, asked.size],
     queryFn: () =>

@@ -1,8 +1,9 @@
-/** Takes a project out of sight of everybody, after its name was typed; it can be brought back for 30 days. */
+/** Takes a project out of sight of everybody, after its name was typed; it can be brought back for a while. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
+import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -31,7 +32,7 @@ export function DeleteProject({ project }: { project: Project }) {
       <div className="form">
         <p className="part-note">
           {counted(project.images, "picture")} and {counted(project.known, "decision")} of all its members. It can be
-          brought back for 30 days.
+          brought back for {LIMITS.daysToTakeBack} days.
         </p>
         <div>
           <Button kind="danger" onPress={() => setAsking(true)}>
