@@ -9,6 +9,7 @@ import type { Project } from "../api/types";
 import { LiveProject } from "../live/useLive";
 import { Empty, Waiting } from "../ui/Empty";
 import { Shell } from "./Shell";
+import { counted } from "../ui/numbers";
 
 const ProjectContext = createContext<Project | null>(null);
 
@@ -41,7 +42,7 @@ export function ProjectFrame() {
           action={<Link to="/">All projects</Link>}
         >
           {isGone && project.data
-            ? `It was deleted, or you are no longer a member. Marks that wait on this device are kept; a lead can bring a deleted project back for ${LIMITS.daysToTakeBack.toString()} days.`
+            ? `It was deleted, or you are no longer a member. Marks that wait on this device are kept; a lead can bring a deleted project back for ${counted(LIMITS.daysToTakeBack, "day")}.`
             : sayError(project.error)}
         </Empty>
       ) : (

@@ -199,8 +199,8 @@ function DeleteLabel({ project, label, onDone }: { project: number; label: Label
         <div className="form">
           <p>
             Its {counted(label.known, "mark")}, {number(label.positives)} of them present,{" "}
-            {noun(label.known, "leaves", "leave")} training and export. For {daysToTakeBack} days it can be brought back
-            with all of them.
+            {noun(label.known, "leaves", "leave")} training and export. For {counted(daysToTakeBack, "day")} it can be
+            brought back with all of them.
           </p>
           {remove.isError && <p className="field-error">{sayError(remove.error)}</p>}
           <div className="form-end">

@@ -6,6 +6,7 @@ import { sayError } from "../../api/errors";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
 import type { useLabelPage } from "./useLabelPage";
+import { counted } from "../../ui/numbers";
 
 export function NoLabel({
   error,
@@ -34,7 +35,7 @@ export function NoLabel({
     >
       {count === 0
         ? "Name the first label: Tern suggests pictures for it at once, from its name alone."
-        : `It was deleted. A lead can bring it back for ${LIMITS.daysToTakeBack.toString()} days.`}
+        : `It was deleted. A lead can bring it back for ${counted(LIMITS.daysToTakeBack, "day")}.`}
     </Empty>
   );
 }

@@ -24,8 +24,8 @@ export function DeleteDialog({ pictures, isOpen, onClose, onDelete }: Props) {
       <div className="form">
         <p data-testid="delete-work">
           {many ? `${counted(pictures.length, "picture")} leave` : "It leaves"} queue, training and export, with{" "}
-          {workOn(pictures)}. For {LIMITS.daysToTakeBack} days {many ? "they" : "it"} can be brought back with all of
-          them.
+          {workOn(pictures)}. For {counted(LIMITS.daysToTakeBack, "day")} {many ? "they" : "it"} can be brought back
+          with all of them.
         </p>
         <div className="form-end">
           <Button onPress={onClose}>Keep {many ? "them" : "it"}</Button>

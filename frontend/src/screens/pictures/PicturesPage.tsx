@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<PictureState, string>> = { usable: "In use", flagge
 const NONE: Readonly<Record<PictureState, string>> = {
   usable: "No picture is in use",
   flagged: "No picture is set aside",
-  deleted: `No picture was deleted in the last ${LIMITS.daysToTakeBack.toString()} days`,
+  deleted: `No picture was deleted in the last ${counted(LIMITS.daysToTakeBack, "day")}`,
 };
 const PAUSE_MS = 300;
 

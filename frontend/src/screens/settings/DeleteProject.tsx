@@ -32,7 +32,7 @@ export function DeleteProject({ project }: { project: Project }) {
       <div className="form">
         <p className="part-note">
           {counted(project.images, "picture")} and {counted(project.known, "decision")} of all its members. It can be
-          brought back for {LIMITS.daysToTakeBack} days.
+          brought back for {counted(LIMITS.daysToTakeBack, "day")}.
         </p>
         <div>
           <Button kind="danger" onPress={() => setAsking(true)}>
