@@ -11,7 +11,8 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from annotator.models import Image, Label, Member, Project, Role, User
-from annotator.queries import expected, state
+from annotator.queries import state
+from annotator.queries.beforehand import learned
 from tests.served import Served, serving
 
 
@@ -105,7 +106,7 @@ def make_world(name: str, images: int = 6, labels: tuple[str, ...] = ("boat", "s
 def _fresh_memory() -> Iterator[None]:
     """Databases of tests come and go under the same ids; what a process remembers of one must not reach the next."""
     state.forget_states()
-    expected.forget_tails()
+    learned.cache_clear()
     yield
     state.forget_states()
 

@@ -191,7 +191,7 @@ def test_new_labels_and_images_are_scored_without_a_retrain(project):
     scores = live_scores(project)
     assert (scores.version, scores.revision) == (2, 3)
     assert scores.matrix.shape == (4, 50)
-    assert not np.isnan(scores.of_label(label.pk)).any()
+    assert not np.isnan(scores.column(label.pk, project.next_row)).any()
     assert not np.isnan(scores.matrix).any()
     np.testing.assert_array_equal(scores.matrix[:3, :40], trained)
     assert training.request_scores(project.pk) is None
@@ -201,9 +201,9 @@ def test_a_renamed_label_is_scored_again(project):
     first_scores(project)
     label = project.labels.first()
     Label.objects.filter(pk=label.pk).update(name="quite another name")
-    before = live_scores(project).of_label(label.pk)
+    before = live_scores(project).column(label.pk, project.next_row)
     first_scores(project)
-    assert not np.array_equal(live_scores(project).of_label(label.pk), before)
+    assert not np.array_equal(live_scores(project).column(label.pk, project.next_row), before)
 
 
 def test_deleted_and_flagged_images_keep_their_columns_and_get_no_score(project):
@@ -213,7 +213,7 @@ def test_deleted_and_flagged_images_keep_their_columns_and_get_no_score(project)
     first_scores(project)
     scores = live_scores(project)
     assert scores.matrix.shape == (3, 40)
-    assert np.flatnonzero(np.isnan(scores.of_label(project.labels.first().pk))).tolist() == [3, 7]
+    assert np.flatnonzero(np.isnan(scores.column(project.labels.first().pk, project.next_row))).tolist() == [3, 7]
 
 
 def test_audit_answers_judge_but_never_train(project):

@@ -45,10 +45,7 @@ def ask(project: Project, user_id: int, count: int) -> None:
         eligible = askable(project, state, columns, user_id)
     probabilities = np.full(eligible.shape, np.nan, np.float32)
     if scores is not None:
-        table = scores.of_rows(np.arange(len(ids)))
-        for place, label in enumerate(label_ids.tolist()):
-            if label in scores.row_of:
-                probabilities[:, place] = table[scores.row_of[label]]
+        probabilities = scores.table(label_ids, np.arange(len(ids)))
     seed = secrets.randbits(32)
     drawn = draw(probabilities, eligible, max(count, BATCH), seed=seed)
     # Few questions cannot be spread over all strata, so they are taken by lot from as many as can.

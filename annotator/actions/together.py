@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import timezone
 
 from annotator.actions.leases import claim, release
-from annotator.models import Image, Lease, Project, User
+from annotator.models import Image, Project, User
 from annotator.news.kinds import TogetherNews
 from annotator.news.publish import publish
+from annotator.queries.leases import holder_of
 from annotator.sql.turns import write_turn
 
 
@@ -29,12 +29,6 @@ def give_back(project: Project, user: User, image_id: int) -> None:
     """Give the image back; one who only looked over another's shoulder says that they have gone."""
     if not release(project.pk, user.pk, image_id) and holder_of(image_id) is not None:
         say(project.pk, user, image_id, here=False)
-
-
-def holder_of(image_id: int) -> User | None:
-    """Who has the image open by a lease that has not run out."""
-    lease = Lease.objects.filter(image_id=image_id, expires_at__gt=timezone.now()).select_related("annotator").first()
-    return lease.annotator if lease else None
 
 
 def say(project_id: int, user: User, image_id: int, *, here: bool) -> None:

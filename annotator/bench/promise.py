@@ -25,9 +25,8 @@ from annotator.measure.truth import score, train
 from annotator.measure.words import WORDS
 from annotator.models import MarkEvent, Project, User
 from annotator.queries.closing import Statement, statement
-from annotator.queries.expected import forget_tails
 from annotator.queries.labelpage import label_page, label_to_open
-from annotator.queries.state import state_of
+from annotator.queries.state import forget_states, state_of
 from annotator.trainer.process import dismiss_all
 from model.bench.effort.gestures import work_on_page
 
@@ -113,10 +112,10 @@ def without(project: Project, person: User) -> Statement:
     """The statement that would be made had no mark kept the probability of its cell."""
     with transaction.atomic():
         MarkEvent.objects.filter(project=project).update(probability=None)
-        forget_tails()
+        forget_states()
         told, _ = statement(project, person.pk)
         transaction.set_rollback(True)
-    forget_tails()
+    forget_states()
     return told
 
 

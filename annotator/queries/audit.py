@@ -1,8 +1,6 @@
 """What blind answers say of the live model: the only source of quality figures with honest intervals."""
 
-from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from django.db.models import Max
@@ -10,15 +8,13 @@ from django.db.models import Max
 from annotator.models import AuditQuestion, Project
 from annotator.queries.blind import blind_cells
 from annotator.queries.closing import last_change
-from annotator.queries.state import State, state_of
+from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
 from model.metrics.imputation import enough
 from model.metrics.interval import Estimate
 from model.metrics.quality import estimate_quality
 
-Stamp = tuple[int, int, int, int, datetime | None]
 NO_FIGURES: dict[str, Any] = {"map": None, "ece": None, "curve": []}
-_figures: WeakKeyDictionary[State, tuple[Stamp, dict[str, Any]]] = WeakKeyDictionary()
 
 
 def open_questions(project: Project, user_id: int) -> Any:
@@ -59,11 +55,7 @@ def quality(project: Project) -> dict[str, Any]:
     # An answer that was taken back and given anew counts once, as before.
     latest = questions.aggregate(latest=Max("answered_at"))["latest"]
     stamp = (scores.version, scores.revision, last_change(project.pk, project.event_seq), known["answered"], latest)
-    state = state_of(project)
-    kept = _figures.get(state)
-    if kept is None or kept[0] != stamp:
-        kept = _figures[state] = stamp, figures(project, scores)
-    return known | kept[1]
+    return known | state_of(project).derived("figures", stamp, lambda: figures(project, scores))
 
 
 def figures(project: Project, scores: Scores) -> dict[str, Any]:

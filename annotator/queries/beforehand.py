@@ -11,7 +11,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from annotator.models import MarkEvent, ModelVersion, Project, Source
-from annotator.queries.matrix import integers, places
+from annotator.queries.matrix import integers, placed
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import home_path, open_matrix
 from annotator.sql.quick import fetch
@@ -82,7 +82,6 @@ def answers(
     without = MarkEvent.objects.filter(silent, project=project).order_by().values_list("image_id", "label_id")
     columns = np.array(labels, np.int64)
     for cells, told in ((integers(without, 2), np.nan), (kept[:, 1:3].astype(np.int64), kept[:, 3])):
-        rows, at = places(ids, cells[:, 0]), places(columns, cells[:, 1])
-        inside = (rows >= 0) & (at >= 0)
-        said[at[inside], rows[inside]] = np.broadcast_to(told, len(cells))[inside]
+        rows, at, inside = placed(ids, columns, cells)
+        said[at, rows] = np.broadcast_to(told, len(cells))[inside]
     return said, values

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.models import Mark, Project, Source
-from annotator.queries.matrix import audit_matrices, places
+from annotator.queries.matrix import audit_matrices, placed
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores
 from model.active.blind import relative
@@ -25,9 +25,9 @@ def blind_cells(
         unknown, usable = state.values[:, columns] == 0, state.usable.copy()
     answers, weights = audit_matrices(project.pk, ids, label_ids)
     eligible = (unknown | (decided_blind(project, ids, label_ids) & (answers != 0))) & usable[:, None]
-    mine = probabilities_of(scores, len(ids), label_ids)
+    mine = scores.table(label_ids, np.arange(len(ids)))
     eligible &= np.isfinite(mine)
-    theirs = mine if other is None else probabilities_of(other, len(ids), label_ids)
+    theirs = mine if other is None else other.table(label_ids, np.arange(len(ids)))
     eligible &= np.isfinite(theirs)
     rows, labels = np.nonzero(eligible)
     p, values = mine[rows, labels].astype(np.float64), answers[rows, labels]
@@ -41,18 +41,7 @@ def decided_blind(project: Project, ids: NDArray[np.int64], label_ids: NDArray[n
     """Cells whose present mark is a blind answer: one that was marked since has taught the model; bool [N, C]."""
     marks = Mark.objects.filter(project=project, resolved=True, source=Source.AUDIT).order_by()
     pairs = np.array(list(marks.values_list("image_id", "label_id")), np.int64).reshape(-1, 2)
-    rows, columns = places(ids, pairs[:, 0]), places(label_ids, pairs[:, 1])
-    inside = (rows >= 0) & (columns >= 0)
+    rows, columns, _ = placed(ids, label_ids, pairs)
     decided = np.zeros((len(ids), len(label_ids)), bool)
-    decided[rows[inside], columns[inside]] = True
+    decided[rows, columns] = True
     return decided
-
-
-def probabilities_of(scores: Scores, rows: int, label_ids: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Scores float32 [rows, labels], NaN where there are none."""
-    table = scores.of_rows(np.arange(rows))
-    out = np.full((rows, len(label_ids)), np.nan, np.float32)
-    for place, label in enumerate(label_ids.tolist()):
-        if label in scores.row_of:
-            out[:, place] = table[scores.row_of[label]]
-    return out

@@ -4,26 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from annotator.errors import NotFound
 from annotator.models import Event, Job, Project
-from annotator.queries.expected import known_columns, left_together, probabilities_of
+from annotator.queries.expected import known_columns, left_together
+from annotator.queries.leases import open_elsewhere
 from annotator.queries.state import State, state_of
-from annotator.queries.suggestions import live_scores
-from annotator.sql.quick import fetch
+from annotator.queries.suggestions import column_of, live_scores
 from annotator.words import counted
 from model.active.closing import ACCEPTED_RISK, ACCEPTED_RISK_TOGETHER
 from model.metrics.interval import Estimate
 
 CHANGES = Q(kind__in=("mark", "rows", "images", "labels", "project")) | Q(kind="receipt", payload__kind="cant_tell")
 """Events after which the cells of a statement may be others."""
-OPEN_ELSEWHERE = """
-SELECT image_id FROM annotator_lease WHERE project_id = %s AND annotator_id <> %s AND expires_at > %s ORDER BY image_id
-"""
 FORBIDDEN = "This project does not let anybody mark the rest as absent; ask a lead to allow it."
 
 
@@ -91,7 +86,7 @@ def statement(project: Project, user_id: int, label_id: int | None = None) -> tu
     kept_out = np.isin(images, held)[:, None] & (marks == 0) & ~said
     unknown = (marks == 0) & ~said & ~kept_out
     scores = live_scores(project)
-    likely = [probabilities_of(scores, label, count)[rows] for label in labels.tolist()]
+    likely = [column_of(scores, label, count)[rows] for label in labels.tolist()]
     unscored = sum(int(np.isnan(p[unknown[:, place]]).sum()) for place, p in enumerate(likely))
     cells, found = int(unknown.sum()), int((marks == 1).sum())
     open_places = np.flatnonzero(unknown.any(0))
@@ -144,12 +139,6 @@ def undecided_cells(state: State, user_id: int) -> NDArray[np.bool_]:
     for cell in state.cant_tell.get(user_id, ()):
         cells[cell] = True
     return cells
-
-
-def open_elsewhere(project_id: int, user_id: int) -> list[int]:
-    """Ids of pictures that other people have open now."""
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    return [image for (image,) in fetch(OPEN_ELSEWHERE, project_id, user_id, now)]
 
 
 def refused(project: Project, cells: int, unscored: int) -> str:

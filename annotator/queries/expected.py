@@ -5,7 +5,6 @@ cells or scores change. Where nobody can know more than what a label's name prom
 such a number is no ground for closing anything, and no screen shows it by itself.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,7 +14,7 @@ from annotator.models import Project
 from annotator.queries.beforehand import answers, learned
 from annotator.queries.quality import held_out
 from annotator.queries.state import State, state_of
-from annotator.queries.suggestions import Scores, live_scores
+from annotator.queries.suggestions import Scores, column_of, live_scores
 from model.active.closing import all_left
 from model.active.rare import LABEL_SPREAD, Recalibration, learn_recalibration
 from model.metrics.interval import Estimate
@@ -50,29 +49,24 @@ def left_by_column(project: Project, columns: list[int] | None = None) -> dict[i
     known = known_columns(project, state)
     tail = tail_by_column(project, state, known)
     return {
-        column: remembered(project, scores, column, open_, label, tail) if column in known or not open_.any() else None
+        column: remembered(state, scores, column, open_, label, tail) if column in known or not open_.any() else None
         for column, label, open_ in zip(wanted, labels, unknown.T, strict=True)
     }
 
 
 def remembered(
-    project: Project, scores: Scores, column: int, unknown: NDArray[np.bool_], label: int, tail: Recalibration
+    state: State, scores: Scores, column: int, unknown: NDArray[np.bool_], label: int, tail: Recalibration
 ) -> Estimate:
     """The estimate of one column, worked out again only when its cells, the scores or the correction are others."""
-    key = (
-        project.pk, scores.version, scores.revision, column, np.packbits(unknown).tobytes(), len(unknown),
-        float(tail.shift[column]), float(tail.spread[column]),
+    stamp = (
+        scores.version, scores.revision, np.packbits(unknown).tobytes(), len(unknown), float(tail.shift[column]),
+        float(tail.spread[column]),
     )  # fmt: skip
-    if key not in _estimates:
-        probabilities = probabilities_of(scores, label, len(unknown))[unknown]
-        _estimates[key] = all_left({column: probabilities}, tail)[0][column]
-        while len(_estimates) > ESTIMATES_IN_MEMORY:
-            _estimates.popitem(last=False)
-    return _estimates[key]
 
+    def estimate() -> Estimate:
+        return all_left({column: column_of(scores, label, len(unknown))[unknown]}, tail)[0][column]
 
-_estimates: OrderedDict[tuple[object, ...], Estimate] = OrderedDict()
-ESTIMATES_IN_MEMORY = 2_000
+    return state.derived(("left", column), stamp, estimate)
 
 
 def known_columns(project: Project, state: State) -> set[int]:
@@ -84,15 +78,6 @@ def known_columns(project: Project, state: State) -> set[int]:
         ids = state.label_ids.tolist()
     barren = (present == 0) & (absent >= ENOUGH_ABSENT)
     return {column for column, label in enumerate(ids) if label in taught or barren[column]}
-
-
-def probabilities_of(scores: Scores | None, label_id: int, count: int) -> NDArray[np.float32]:
-    """The label's scores of the first `count` image rows, NaN where there are none."""
-    padded = np.full(count, np.nan, np.float32)
-    if scores is not None:
-        known = scores.of_label(label_id)[:count]
-        padded[: len(known)] = known
-    return padded
 
 
 def tail_by_column(project: Project, state: State, known: set[int]) -> Recalibration:
@@ -114,24 +99,11 @@ def live_tail(project: Project) -> tuple[Recalibration, list[int]] | None:
     Learned once a version from all labels' answers, with what was said of their cells before they were given.
     """
     version = project.live_version
-    blind = held_out(version) if version is not None else None
-    if version is None or blind is None:
+    held = held_out(version) if version is not None else None
+    if version is None or held is None:
         return None
-    labels, stamp = version.score_labels[: len(blind)], (version.pk, version.scores_revision)
-    known = _tails.get(project.pk)
-    if known is None or known[0] != stamp:
-        known = _tails[project.pk] = stamp, tail_of(project, labels, blind)
-    return known[1], labels
-
-
-_tails: dict[int, tuple[tuple[int, int], Recalibration]] = {}
-
-
-def forget_tails() -> None:
-    """Drop what was learned, for tests whose databases come and go under the same numbers."""
-    _tails.clear()
-    _estimates.clear()
-    learned.cache_clear()
+    labels, stamp = version.score_labels[: len(held)], (version.pk, version.scores_revision)
+    return state_of(project).derived("tail", stamp, lambda: tail_of(project, labels, held)), labels
 
 
 def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Recalibration:
@@ -140,7 +112,7 @@ def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> 
     said, values = answers(project, labels, blind)
     tops = np.zeros(len(labels))
     for place, label in enumerate(labels):
-        unknown = probabilities_of(scores, label, values.shape[1])[values[place] == 0]
+        unknown = column_of(scores, label, values.shape[1])[values[place] == 0]
         tops[place] = np.nanmax(unknown) if np.isfinite(unknown).any() else 0.0
     at, rows = np.nonzero(np.isfinite(said) & (values != 0))
     return learn_recalibration(said[at, rows], values[at, rows], at, tops)

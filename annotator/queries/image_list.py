@@ -13,7 +13,7 @@ from annotator.errors import Invalid, NotFound
 from annotator.models import CantTell, Image, Project
 from annotator.queries.images import brief, last_versions
 from annotator.queries.state import State, state_of
-from annotator.queries.suggestions import Scores, live_scores
+from annotator.queries.suggestions import column_of, live_scores
 
 STATES = {"present": 1, "absent": -1, "unknown": 0}
 
@@ -45,7 +45,7 @@ def list_images(project: Project, wanted: Wanted) -> dict[str, Any]:
     if wanted.label is None and (wanted.state or wanted.order != "row" or has_range(wanted)):
         raise Invalid("'state', 'order' by score and score ranges are of one label.", {"label": ["Name a label."]})
     with state.lock:
-        score = score_column(state, scores, wanted.label)
+        score = column_of(scores, wanted.label or 0, len(state.ids))
         rows = np.flatnonzero(mask(project, state, score, wanted))
         keys = sort_keys(score, wanted.order)[rows]
         order = np.lexsort((rows, keys))
@@ -61,15 +61,6 @@ def list_images(project: Project, wanted: Wanted) -> dict[str, Any]:
 def has_range(wanted: Wanted) -> bool:
     """Whether a score range was asked for."""
     return wanted.min_score is not None or wanted.max_score is not None
-
-
-def score_column(state: State, scores: Scores | None, label: int | None) -> NDArray[np.float32]:
-    """Scores of one label by image row, float32 [N], NaN where there is none."""
-    column = np.full(len(state.ids), np.nan, np.float32)
-    if scores is not None and label is not None:
-        known = scores.of_label(label)[: len(column)]
-        column[: len(known)] = known
-    return column
 
 
 def mask(project: Project, state: State, score: NDArray[np.float32], wanted: Wanted) -> NDArray[np.bool_]:

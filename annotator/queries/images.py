@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils import timezone
-
 from annotator.errors import NotFound
-from annotator.models import Image, Lease, MarkEvent, Project, Role
+from annotator.models import Image, MarkEvent, Project, Role
+from annotator.queries.leases import leases_of
 from annotator.queries.state import state_of
 from annotator.queries.suggestions import Scores, live_scores
 from annotator.sql.quick import fetch, moment
@@ -50,7 +49,7 @@ def details(
     marks: Found = {(image, label): rest for image, label, *rest in fetch(MARKS, image_ids)}
     versions = last_versions(image_ids)
     if leases is None:
-        leases = open_leases(image_ids)
+        leases = leases_of(image_ids)
     scores = live_scores(project)
     found = []
     for pk in image_ids:
@@ -110,15 +109,6 @@ def scores_of_image(scores: Scores | None, row: int) -> dict[int, float]:
         return {}
     values = scores.of_rows([row])[:, 0].tolist()
     return {label: round(value, 4) for label, value in zip(scores.labels, values, strict=True) if value == value}
-
-
-def open_leases(image_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Who has these images open now."""
-    leases = Lease.objects.filter(image_id__in=image_ids, expires_at__gt=timezone.now())
-    return {
-        image: {"annotator": holder, "expires_at": until}
-        for image, holder, until in leases.values_list("image_id", "annotator_id", "expires_at")
-    }
 
 
 def history(project: Project, image_id: int, user_id: int, role: Role) -> list[dict[str, Any]]:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from annotator.errors import NotFound
 from annotator.models import Image, MarkEvent, Project
 from annotator.queries.closing import statement
-from annotator.queries.expected import known_columns, left_by_column, probabilities_of
+from annotator.queries.expected import known_columns, left_by_column
 from annotator.queries.images import address
 from annotator.queries.state import state_of
-from annotator.queries.suggestions import live_scores
+from annotator.queries.suggestions import column_of, live_scores
 from model.active.closing import cut_index
 from model.active.queue import PageOrder, next_page, page, page_size
 
@@ -37,7 +37,7 @@ def label_page(
         values = state.values[:, column].copy()
         ids = state.ids.copy()
         undecided = [row for row, other in state.cant_tell.get(user_id, ()) if other == column]
-    probabilities = probabilities_of(scores, label_id, len(ids))
+    probabilities = column_of(scores, label_id, len(ids))
     shown = usable.copy()
     shown[undecided] = False
     unknown = usable & (values == 0)
@@ -79,7 +79,7 @@ def label_to_open(project: Project, user_id: int, other_than: int | None = None)
     if not labels or not usable.any():
         return {"label": None, "size": 0}
     scores = live_scores(project)
-    likely = [probabilities_of(scores, label, len(usable))[usable] for label in labels]
+    likely = [column_of(scores, label, len(usable))[usable] for label in labels]
     plan = next_page(np.stack(likely, axis=1), marks)
     return {"label": labels[plan.label], "size": plan.size} if plan else {"label": None, "size": 0}
 

@@ -35,6 +35,18 @@ def places(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int6
     return np.where(ids[found] == wanted, found, -1)
 
 
+def placed(
+    image_ids: NDArray[np.int64], label_ids: NDArray[np.int64], cells: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Where cells [n, image id and label id first] stand in a matrix of these images and labels.
+
+    Rows and columns of those that stand in it, and which of the n they are, bool [n].
+    """
+    rows, columns = places(image_ids, cells[:, 0]), places(label_ids, cells[:, 1])
+    inside = (rows >= 0) & (columns >= 0)
+    return rows[inside], columns[inside], inside
+
+
 def mark_matrix(
     project_id: int,
     image_ids: NDArray[np.int64],
@@ -42,12 +54,17 @@ def mark_matrix(
     sources: tuple[str, ...] = BELIEVED,
 ) -> NDArray[np.int8]:
     """The project's resolved values in {1, -1, 0 = unknown}, int8 [images, labels], from the given sources."""
-    marks = Mark.objects.filter(project_id=project_id, resolved=True, source__in=sources)
+    return matrix_of(
+        Mark.objects.filter(project_id=project_id, resolved=True, source__in=sources), image_ids, label_ids
+    )
+
+
+def matrix_of(marks: "QuerySet[Mark]", image_ids: NDArray[np.int64], label_ids: NDArray[np.int64]) -> NDArray[np.int8]:
+    """The values of these marks, int8 [images, labels], 0 where there is none."""
     triples = integers(marks.order_by().values_list("image_id", "label_id", "value"), 3)
     matrix = np.zeros((len(image_ids), len(label_ids)), np.int8)
-    rows, columns = places(image_ids, triples[:, 0]), places(label_ids, triples[:, 1])
-    inside = (rows >= 0) & (columns >= 0)
-    matrix[rows[inside], columns[inside]] = triples[inside, 2]
+    rows, columns, inside = placed(image_ids, label_ids, triples)
+    matrix[rows, columns] = triples[inside, 2]
     return matrix
 
 
@@ -61,8 +78,8 @@ def audit_matrices(
     weights = np.zeros((len(image_ids), len(label_ids)), np.float32)
     cells = np.array([(image, label, answer or 0) for image, label, answer, _, _ in found], np.int64).reshape(-1, 3)
     stands_for = question_weights([row[3] for row in found], [row[4] for row in found], cells[:, 2] != 0)
-    images, labels = places(image_ids, cells[:, 0]), places(label_ids, cells[:, 1])
-    inside = (images >= 0) & (labels >= 0) & (cells[:, 2] != 0)
-    answers[images[inside], labels[inside]] = cells[inside, 2]
-    weights[images[inside], labels[inside]] = stands_for[inside]
+    given = cells[:, 2] != 0
+    images, labels, inside = placed(image_ids, label_ids, cells[given])
+    answers[images, labels] = cells[given][inside, 2]
+    weights[images, labels] = stands_for[given][inside]
     return answers, weights

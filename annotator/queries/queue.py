@@ -8,17 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from annotator.models import Project
+from annotator.queries.leases import open_leases
 from annotator.queries.ranking import worth_of
 from annotator.queries.state import State, state_of
 from annotator.sql.quick import fetch
 from annotator.words import counted
 
-LEASES = "SELECT image_id, annotator_id FROM annotator_lease WHERE project_id = %s AND expires_at > %s ORDER BY id"
 SKIPS = "SELECT image_id FROM annotator_skip WHERE project_id = %s AND annotator_id = %s ORDER BY at, id"
 TIER = 1e12
 SPARE = 24
@@ -120,10 +118,9 @@ def pick(project: Project, state: State, user_id: int, mode: str, exclude: set[i
 
 def leased_rows(project_id: int, state: State, user_id: int) -> tuple[list[int], list[int]]:
     """Rows open with this person, and rows open with others, by leases that have not run out."""
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
     own: list[int] = []
     others: list[int] = []
-    for image, holder in fetch(LEASES, project_id, now):
+    for image, holder in open_leases(project_id):
         if image in state.row_of:
             (own if holder == user_id else others).append(state.row_of[image])
     return own, others

@@ -1,8 +1,5 @@
 """How much each image is worth asking about now, one number an image, kept current mark by mark."""
 
-import threading
-from weakref import WeakKeyDictionary
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,12 +20,15 @@ class Ranking:
 
     def __init__(self, state: State, scores: Scores | None, mode: str) -> None:
         self.mode = mode
-        self.stamp = stamp_of(state, scores)
         self.scores = scores
+        self.weigh(state)
+
+    def weigh(self, state: State) -> None:
+        """Weigh all rows."""
         self.started = self.seen = len(state.log)
-        if mode == QueueMode.RANDOM:
+        if self.mode == QueueMode.RANDOM:
             self.worth = np.random.default_rng(state.project_id).random(len(state.ids))
-        elif mode == QueueMode.IN_ORDER:
+        elif self.mode == QueueMode.IN_ORDER:
             self.worth = -np.arange(len(state.ids), dtype=np.float64)
         else:
             self.weights = np.zeros(len(state.alive))
@@ -43,43 +43,28 @@ class Ranking:
         columns = np.flatnonzero(state.alive)
         known = np.full((len(columns), len(rows)), np.nan)
         if self.scores:
-            place = np.array(
-                [self.scores.row_of.get(label, -1) for label in state.label_ids[columns].tolist()], np.int64
-            )
-            known[place >= 0] = self.scores.of_rows(rows)[place[place >= 0]]
+            known[:] = self.scores.table(state.label_ids[columns], rows).T
         chance = entropy(known) if self.mode == QueueMode.INFORMATIVE else np.nan_to_num(known, nan=0.0)
         unknown = state.values[np.ix_(rows, columns)].T == 0
         return np.asarray((chance * self.weights[columns, None] * unknown).sum(0))
 
     def follow(self, state: State) -> None:
-        """Weigh again the rows that changed since."""
-        if self.mode not in (QueueMode.RANDOM, QueueMode.IN_ORDER) and len(state.log) > self.seen:
+        """Weigh again the rows that changed since, or all of them after many marks."""
+        if self.mode in (QueueMode.RANDOM, QueueMode.IN_ORDER):
+            return
+        if len(state.log) - self.started > ROWS_BEFORE_REWEIGHING:
+            self.weigh(state)
+        elif len(state.log) > self.seen:
             rows = np.unique(np.array(state.log[self.seen :], np.int64))
             self.worth[rows] = self._worth(state, rows)
-        self.seen = len(state.log)
-
-    def is_stale(self, state: State, scores: Scores | None) -> bool:
-        """Whether other scores, other images or labels, or many marks call for a new one."""
-        return self.stamp != stamp_of(state, scores) or len(state.log) - self.started > ROWS_BEFORE_REWEIGHING
-
-
-def stamp_of(state: State, scores: Scores | None) -> tuple[int, ...]:
-    """What a ranking stands on, besides single marks."""
-    return (state.generation, scores.version, scores.revision) if scores else (state.generation,)
-
-
-# By mode, for each state in memory; they go with their state.
-_rankings: WeakKeyDictionary[State, dict[str, Ranking]] = WeakKeyDictionary()
-_rankings_lock = threading.Lock()
+            self.seen = len(state.log)
 
 
 def worth_of(project: Project, state: State, mode: str) -> NDArray[np.float64]:
     """The worth of every image row in this mode, float64 [N]; computed once a version, then followed mark by mark."""
     scores = live_scores(project)
-    with _rankings_lock, state.lock:
-        of_state = _rankings.setdefault(state, {})
-        ranking = of_state.get(mode)
-        if ranking is None or ranking.is_stale(state, scores):
-            ranking = of_state[mode] = Ranking(state, scores, mode)
+    with state.lock:
+        stamp = (state.generation, scores.version, scores.revision) if scores else (state.generation,)
+        ranking = state.derived(("ranking", mode), stamp, lambda: Ranking(state, scores, mode))
         ranking.follow(state)
         return ranking.worth

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cache
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from annotator.errors import Invalid
 from annotator.formats.sheet import Sheet, SheetImage, SheetMark
 from annotator.models import CantTell, Checked, Image, Label, Mark, Project, Source, User
-from annotator.queries.matrix import integers, places
+from annotator.queries.matrix import matrix_of, placed
 
 QUERY_KEYS = {"sources", "include_flagged"}
 
@@ -39,17 +40,14 @@ def sheet_of(project: Project, query: dict[str, Any], provenance: bool) -> Sheet
     marks = Mark.objects.filter(project=project, resolved=True, source__in=query["sources"]).order_by()
     image_ids = np.array(images.values_list("pk", flat=True), np.int64)
     label_ids = np.array(labels.values_list("pk", flat=True), np.int64)
-    matrix = np.zeros((len(image_ids), len(label_ids)), np.int8)
     told: list[SheetMark] = []
     if provenance:
         told = marks_with_provenance(marks, image_ids, label_ids)
+        matrix = np.zeros((len(image_ids), len(label_ids)), np.int8)
         for mark in told:
             matrix[mark.row, mark.column] = mark.value
     else:
-        triples = integers(marks.values_list("image_id", "label_id", "value"), 3)
-        rows, columns = places(image_ids, triples[:, 0]), places(label_ids, triples[:, 1])
-        inside = (rows >= 0) & (columns >= 0)
-        matrix[rows[inside], columns[inside]] = triples[inside, 2]
+        matrix = matrix_of(marks, image_ids, label_ids)
     rows_of_images = images_with_receipts(images, project) if provenance else plain_images(images)
     return Sheet(vocabulary(labels), rows_of_images, matrix, told)
 
@@ -95,14 +93,15 @@ def marks_with_provenance(
     names = people()
     fields = ("image_id", "label_id", "value", "annotator_id", "source", "updated_at", "rule_version")
     found = list(marks.values_list(*fields))
-    rows = places(image_ids, np.array([mark[0] for mark in found], np.int64)).tolist()
-    columns = places(label_ids, np.array([mark[1] for mark in found], np.int64)).tolist()
+    cells = np.array([mark[:2] for mark in found], np.int64).reshape(-1, 2)
+    rows, columns, inside = placed(image_ids, label_ids, cells)
     # An import gives thousands of marks the same moment.
     moment = cache(datetime.isoformat)
     told = [
         SheetMark(row, column, value, names[by], source, moment(at), rule)
-        for row, column, (_, _, value, by, source, at, rule) in zip(rows, columns, found, strict=True)
-        if row >= 0 and column >= 0
+        for row, column, (_, _, value, by, source, at, rule) in zip(
+            rows.tolist(), columns.tolist(), compress(found, inside), strict=True
+        )
     ]
     return sorted(told)
 

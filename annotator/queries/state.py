@@ -8,7 +8,8 @@ import json
 import threading
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from annotator.models import CantTell, Checked, Image, Label, Mark, Project
 from annotator.queries.matrix import integers
 from annotator.sql.quick import fetch
 
+T = TypeVar("T")
 NEWS = "SELECT seq, kind, payload FROM annotator_event WHERE project_id = %s AND seq > %s ORDER BY seq"
 PROJECTS_IN_MEMORY = 8
 EVENTS_WORTH_REPLAYING = 2_000
@@ -34,6 +36,18 @@ class State:
         self.lock = threading.RLock()
         self.seq = -1
         self.generation = 0
+        self._derived: dict[Hashable, tuple[Hashable, Any]] = {}
+
+    def derived(self, name: Hashable, stamp: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes, remembered under `name` until it is asked for with another `stamp`: what it was made from.
+
+        It goes with the project's matrix. Two threads that ask at once may both make it.
+        """
+        kept = self._derived.get(name)
+        if kept is None or kept[0] != stamp:
+            kept = self._derived[name] = stamp, make()
+        made: T = kept[1]
+        return made
 
     def refresh(self, seq: int) -> None:
         """Bring it up to event `seq` at least."""

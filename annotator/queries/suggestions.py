@@ -3,6 +3,7 @@
 A score file never changes once a version names it, so an open map can be kept as long as the process likes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -30,12 +31,21 @@ class Scores:
     thresholds: dict[int, tuple[float | None, float | None]]
     row_of: dict[int, int] = field(repr=False)
 
-    def of_label(self, label_id: int) -> NDArray[np.float32]:
-        """Scores of one label by image row, float32 [rows]; all NaN when the label is not scored yet."""
+    def column(self, label_id: int, count: int) -> NDArray[np.float32]:
+        """Scores of one label for the first `count` image rows, float32 [count]; NaN where there are none."""
+        column = np.full(count, np.nan, np.float32)
         row = self.row_of.get(label_id)
-        if row is None:
-            return np.full(self.matrix.shape[1], np.nan, np.float32)
-        return self.matrix[row].astype(np.float32)
+        if row is not None:
+            known = self.matrix[row, :count]
+            column[: len(known)] = known
+        return column
+
+    def table(self, labels: Sequence[int] | NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Scores of some images (by Image.row) and labels, float32 [rows, labels]; NaN where there are none."""
+        place = np.array([self.row_of.get(int(label), -1) for label in labels], np.int64)
+        table = np.full((len(rows), len(place)), np.nan, np.float32)
+        table[:, place >= 0] = self.of_rows(rows)[place[place >= 0]].T
+        return table
 
     def of_rows(self, rows: list[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """Scores of some images (by Image.row), float32 [labels, images]; NaN for rows beyond the file."""
@@ -93,6 +103,11 @@ def scores_of(version: ModelVersion | None) -> Scores | None:
     )
 
 
+def column_of(scores: Scores | None, label_id: int, count: int) -> NDArray[np.float32]:
+    """`Scores.column`, all NaN before the first scores."""
+    return np.full(count, np.nan, np.float32) if scores is None else scores.column(label_id, count)
+
+
 def live_scores(project: Project) -> Scores | None:
     """The scores of the project's live version, or None before the first."""
     return scores_of(project.live_version)
@@ -112,9 +127,7 @@ def label_scores(project: Project, label_id: int, limit: int | None) -> dict[str
     scores = live_scores(project)
     if scores is None:
         return {"version": None, "revision": 0, "label": label_id, "images": [], "scores": []}
-    column = np.full(len(pairs), np.nan, np.float32)
-    known = pairs[:, 1] < scores.matrix.shape[1]
-    column[known] = scores.of_label(label_id)[pairs[known, 1]]
+    column = scores.column(label_id, int(pairs[:, 1].max(initial=-1)) + 1)[pairs[:, 1]]
     order = np.argsort(np.where(np.isnan(column), -1.0, column))[::-1][:limit]
     return {
         "version": scores.version,
