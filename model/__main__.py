@@ -31,18 +31,30 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in {"-h", "--help"}:
         print(f"usage: python -m model COMMAND [options]\n\n{listing}")
         return 0 if arguments else 2
-    command, *rest = arguments
-    if rest and f"{command} {rest[0]}" in COMMANDS:
-        command, rest = f"{command} {rest[0]}", rest[1:]
+    command, rest = named(arguments)
     if command not in COMMANDS:
         print(f"python -m model: unknown command '{command}'. Known:\n{listing}", file=sys.stderr)
         return 2
+    module = importlib.import_module(COMMANDS[command][0])
+    return int(module.run(parser_of(command).parse_args(rest)))
+
+
+def named(arguments: list[str]) -> tuple[str, list[str]]:
+    """The command, of one word or two, and what is left for it."""
+    command, *rest = arguments
+    if rest and f"{command} {rest[0]}" in COMMANDS:
+        return f"{command} {rest[0]}", rest[1:]
+    return command, rest
+
+
+def parser_of(command: str) -> argparse.ArgumentParser:
+    """What reads a command's arguments."""
     module = importlib.import_module(COMMANDS[command][0])
     parser = argparse.ArgumentParser(
         f"python -m model {command}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     module.add_arguments(parser)
-    return int(module.run(parser.parse_args(rest)))
+    return parser
 
 
 if __name__ == "__main__":
