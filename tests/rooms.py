@@ -1,9 +1,9 @@
-"""Draws what imports what: `python -m tests.rooms model annotator [--mermaid] [--modules] [--root DIR]`.
+"""Draws what imports what: `python -m tests.rooms model annotator [--mermaid] [--modules] [--sizes] [--root DIR]`.
 
 A room is what lies directly in the package, a module or a folder; with `--modules` every module is one. Prints rooms,
 floors (the longest chain of imports), arrows between rooms, arrows that run back up (the fewest found whose removal
 leaves no circle) and circles (groups of rooms that import each other in the end). Imports inside functions count,
-those for type checks alone do not. `--mermaid` adds a drawing that GitHub shows.
+those for type checks alone do not. `--mermaid` adds a drawing that GitHub shows, `--sizes` lines of file and function.
 """
 
 from __future__ import annotations
@@ -166,10 +166,28 @@ def counted(graph: Graph) -> dict[str, int]:
     }
 
 
+def sizes(root: Path, package: str) -> Iterator[str]:
+    """Lines of files and of functions: median, nine of ten, and the three largest by name."""
+    files: dict[str, int] = {}
+    functions: dict[str, int] = {}
+    for name, path in modules(root, package).items():
+        text = path.read_text()
+        files[name] = len(text.splitlines())
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                functions[f"{name}.{node.name}"] = (node.end_lineno or node.lineno) - node.lineno + 1
+    for what, lines in (("files", files), ("functions", functions)):
+        ordered = sorted(lines.values())
+        largest = ", ".join(f"{name} {lines[name]}" for name in sorted(lines, key=lambda name: -lines[name])[:3])
+        middle, most = ordered[len(ordered) // 2], ordered[len(ordered) * 9 // 10]
+        yield f"  {len(ordered)} {what}: median {middle} lines, nine of ten within {most}; largest {largest}"
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m tests.rooms", description=(__doc__ or "").split("\n", 1)[1])
     parser.add_argument("packages", nargs="+", help="folders such as model, annotator, annotator/queries")
     parser.add_argument("--modules", action="store_true", help="every module is a room")
+    parser.add_argument("--sizes", action="store_true", help="lines of files and functions too")
     parser.add_argument("--mermaid", action="store_true", help="draw it too")
     parser.add_argument("--root", type=Path, default=ROOT, help="another copy of the repository")
     options = parser.parse_args(arguments)
@@ -177,6 +195,8 @@ def main(arguments: list[str]) -> int:
         graph = imports(options.root, package)
         graph = graph if options.modules else rooms(graph, package)
         print(f"{package}: " + ", ".join(f"{number} {name}" for name, number in counted(graph).items()))
+        for line in sizes(options.root, package) if options.sizes else ():
+            print(line)
         for one, other in sorted(back_up(graph)):
             print(f"  back up: {one} -> {other}")
         for group in circles(graph):

@@ -112,10 +112,11 @@ def test_the_drawing_sees_circles_and_floors(tmp_path):
 
 
 def test_the_documented_command_counts_and_draws(capsys):
-    assert main(["model", "--mermaid"]) == 0
+    assert main(["model", "--mermaid", "--sizes"]) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"model: {len(FLOORS)} rooms, ")
     assert "0 back up, 0 circles" in said.splitlines()[0]
+    assert re.search(r"^  \d+ functions: median \d+ lines", said, re.MULTILINE)
     assert "model.training --> model.tern" in said
 
 
