@@ -12,7 +12,7 @@ from django.test import Client
 
 from annotator.models import Image, Label, Member, Project, Role, User
 from annotator.queries import state
-from annotator.queries.beforehand import learned
+from annotator.queries.out_of_sample import learned
 from tests.served import Served, serving
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from annotator.models import Mark, MarkEvent, Source
-from annotator.queries.beforehand import LOOKED_AT, probabilities_before
+from annotator.queries.out_of_sample import LOOKED_AT, probabilities_before
 from annotator.sql.inserts import insert_all
 from annotator.sql.quick import fetch, in_pieces, moment
 

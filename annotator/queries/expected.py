@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.models import Project
-from annotator.queries.beforehand import answers, learned
+from annotator.queries.out_of_sample import answers, learned
 from annotator.queries.quality import held_out
 from annotator.queries.state import State, state_of
 from annotator.queries.suggestions import Scores, column_of, live_scores
@@ -107,7 +107,7 @@ def live_tail(project: Project) -> tuple[Recalibration, list[int]] | None:
 
 
 def tail_of(project: Project, labels: list[int], blind: NDArray[np.float16]) -> Recalibration:
-    """`model.active.rare.learn_recalibration` on all answers; `blind` as in `beforehand.answers`."""
+    """`model.active.rare.learn_recalibration` on all answers; `blind` as in `out_of_sample.answers`."""
     scores = live_scores(project)
     said, values = answers(project, labels, blind)
     tops = np.zeros(len(labels))
