@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotator import limits
 from annotator.admin import said
 from annotator.jobs.context import JobContext
 from annotator.jobs.queue import enqueue
-from annotator.models import Job, Member, ModelVersion, Project, Role, TrainingRun, User, limits
+from annotator.models import Job, Member, ModelVersion, Project, Role, TrainingRun, User
 from tests.world import make_project, make_user, publish_scores
 
 ROOT = Path(__file__).resolve().parents[1]

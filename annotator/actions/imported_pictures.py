@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from annotator.actions.images import NAME_LENGTH, NewImage, add_images, restore_images
+from annotator.actions.images import NewImage, add_images, restore_images
 from annotator.imports.decoding import Taken
+from annotator.limits import FILE_NAME
 from annotator.models import Image, Import, ImportedImage
 from annotator.news.publish import lock_project
 from annotator.tables.parts import Detail
@@ -58,7 +59,7 @@ def bring(imported: Import, batch: Sequence[Taken], about: About) -> None:
     ids = dict(images.values_list("content_hash", "pk"))
     told: dict[tuple[str, str], ImportedImage] = {}
     for taken in batch:
-        sha256, name = taken.facts.sha256, taken.entry.name[-NAME_LENGTH:]
+        sha256, name = taken.facts.sha256, taken.entry.name[-FILE_NAME:]
         if (sha256, name) not in noted:
             row = ImportedImage(origin=imported, image_id=ids[sha256], name=name, brought=sha256 not in before)
             told[sha256, name] = row

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from django.utils import timezone
-
+from annotator.limits import still_there_since
 from annotator.models import Image, ImportedImage
-from annotator.models.limits import DAYS_TO_TAKE_BACK
 from annotator.tables.names import Picture
 
 
@@ -21,7 +19,7 @@ class Known:
 
 def known_pictures(project_id: int) -> Known:
     """All pictures of the project."""
-    found, earliest = Known(), timezone.now() - DAYS_TO_TAKE_BACK
+    found, earliest = Known(), still_there_since()
     images = Image.objects.filter(project_id=project_id)
     hashes: dict[int, tuple[str, str]] = {}
     for pk, sha256, name, deleted in images.values_list("pk", "content_hash", "file_name", "deleted_at"):
