@@ -41,7 +41,7 @@ def test_no_file_is_ever_torn_by_a_kill(tmp_path):
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(folder)], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
         )
-        wait_for((folder / "progress.jsonl").exists, 20)
+        wait_for((folder / "progress.jsonl").exists, 60)
         time.sleep(chance.uniform(0, 0.5))
         writer.kill()
         writer.wait()

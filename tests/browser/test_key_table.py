@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, StorageState, e
 from tests.browser.conftest import ready_context
 from tests.browser.key_table import EFFECTS, FACTS, Effect, effect_of, pressed, read_table
 from tests.browser.tern import running
-from tests.browser.work import Api, until_settled
+from tests.browser.work import Api, prefer, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -81,15 +81,7 @@ def views(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         Image.new("RGB", (640, 480), (number * 4, 250 - number * 4, 90)).save(folder / "pictures" / f"{number:03}.png")
     with running(folder / "data", trains=False) as (server, link), ready_context(chromium) as context:
         page = context.new_page()
-        page.goto(link)
-        expect(page.get_by_role("heading", name="Good to see you")).to_be_visible()
-        page.evaluate(
-            """look => {
-                const { id } = JSON.parse(localStorage.getItem("tern.last-person"));
-                localStorage.setItem(`tern.${id}.tiles`, JSON.stringify(look));
-            }""",
-            {"order": "score", "perPage": PAGE, "size": TILE},
-        )
+        prefer(page, link, "tiles", {"order": "score", "perPage": PAGE, "size": TILE})
         api = Api(context, server.address)
         project = api.make_project(folder / "pictures", auto_retrain=False, queue_mode="in_order")
         label = api.get(f"projects/{project}/labels/")[0]["id"]

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from fixtures.demo import LABELS
 from tests.browser.conftest import Bench
 from tests.browser.label_page import LabelView, held
-from tests.browser.work import Api, ImageView, draw, suggest, until_settled
+from tests.browser.work import Api, ImageView, draw, prefer, suggest, until_settled
 from tests.world import wait_for
 
 pytestmark = pytest.mark.browser
@@ -37,11 +37,6 @@ def known(api: Api, project: int) -> int:
     return sum(row["present"] + row["absent"] for row in api.get(f"projects/{project}/progress/")["labels"])
 
 
-# Sets a preference of the person who is signed in.
-PREFER = """([name, value]) => {
-    const { id } = JSON.parse(localStorage.getItem("tern.last-person"));
-    localStorage.setItem(`tern.${id}.${name}`, JSON.stringify(value));
-}"""
 # Presses one key after another, the page painting in between and no time going by.
 AT_ONCE = """async keys => {
     for (const key of keys) {
@@ -58,9 +53,7 @@ def test_a_held_or_doubled_enter_commits_one_page_and_never_the_one_that_came(
     api = Api(person, bench.address)
     project = api.make_project(pictures, auto_retrain=False)
     label = api.get(f"projects/{project}/labels/")[0]["id"]
-    page.goto(bench.address)
-    expect(page.get_by_role("heading", name="Good to see you")).to_be_visible()
-    page.evaluate(PREFER, ["tiles", {"order": "score", "perPage": PAGE, "size": 168}])
+    prefer(page, bench.address, "tiles", {"order": "score", "perPage": PAGE, "size": 168})
     view = LabelView(page, bench.address, project, label)
     expect(view.tiles()).to_have_count(PAGE)
 

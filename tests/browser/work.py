@@ -79,6 +79,19 @@ def suggest(tern: Tern, project: int, scores: Sequence[float]) -> None:
     tern.manage("shell", "-c", PUBLISH.format(project=project, scores=list(scores)))
 
 
+PREFER = """([name, value]) => {
+    const { id } = JSON.parse(localStorage.getItem("tern.last-person"));
+    localStorage.setItem(`tern.${id}.${name}`, JSON.stringify(value));
+}"""
+
+
+def prefer(page: Page, address: str, name: str, value: object) -> None:
+    """Set a preference of the person who is signed in, as their page keeps it."""
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Good to see you")).to_be_visible()
+    page.evaluate(PREFER, [name, value])
+
+
 def come_in(page: Page, link: str, name: str) -> None:
     """Follow a link for an invited person and choose a password."""
     page.goto(link)
