@@ -14,7 +14,7 @@ from tests.world import wait_for
 pytestmark = pytest.mark.browser
 
 PICTURES, PAGE, PAGES = 48, 12, 40
-SEED = 11
+SEED, SLOW_MS = 11, 900
 
 Cells = dict[tuple[int, int], int]
 
@@ -45,6 +45,31 @@ def write_page(view: LabelView, label: int, present: int) -> Cells:
     keys.press("Enter")
     expect(view.page.locator(f"[role=gridcell][data-image='{images[0]}']")).to_have_count(0)
     return {(label, image): 1 if place < present else -1 for place, image in enumerate(images)}
+
+
+def test_pages_written_faster_than_the_line_carries_them_never_show_what_was_answered(
+    bench: Bench, person: BrowserContext
+) -> None:
+    api = Api(person, bench.address)
+    project = api.make_project(pictures_of(bench, PICTURES), auto_retrain=False)
+    suggest(bench.server, project, [0.4] * len(LABELS))
+    label = api.get(f"projects/{project}/labels/")[0]["id"]
+    page = person.new_page()
+    prefer(page, bench.address, "tiles", {"order": "score", "perPage": PAGE, "size": 100})
+    view = LabelView(page, bench.address, project, label)
+    expect(view.tiles()).to_have_count(PAGE)
+    line = {"offline": False, "latency": SLOW_MS, "downloadThroughput": -1, "uploadThroughput": -1}
+    person.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+
+    # What stands ready is read anew after each save, and comes when pages later than that have been written already.
+    written: Cells = {}
+    for _ in range(PICTURES // PAGE):
+        expect(view.tiles()).to_have_count(PAGE)
+        written |= write_page(view, label, 2)
+    assert len(written) == PICTURES
+    expect(page.get_by_role("heading", name="Every picture is decided")).to_be_visible()
+    view.saved()
+    assert known(api, project, [label]) == written
 
 
 def test_forty_pages_are_written_every_label_is_closed_and_all_is_taken_back(

@@ -3,7 +3,7 @@
  * a page once shown does not move by itself: new suggestions wait for `renew()`, or for the next page.
  */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 
 import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
@@ -23,8 +23,16 @@ const READY = 3;
 /** The page one leaves for a picture is kept under this name while something has been said on it. */
 export const KEPT_TILES = "label page: tiles";
 
-/** `news`: how many changes of pictures had been heard of when it was read; later ones are not in it. */
-type Ready = LabelPage & { news: number };
+/**
+ * What stands ready. `news`: how many changes of pictures had been heard of when it was read; later ones are not in it.
+ * `arrived`: the number of the last commit that the server had by then; what later ones said is not in it either.
+ */
+type Ready = LabelPage & { news: number; arrived: number };
+
+type Taken = ReadonlyMap<number, number>;
+
+/** Counted for the whole tab: what stands ready outlives the screen that read it. */
+let commits = 0;
 
 interface Held {
   key: string;
@@ -52,7 +60,9 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   const key = `${label.toString()}:${order}:${size.toString()}:${shown}`;
   // Kept: one opens a picture from the page, comes back, and finds it as it was.
   const [page, setPage] = useKept<Held | null>(KEPT_TILES, null);
-  const [taken, setTaken] = useState<ReadonlySet<number>>(new Set());
+  /** Image -> the number of the commit that answered it: what was read before that commit arrived has it as unknown. */
+  const [taken, setTaken] = useState<Taken>(new Map());
+  const arrived = useRef(0);
   const [hungry, setHungry] = useState(false);
   const queries = useQueryClient();
   const changed = useChangedPictures(project);
@@ -61,18 +71,21 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   const query = useQuery<Ready>({
     queryKey,
     queryFn: async () => {
-      const news = queries.getQueryData<readonly number[]>(keys.changedPictures(project))?.length ?? 0;
+      const then = {
+        news: queries.getQueryData<readonly number[]>(keys.changedPictures(project))?.length ?? 0,
+        arrived: arrived.current,
+      };
       const page = await (shown === "unknown"
         ? readPage(project, label, order, Math.min((size || LIMITS.mostTilesSuggested) * READY, LIMITS.actCells))
         : readShown(project, label, shown, size || LIMITS.mostTilesSuggested));
-      return { ...page, news };
+      return { ...page, ...then };
     },
     staleTime: Infinity,
     refetchOnMount: "always",
   });
 
   const make = useCallback(
-    (data: Ready, without: ReadonlySet<number>, number: number): Held => {
+    (data: Ready, taken: Taken, number: number): Held => {
       const there = stillThere(data.tiles, changed, data.news);
       const tiles =
         shown === "unknown"
@@ -80,7 +93,7 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
               there.filter((tile) => tile.value === 0),
               order,
               size || data.suggested,
-              without,
+              takenAfter(taken, data.arrived),
             )
           : there;
       return { key, news: changed.length, tiles, cut: cutWithin(tiles, data.tiles, data.cut), number };
@@ -107,7 +120,9 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   /** Go on with the tiles that stand ready, without those just answered. */
   const advance = useCallback(
     (answered: Iterable<number>) => {
-      const all = new Set([...taken, ...answered]);
+      commits += 1;
+      const number = commits;
+      const all = new Map([...taken, ...[...answered].map((image) => [image, number] as const)]);
       setTaken(all);
       if (!query.data) return;
       const next = make(query.data, all, (page?.number ?? 0) + 1);
@@ -121,7 +136,6 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   /** Read again, and show what comes as a new page. */
   const renew = useCallback(async () => {
     await refetch();
-    setTaken(new Set());
     setHungry(false);
     setPage(null);
   }, [refetch, setPage]);
@@ -129,12 +143,16 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
   /** Fill up what stands ready, the page on screen staying as it is; call it once nothing waits to be sent. */
   const refill = useCallback(async () => {
     await refetch();
-    setTaken(new Set());
   }, [refetch]);
+
+  /** The server has every commit now: what is read from here on has them. */
+  const arrive = useCallback(() => {
+    arrived.current = commits;
+  }, []);
 
   /** Leave the page; another is made when the server has what waits to be sent. */
   const retake = useCallback(() => {
-    setTaken(new Set());
+    setTaken(new Map());
     setHungry(true);
     setPage(null);
   }, [setPage]);
@@ -164,8 +182,14 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     advance,
     renew,
     refill,
+    arrive,
     retake,
   };
+}
+
+/** The images that were answered by a later commit than this one. */
+function takenAfter(taken: Taken, commit: number): ReadonlySet<number> {
+  return new Set([...taken].filter(([, by]) => by > commit).map(([image]) => image));
 }
 
 /** Without the pictures that were deleted or set aside since: whatever has changed of one that was here, it may have gone. */

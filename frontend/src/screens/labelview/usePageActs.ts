@@ -27,14 +27,15 @@ export function usePageActs({ project, label, name, page }: Options) {
   const announce = useAnnounce();
   const waiting = useOutbox().entries.some((entry) => entry.state === "waiting" && touches(entry, label));
   const stale = useRef(false);
-  const { advance, renew, refill, hungry } = page;
+  const { advance, arrive, renew, refill, hungry } = page;
 
   // The server can only give the next tiles once it has the answers to these.
   useEffect(() => {
     if (waiting || !stale.current) return;
     stale.current = false;
+    arrive();
     void (hungry ? renew() : refill());
-  }, [waiting, hungry, renew, refill]);
+  }, [waiting, hungry, arrive, renew, refill]);
 
   const commit = (board: Board) => {
     const changes = writes(board);
