@@ -89,7 +89,8 @@ class Marking(RuleBasedStateMachine):
     def undo(self, data: st.DataObject) -> None:
         if not self.applied:
             return
-        target = data.draw(st.sampled_from(sorted(self.applied)))
+        # In the order in which they were made: their ids are others each time, and a history must come again as it was.
+        target = list(self.applied)[data.draw(st.integers(0, len(self.applied) - 1))]
         who, effect = self.applied[target]
         undone = Operation.objects.get(pk=target).undone_by is not None
         operation = {"id": str(uuid.uuid4()), "kind": "undo", "of": target}

@@ -256,7 +256,11 @@ def try_row(bench: Bench, row: Row) -> None:
     if effect.again != "on" and not once["dialog"]:
         bench.prepare(chord)
         wanted = before if effect.again == "back" else once
-        wait_for(lambda: not changed(wanted, bench.facts()) - {"rows", "read"}, 20, f"twice to be {effect.again}")
+        try:
+            wait_for(lambda: not changed(wanted, bench.facts()) - {"rows", "read"}, 20)
+        except AssertionError:
+            other = changed(wanted, bench.facts()) - {"rows", "read"}
+            raise AssertionError(f"twice is not {effect.again}: {other} changed") from None
     bench.put_away(home)
     bench.prepare(*effect.after)
     if not row.get("repeats") and row["id"] not in FAMILY_HELD:

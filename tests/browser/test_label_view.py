@@ -333,7 +333,8 @@ def test_a_trained_model_draws_the_line_and_one_key_moves_it_and_commits_with_a_
     view = LabelView(page, bench.address, project, label)
     shown = api.get(f"projects/{project}/labelview/{label}/")
     cut, tiles = shown["cut"], [tile["image"] for tile in shown["tiles"]]
-    assert view.counts() == (cut, PICTURES - cut)
+    # Tiles count once their pictures have been on screen.
+    wait_for(lambda: view.counts() == (cut, PICTURES - cut), what="the line where the model draws it")
     right = sum(truth[image] == (place < cut) for place, image in enumerate(tiles))
     assert 3 <= cut < PICTURES
     assert right >= 0.9 * PICTURES
