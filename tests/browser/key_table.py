@@ -179,7 +179,8 @@ EFFECTS |= {
     "tile-smaller": Effect("width", "on"),
     "tile-look": Effect("look", "same"),
     "tile-heat": Effect("heat", "back"),
-    "page-order": Effect("order", "back", may="tiles decisions cut width cursor"),
+    # Another order is another page: what was said of this one does not come back with it.
+    "page-order": Effect("order", "back", may="tiles decisions cut width cursor", at="?show=unknown"),
     "page-fresh": Effect("read", "on", may="tiles decisions cut"),
     "next-label": Effect("address heading picture", "on", may="tiles decisions cut cursor width"),
     "close-all": Effect("dialog", "same"),
