@@ -16,7 +16,7 @@ from annotator.imports.spool import spool_root
 from annotator.jobs.runner import run as run_job
 from annotator.models import CantTell, Image, Import, Label, Mark, MarkEvent, Member, Project, Role, Source
 from tests.pictures import folder_of, picture, zip_of
-from tests.world import make_user
+from tests.world import make_user, project_led_by
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -30,9 +30,7 @@ def lead():
 
 @pytest.fixture
 def project(lead):
-    project = Project.objects.create(name="Birds")
-    Member.objects.create(project=project, user=lead, role=Role.LEAD)
-    return project
+    return project_led_by(lead)
 
 
 @pytest.fixture

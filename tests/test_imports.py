@@ -18,7 +18,7 @@ from annotator.imports.spool import spool_root
 from annotator.jobs.runner import run
 from annotator.models import Event, Image, Job, Label, Mark, MarkEvent, Member, Project, Role, Source
 from tests.pictures import folder_of, picture, pixel_bomb, zip_of
-from tests.world import children, make_user, python, wait_for
+from tests.world import children, make_user, project_led_by, python, wait_for
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -30,9 +30,7 @@ def lead():
 
 @pytest.fixture
 def project(lead):
-    project = Project.objects.create(name="Birds")
-    Member.objects.create(project=project, user=lead, role=Role.LEAD)
-    return project
+    return project_led_by(lead)
 
 
 def table(path: Path, *rows: tuple[object, ...]) -> str:

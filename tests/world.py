@@ -38,6 +38,13 @@ def make_user(name: str, **extra: Any) -> User:
     return User.objects.create_user(username=name, **extra)
 
 
+def project_led_by(lead: User) -> Project:
+    """An empty project with this lead."""
+    project = Project.objects.create(name="Birds")
+    Member.objects.create(project=project, user=lead, role=Role.LEAD)
+    return project
+
+
 def make_project(images: int = 40, labels: int = 3, **extra: Any) -> Project:
     """A project with a lead, labels and images; images have no files, the small trainer reads their hashes."""
     project = Project.objects.create(name="Birds", **extra)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from annotator.actions.closing_cells import last_event
 from annotator.actions.imported_labels import make_labels
-from annotator.actions.imported_marks import Author, Tally, Word, batches, import_marks
+from annotator.actions.imported_marks import Importer, Tally, Word, batches, import_marks
 from annotator.actions.imported_pictures import About, bring, bring_back
 from annotator.actions.training import request_scores
 from annotator.imports.decoding import Decoder, Rejected, Taken, decode, processes_for, shelf_of
@@ -171,7 +171,9 @@ class Run:
         labels = {one.place: one.label or made[one.name] for one in plan.words.labels}
         rules = dict(Label.objects.filter(pk__in=labels.values()).values_list("pk", "rule_version"))
         at = datetime.fromisoformat(begun["at"])
-        author = Author(self.context.project_id, self.user.pk, self.operation, at, begun["ceiling"], plan.policy, rules)
+        author = Importer(
+            self.context.project_id, self.user.pk, self.operation, at, begun["ceiling"], plan.policy, rules
+        )
         images = self.image_ids(plan)
         for done, words in word_batches(plan, labels, images):
             self.context.check()

@@ -3,12 +3,10 @@
 from typing import Any
 
 from annotator.actions.labels import create_label
+from annotator.limits import COLOURS
 from annotator.models import Label, User
 from annotator.news.publish import lock_project
 from annotator.planning.vocabulary import Words, folded
-
-# Told apart by people with any colour vision; taken in turn.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d1f", "#56799e", "#7a4fa3", "#a63d40", "#4d7c2a", "#5b6770")
 
 
 def living(project_id: int) -> dict[str, int]:
@@ -20,7 +18,7 @@ def living(project_id: int) -> dict[str, int]:
 def resembling(project_id: int, names: list[str]) -> list[dict[str, Any]]:
     """[{"name", "like": names of up to three labels of the project}]: what a new name may be a misspelling of."""
     words = Words(project_id)
-    return [{"name": name.strip(), "like": [words.names[pk] for pk in words.like(name)]} for name in names]
+    return [words.as_new(name) for name in names]
 
 
 def make_labels(

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, models
 
 from annotator.actions.board import Board, Cell
+from annotator.actions.closing_cells import Author
 from annotator.models import CantTell, Mark, MarkEvent, Source
 from annotator.news.publish import lock_project, publish_marks
-from annotator.planning.standing import EARLIER, PEOPLE, UNSURE, WITHDRAWN
+from annotator.planning.standing import EARLIER, PEOPLE, SURE_ONLY, UNSURE, WITHDRAWN
 from annotator.planning.words import Policy
 from annotator.sql.quick import fetch, in_pieces
 
-SURE_ONLY = 2
 CANT_TELL = "SELECT image_id, label_id FROM annotator_canttell WHERE image_id IN %s AND label_id IN %s"
 LAST = """
 SELECT e.image_id, e.label_id, e.id, e.new, COALESCE(e.restores, e.version), e.source, e.operation
@@ -45,13 +44,9 @@ class Last(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Author:
+class Importer(Author):
     """In whose name an import writes, when it began, and what was agreed. Later events than `ceiling` are others'."""
 
-    project: int
-    user: int
-    operation: UUID
-    at: datetime
     ceiling: int
     policy: Policy
     rules: dict[int, int]
@@ -67,7 +62,7 @@ class Tally:
     conflicts: list[tuple[Word, int]] = field(default_factory=list)
 
 
-def import_marks(author: Author, words: Sequence[Word]) -> Tally:
+def import_marks(author: Importer, words: Sequence[Word]) -> Tally:
     """Take the words on distinct cells. Runs inside the caller's transaction; locks the project.
 
     Words that were taken already, by an attempt that died, change nothing again.
@@ -93,7 +88,7 @@ def import_marks(author: Author, words: Sequence[Word]) -> Tally:
 
 
 def settle(
-    board: Board, cell: Cell, word: Word, last: Last | None, unsure: set[tuple[int, int]], author: Author,
+    board: Board, cell: Cell, word: Word, last: Last | None, unsure: set[tuple[int, int]], author: Importer,
     tally: Tally, receipts: list[Word],
 ) -> None:  # fmt: skip
     """Decide between what a cell holds and what the import says of it."""
@@ -146,7 +141,7 @@ def unsure_cells(images: set[int], labels: set[int]) -> set[tuple[int, int]]:
     return {(image, label) for some in in_pieces(images) for image, label in fetch(CANT_TELL, some, labels)}
 
 
-def write_receipts(author: Author, words: Sequence[Word]) -> None:
+def write_receipts(author: Importer, words: Sequence[Word]) -> None:
     """Say that the importer could not tell; the moment names the import that said so."""
     CantTell.objects.bulk_create(
         CantTell(
@@ -156,7 +151,7 @@ def write_receipts(author: Author, words: Sequence[Word]) -> None:
     )
 
 
-def insert_fresh(author: Author, words: Sequence[Word]) -> None:
+def insert_fresh(author: Importer, words: Sequence[Word]) -> None:
     """First marks of cells and the events that tell of them. Without model instances: an import may bring a million."""
     shared = {"project": author.project, "annotator": author.user, "version": 1, "source": Source.IMPORTED.value}
     rules = author.rules

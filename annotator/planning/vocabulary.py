@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from annotator.limits import NAME
 from annotator.models import Label, LabelRevision
 from annotator.planning.questions import Answers, Ask, Choice
 from annotator.tables.labels import folded as bare
 from annotator.tables.labels import tidy
 
-NAME_LENGTH = 120
 # So many labels are named for a new name that resembles them, and so much alike they have to be ("sae" and "sea").
 MOST_LIKE, ALIKE = 3, 0.66
 # In a table of very many new labels, those that only resemble others are told, not asked about.
@@ -34,8 +34,8 @@ def folded(name: str) -> str:
 
 def problem_of(name: str) -> str:
     """Why a label cannot be called so, or ""."""
-    if len(name.strip()) > NAME_LENGTH:
-        return f"The label name {name[:40]!r}… has {len(name)} letters; at most {NAME_LENGTH} are allowed."
+    if len(name.strip()) > NAME:
+        return f"The label name {name[:40]!r}… has {len(name)} letters; at most {NAME} are allowed."
     if not name.strip() or any(ord(letter) < 32 or ord(letter) == 127 for letter in name.strip()):
         return f"The label name {name!r} is empty or holds control characters."
     return ""
@@ -60,6 +60,10 @@ class Words:
         words = get_close_matches(squeezed(name), self.squeezed, MOST_LIKE, ALIKE)
         return list(dict.fromkeys(self.squeezed[word] for word in words))
 
+    def as_new(self, name: str) -> dict[str, Any]:
+        """A name for a new label, and the names of labels that it may be a misspelling of."""
+        return {"name": name.strip(), "like": [self.names[pk] for pk in self.like(name)]}
+
 
 def squeezed(name: str) -> str:
     """A name without what people write now so, now so: case, blanks, hyphens, and the s of a plural."""
@@ -81,7 +85,7 @@ def vocabulary(project_id: int, names: list[str], given: Answers) -> Vocabulary:
             taken[key] = name
         found.targets.append(target)
         if target == 0:
-            found.new.append({"name": name.strip(), "like": [words.names[pk] for pk in words.like(name)]})
+            found.new.append(words.as_new(name))
     return found
 
 

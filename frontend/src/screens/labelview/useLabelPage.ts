@@ -140,11 +140,6 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     setPage(null);
   }, [refetch, setPage]);
 
-  /** Fill up what stands ready, the page on screen staying as it is; call it once nothing waits to be sent. */
-  const refill = useCallback(async () => {
-    await refetch();
-  }, [refetch]);
-
   /** The server has every commit now: what is read from here on has them. */
   const arrive = useCallback(() => {
     arrived.current = commits;
@@ -181,7 +176,8 @@ export function useLabelPage({ project, label, order, size, shown }: Asked) {
     number: shownPage?.number ?? 0,
     advance,
     renew,
-    refill,
+    /** Fill up what stands ready, the page on screen staying as it is; call it once nothing waits to be sent. */
+    refill: refetch,
     arrive,
     retake,
   };
