@@ -1,37 +1,58 @@
-"""A small project whose truth is known, and the processes that work on it."""
+"""Projects whose truth is known: their people, labels, pictures, marks and scores."""
 
 import hashlib
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import psutil
 from django.conf import settings
-from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from annotator.models import Image, Label, Mark, Member, ModelVersion, Project, Role, User
 
-ROOT = Path(__file__).resolve().parent.parent
-TRAINER = [sys.executable, str(ROOT / "tests" / "small_trainer.py")]
-T = TypeVar("T")
+PASSWORD = "correct horse battery"
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 30.0, what: str = "") -> T:
-    """Poll until `condition` is true and return it; fail loudly after `seconds`."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what or condition}")
+@dataclass
+class World:
+    """One project: its people by role, labels and images."""
+
+    project: Project
+    people: dict[str, User]
+    labels: list[Label]
+    images: list[Image]
+    clients: dict[str, Client] = field(default_factory=dict)
+
+    def __getitem__(self, role: str) -> User:
+        return self.people[role]
+
+    def client(self, role: str, **options: Any) -> Client:
+        """A signed-in test client of this person."""
+        if options or role not in self.clients:
+            client = Client(**options)
+            client.force_login(self.people[role])
+            if options:
+                return client
+            self.clients[role] = client
+        return self.clients[role]
+
+    def url(self, rest: str = "") -> str:
+        """An address in this project."""
+        return f"/api/projects/{self.project.pk}/{rest}"
+
+
+def make_world(name: str, images: int = 6, labels: tuple[str, ...] = ("boat", "sea", "car")) -> World:
+    """A project with a person of each role in it."""
+    project = Project.objects.create(name=name, next_column=len(labels))
+    people = {}
+    for role in Role.values:
+        people[role] = User.objects.create(username=f"{name}-{role}", display_name=f"{role} of {name}", home=project)
+        Member.objects.create(project=project, user=people[role], role=role)
+    made = [Label.objects.create(project=project, column=column, name=text) for column, text in enumerate(labels)]
+    return World(project, people, made, add_images(project, images))
 
 
 def make_user(name: str, **extra: Any) -> User:
@@ -62,29 +83,23 @@ def add_labels(project: Project, names: list[str]) -> list[Label]:
     return made
 
 
-def add_images(project: Project, count: int) -> list[Image]:
-    start = Project.objects.get(pk=project.pk).next_row
-    made = []
-    for row in range(start, start + count):
-        digest = hashlib.sha256(f"{project.pk}:{row}".encode()).hexdigest()
-        made.append(
-            Image(
-                project=project,
-                row=row,
-                content_hash=digest,
-                group_key=digest,
-                file_name=f"{row}.jpg",
-                file=f"originals/{digest}.jpg",
-                thumbnail=f"thumbnails/{digest}.jpg",
-                width=8,
-                height=8,
-                size_bytes=1,
-            )
-        )
-    Image.objects.bulk_create(made)
-    Project.objects.filter(pk=project.pk).update(next_row=start + count)
+def add_images(project: Project, count: int, group: Callable[[int], str] | None = None) -> list[Image]:
+    """Rows of images without files; the small trainer reads their hashes, in which the truth is."""
     project.refresh_from_db()
-    return made
+    images = []
+    for place in range(count):
+        row = project.next_row + place
+        digest = hashlib.sha256(f"{project.pk}/{row}".encode()).hexdigest()
+        images.append(
+            Image(
+                project=project, row=row, content_hash=digest, group_key=group(row) if group else digest,
+                file_name=f"picture-{row}.jpg", file=f"originals/{digest[:2]}/{digest}.jpg",
+                thumbnail=f"thumbnails/{digest[:2]}/{digest}.jpg", width=640, height=480, size_bytes=1000,
+            )
+        )  # fmt: skip
+    project.next_row += count
+    project.save(update_fields=["next_row"])
+    return Image.objects.bulk_create(images)
 
 
 def truth(image: Image, label: Label) -> int:
@@ -133,67 +148,3 @@ def publish_scores(project: Project, matrix: np.ndarray, card: dict[str, Any] | 
     Project.objects.filter(pk=project.pk).update(live_version=version)
     project.refresh_from_db()
     return version
-
-
-def environment(**extra: str) -> dict[str, str]:
-    """The environment in which another process sees this test's database and data folder."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        user, host = database["USER"], database["HOST"] or "127.0.0.1"
-        url = f"postgresql://{user}:{database['PASSWORD']}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
-    return os.environ | {
-        "DATABASE_URL": url,
-        "TERN_HOME": str(settings.TERN_HOME),
-        "TERN_SECRET_KEY": settings.SECRET_KEY,
-        "TERN_TRAINER_COMMAND": " ".join(TRAINER),
-        "TERN_TRAINER_THREADS": "1",
-        "TERN_LEASE_SECONDS": "2",
-        "TERN_SWEEP_SECONDS": "1",
-        "DJANGO_SETTINGS_MODULE": "annotator.settings",
-        **extra,
-    }
-
-
-@contextmanager
-def process(*arguments: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A `manage.py` process; told to leave at the end, killed if it does not."""
-    with python("manage.py", *arguments, **extra) as running:
-        yield running
-
-
-@contextmanager
-def python(*arguments: str | Path, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process in the repository that sees this test's data."""
-    log = Path(settings.TERN_HOME) / f"process-{time.monotonic_ns()}.log"
-    with log.open("wb") as file:
-        running = subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            cwd=ROOT,
-            env=environment(PYTHONPATH=str(ROOT), **extra),
-            stdin=subprocess.PIPE,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    running.log = log  # type: ignore[attr-defined]
-    try:
-        yield running
-    finally:
-        if running.poll() is None:
-            running.terminate()
-            try:
-                running.wait(10)
-            except subprocess.TimeoutExpired:
-                running.kill()
-        running.wait()
-        if running.stdin:
-            running.stdin.close()
-
-
-def children(pid: int) -> list[psutil.Process]:
-    """All living descendants of a process."""
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []

@@ -13,8 +13,8 @@ from pathlib import Path
 from queue import Empty, Queue
 
 from annotator.jobs.registry import MARKS, TRANSFER
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
 
 

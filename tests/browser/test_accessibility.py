@@ -13,7 +13,7 @@ from tests.browser.conftest import ready_context
 from tests.browser.label_page import box
 from tests.browser.tern import ROOT, running
 from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
-from tests.world import wait_for
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from tests.browser.conftest import Bench
 from tests.browser.label_page import PICTURES, opened
 from tests.browser.tern import Tern
 from tests.browser.work import Api, ImageView, draw, suggest, until_settled
-from tests.world import wait_for
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
 

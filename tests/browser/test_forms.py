@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.tern import Tern
 from tests.browser.work import Api
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.browser
 
-SCREENS = Path(__file__).resolve().parents[2] / "frontend" / "src"
+SCREENS = ROOT / "frontend" / "src"
 # The server takes a thousand names at once.
 TOO_MANY = 1_001
 

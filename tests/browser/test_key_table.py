@@ -18,7 +18,7 @@ from tests.browser.conftest import ready_context
 from tests.browser.key_table import EFFECTS, FACTS, Effect, effect_of, pressed, read_table
 from tests.browser.tern import running
 from tests.browser.work import Api, prefer, until_settled
-from tests.world import wait_for
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
 

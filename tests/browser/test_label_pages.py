@@ -9,7 +9,7 @@ from fixtures.demo import LABELS
 from tests.browser.conftest import Bench
 from tests.browser.label_page import LabelView, pictures_of
 from tests.browser.work import Api, prefer, suggest, until_settled
-from tests.world import wait_for
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 from tests.browser.conftest import Bench
 from tests.browser.label_page import PICTURES, LabelView, a_project, box, held, opened
 from tests.browser.work import JOB_SECONDS, Api, draw, until_settled
-from tests.world import wait_for
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
 TRAINS = True

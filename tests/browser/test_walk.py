@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import box
 from tests.browser.work import Api, ImageView, come_in, suggest, until_settled
-from tests.world import wait_for
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
 

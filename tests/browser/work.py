@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from fixtures.demo import LABELS
 from fixtures.render import generate
 from tests.browser.tern import Tern
-from tests.world import wait_for
+from tests.processes import wait_for
 
 JOB_SECONDS = 240
 

@@ -18,33 +18,33 @@ from django.core.management.base import BaseCommand, CommandError
 DRILLS = {
     "kill-worker": (
         "kill -9 of the worker in mid-training: resumed, ended once, weights equal",
-        "test_worker.py::test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights[worker]",
+        "app/test_worker.py::test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights[worker]",
     ),
     "kill-trainer": (
         "kill -9 of the trainer in mid-training: resumed, ended once, weights equal",
-        "test_worker.py::test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights[trainer]",
+        "app/test_worker.py::test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights[trainer]",
     ),
     "kill-server": (
         "kill -9 of the web server: news continue where they stopped",
-        "test_live.py::test_news_survive_a_server_killed_and_started_again",
+        "app/test_live.py::test_news_survive_a_server_killed_and_started_again",
     ),
     "freeze-worker": (
         "a worker that sleeps past its lease writes nothing when it wakes",
-        "test_worker.py::test_a_frozen_worker_that_wakes_up_late_changes_nothing",
+        "app/test_worker.py::test_a_frozen_worker_that_wakes_up_late_changes_nothing",
     ),
     "triggers": (
         "20 simultaneous triggers: one run",
-        "test_worker.py::test_two_workers_and_twenty_simultaneous_triggers_make_one_run",
+        "app/test_worker.py::test_two_workers_and_twenty_simultaneous_triggers_make_one_run",
     ),
     "news": (
         "8 writers, 50 reconnecting sockets: none lost, none out of order",
-        "test_live.py::test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing",
+        "app/test_live.py::test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing",
     ),
     "kill-closing": (
         "kill -9 of the worker while it closes 24,000 cells: ended by another, every cell closed once",
-        "test_long_closing.py::test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every_cell_is_closed_once",
+        "app/test_long_closing.py::test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every_cell_is_closed_once",
     ),
-    "torn": ("kill -9 while files are written: none torn", "test_drills.py::test_no_file_is_ever_torn_by_a_kill"),
+    "torn": ("kill -9 while files are written: none torn", "app/test_drills.py::test_no_file_is_ever_torn_by_a_kill"),
 }
 # Drills that repeat inside one test, which is cheaper than starting anew.
 INSIDE = {"torn"}

@@ -1,0 +1,24 @@
+"""The probe of containers and load balancers."""
+
+import pytest
+from django.db import OperationalError, connection
+from typing import Never
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
+
+def test_it_answers_whoever_asks_whatever_the_settings(client, settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["tern.example.org"]
+    answer = client.get("/healthz", headers={"host": "10.0.0.7"})
+    assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+def test_it_says_when_the_database_does_not_answer(client) -> None:
+    with connection.execute_wrapper(refuse):
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (503, b"the database does not answer")
+
+
+def refuse(execute, sql, params, many, context) -> Never:
+    raise OperationalError("gone")

@@ -1,0 +1,253 @@
+"""A snapshot is for ever: whole or not there, the same state gives the same bytes, and it can be read back."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from annotator.actions.imports import import_at_once
+from annotator.actions.snapshots import MANIFEST, request_snapshot
+from annotator.errors import Invalid
+from annotator.formats import FORMATS
+from annotator.jobs.runner import run
+from annotator.models import CantTell, Image, Label, Mark, Member, Project, Role, Snapshot, Source
+from annotator.queries.sheets import checked_query, sheet_of
+from tests.pictures import folder_of
+from tests.processes import python, wait_for
+from tests.world import make_project, make_user
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+ALL = list(FORMATS)
+
+
+@pytest.fixture
+def project():
+    return make_project(images=6, labels=3)
+
+
+@pytest.fixture
+def lead(project):
+    return project.members.get().user
+
+
+def put(project, user, row: int, column: int, value: int, source: str = Source.HUMAN) -> None:
+    Mark.objects.create(
+        project=project, image=project.images.get(row=row), label=project.labels.get(column=column), annotator=user,
+        value=value, version=1, source=source, updated_at=timezone.now(),
+    )  # fmt: skip
+
+
+def made(project, user, formats=ALL, query=None) -> Snapshot:
+    snapshot = request_snapshot(project, user, formats, query or {})
+    run(snapshot.job.pk)
+    snapshot.refresh_from_db()
+    return snapshot
+
+
+def folder(snapshot: Snapshot, tern_home: Path) -> Path:
+    return tern_home / snapshot.directory
+
+
+def test_it_holds_the_matrix_and_its_checksums(project, lead, tern_home) -> None:
+    put(project, lead, 0, 0, 1)
+    put(project, lead, 5, 2, -1)
+    snapshot = made(project, lead)
+    expected = np.zeros((6, 3), np.int8)
+    expected[0, 0], expected[5, 2] = 1, -1
+    with np.load(folder(snapshot, tern_home) / "labels.npz") as arrays:
+        assert np.array_equal(arrays["matrix"], expected)
+        assert arrays["matrix"].dtype == np.int8
+        assert list(arrays["hashes"]) == list(project.images.values_list("content_hash", flat=True))
+    assert snapshot.matrix_sha256 == hashlib.sha256(b"6 3\n" + expected.tobytes()).hexdigest()
+    manifest = json.loads((folder(snapshot, tern_home) / MANIFEST).read_text())
+    assert manifest == snapshot.manifest
+    for name, facts in manifest["files"].items():
+        data = (folder(snapshot, tern_home) / name).read_bytes()
+        assert facts == {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    assert set(manifest["files"]) == {"labels.csv", "labels.jsonl", "labels.npz"}
+    assert [label["name"] for label in manifest["labels"]] == [label.name for label in project.labels.all()]
+
+
+def test_the_same_state_gives_the_same_bytes_and_another_state_does_not(project, lead, tern_home) -> None:
+    put(project, lead, 1, 1, 1)
+    first, second = made(project, lead), made(project, lead)
+    for name in (*first.manifest["files"], MANIFEST):
+        assert (folder(first, tern_home) / name).read_bytes() == (folder(second, tern_home) / name).read_bytes()
+    put(project, lead, 2, 1, -1)
+    third = made(project, lead)
+    assert third.matrix_sha256 != first.matrix_sha256
+    assert (first.number, second.number, third.number) == (1, 2, 3)
+
+
+def test_json_lines_tell_who_when_and_how(project, lead, tern_home) -> None:
+    put(project, lead, 2, 1, -1, Source.CLOSED)
+    image = project.images.get(row=2)
+    CantTell.objects.create(
+        project=project, image=image, label=project.labels.get(column=0), annotator=lead, at=timezone.now()
+    )
+    head, *lines = (folder(made(project, lead), tern_home) / "labels.jsonl").read_text().splitlines()
+    assert [label["name"] for label in json.loads(head)["labels"]] == ["label ", "label x", "label xx"]
+    told = json.loads(lines[2])
+    assert told["sha256"] == image.content_hash
+    ((name, mark),) = told["marks"].items()
+    assert (name, mark["value"], mark["by"], mark["source"]) == ("label x", -1, lead.username, "closed")
+    assert mark["at"] == Mark.objects.get().updated_at.isoformat()
+    assert told["cant_tell"][0]["label"] == "label "
+    assert json.loads(lines[0])["marks"] == {}
+
+
+def test_sources_can_be_chosen_and_unusable_or_deleted_images_are_left_out(project, lead, tern_home) -> None:
+    put(project, lead, 0, 0, 1)
+    put(project, lead, 1, 0, 1, Source.POLICY)
+    Image.objects.filter(project=project, row=2).update(flagged="blurred")
+    Image.objects.filter(project=project, row=3).update(deleted_at=timezone.now())
+    Label.objects.filter(project=project, column=1).update(deleted_at=timezone.now())
+    human = made(project, lead, ["npz"], {"sources": ["human"]})
+    with np.load(folder(human, tern_home) / "labels.npz") as arrays:
+        assert arrays["matrix"].shape == (4, 2)
+        assert arrays["matrix"].sum() == 1
+    everything = made(project, lead, ["npz"], {"include_flagged": True})
+    with np.load(folder(everything, tern_home) / "labels.npz") as arrays:
+        assert arrays["matrix"].shape == (5, 2)
+        assert arrays["matrix"].sum() == 2
+
+
+def test_unknown_formats_and_queries_are_refused(project, lead) -> None:
+    for formats, query in (["xlsx"], {}), ([], {}), (["csv"], {"color": 1}), (["csv"], {"sources": ["guess"]}):
+        with pytest.raises(Invalid):
+            request_snapshot(project, lead, formats, query)
+    assert not Snapshot.objects.exists()
+
+
+def test_it_is_downloaded_again_by_those_who_may_export(project, lead, tern_home) -> None:
+    client = Client()
+    client.force_login(lead)
+    url = f"/api/projects/{project.pk}/snapshots/"
+    answer = client.post(url, {"formats": ["csv"]}, content_type="application/json")
+    assert answer.status_code == 201
+    assert answer.json()["files"] == []
+    assert client.get(f"{url}1/files/labels.csv").status_code == 404, "not finished yet"
+    run(answer.json()["job"])
+    shown = client.get(f"{url}1/").json()
+    assert shown["finished_at"]
+    (file,) = shown["files"]
+    for _ in range(2):
+        download = client.get(file["url"])
+        assert hashlib.sha256(download.content).hexdigest() == file["sha256"]
+    assert "attachment" in download["Content-Disposition"]
+    assert download["X-Content-Type-Options"] == "nosniff"
+    assert json.loads(client.get(f"{url}1/files/{MANIFEST}").content)["matrix"]["images"] == 6
+    for name in ("labels.npz", "..%2Flabels.csv", "%2e%2e"):
+        assert client.get(f"{url}1/files/{name}").status_code == 404
+    assert [entry["number"] for entry in client.get(url).json()] == [1]
+    annotator = make_user("anna")
+    client.force_login(annotator)
+    assert client.get(file["url"]).status_code == 404
+    Member.objects.create(project=project, user=annotator, role=Role.ANNOTATOR)
+    assert client.get(file["url"]).status_code == 403
+
+
+@pytest.mark.parametrize("name", ALL)
+@given(data=st.data())
+@hypothesis_settings(
+    deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_import_mark_export_import_leaves_the_matrix_unchanged(tmp_path_factory, tern_home, name, data) -> None:
+    tmp_path = tmp_path_factory.mktemp("round")
+    count = data.draw(st.integers(1, 4))
+    pictures = folder_of(tmp_path / "in", [f"{n}.png" for n in range(count)])
+    user = make_user(f"user{Project.objects.count()}-{name}-{time.monotonic_ns()}")
+    first = Project.objects.create(name="first")
+    values = st.sampled_from(["1", "-1", "0", ""])
+    rows = [",".join([f"{n}.png", data.draw(values), data.draw(values)]) for n in range(count)]
+    (tmp_path / "start.csv").write_text("\n".join(["image,=dog,never said", *rows]) + "\n")
+    answers = {"zero": "unknown", "minus_one": "absent"}
+    job = import_at_once(first, user, str(pictures), str(tmp_path / "start.csv"), answers)
+    run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("done", "")
+    steps = st.tuples(st.integers(0, count - 1), st.integers(0, 1), st.sampled_from([1, -1, 0]))
+    client = Client()
+    client.force_login(user)
+    Member.objects.create(project=first, user=user, role=Role.LEAD)
+    images, labels = list(first.images.all()), list(first.labels.all())
+    for row, column, value in data.draw(st.lists(steps, max_size=6)):
+        operation = {"id": data.draw(st.uuids().map(str)), "kind": "mark", "image": images[row].pk,
+                     "label": labels[column].pk, "value": value, "base": None}  # fmt: skip
+        answer = client.post(
+            f"/api/projects/{first.pk}/sync/", {"operations": [operation]}, content_type="application/json"
+        )
+        assert answer.json()["results"][0]["status"] == "applied"
+    snapshot = made(first, user, [name])
+    expected = sheet_of(first, checked_query({}), False)
+    second = Project.objects.create(name="second")
+    exported = tern_home / snapshot.directory / FORMATS[name].FILE_NAME
+    job = import_at_once(second, user, str(pictures), str(exported))
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.result["errors"] == []
+    again = sheet_of(second, checked_query({}), False)
+    assert again.names == expected.names
+    assert [image.sha256 for image in again.images] == [image.sha256 for image in expected.images]
+    assert np.array_equal(again.matrix, expected.matrix)
+    assert made(second, user, ["npz"]).matrix_sha256 == snapshot.matrix_sha256
+
+
+WRITER = """
+import sys, numpy as np
+from pathlib import Path
+import django; django.setup()
+from annotator.actions.snapshots import write_files
+from annotator.formats import FORMATS
+from annotator.formats.sheet import Sheet, SheetImage
+root, matrix = Path(sys.argv[1]), np.random.default_rng(0).integers(-1, 2, (1500, 30)).astype(np.int8)
+sheet = Sheet([{"name": f"l{c}"} for c in range(30)], [SheetImage(f"{n}", f"{n:064x}") for n in range(1500)], matrix)
+for number in range(1, 10_000):
+    write_files(root / str(number), sheet, list(FORMATS), {})
+    (root / "written").write_text(str(number))
+"""
+
+
+@pytest.mark.drill
+def test_kill_nine_never_leaves_half_a_snapshot(tern_home) -> None:
+    whole = 0
+    for turn in range(5):
+        root = tern_home / f"turn{turn}"
+        root.mkdir()
+        with python("-c", WRITER, root) as writer:
+            wait_for(lambda root=root: (root / "written").exists(), 60, "a first snapshot")
+            time.sleep(random.uniform(0, 0.2))  # the moment of death is what the drill draws
+            os.kill(writer.pid, signal.SIGKILL)
+            writer.wait()
+        for path in (found for found in root.iterdir() if found.is_dir() and not found.name.startswith(".")):
+            manifest = json.loads((path / MANIFEST).read_text())
+            assert len(manifest["files"]) == 3
+            for name, facts in manifest["files"].items():
+                assert hashlib.sha256((path / name).read_bytes()).hexdigest() == facts["sha256"], f"{path} is torn"
+            whole += 1
+    assert whole >= 5
+
+
+def test_a_snapshot_job_that_died_before_its_row_was_written_is_finished_by_the_next(project, lead, tern_home) -> None:
+    put(project, lead, 0, 0, 1)
+    snapshot = made(project, lead, ["csv"])
+    before = (folder(snapshot, tern_home) / "labels.csv").read_bytes()
+    put(project, lead, 1, 0, 1)
+    Snapshot.objects.update(finished_at=None, manifest={}, matrix_sha256="")
+    snapshot.job.__class__.objects.filter(pk=snapshot.job.pk).update(state="queued", attempt=1)
+    run(snapshot.job.pk)
+    snapshot.refresh_from_db()
+    assert snapshot.finished_at
+    assert (folder(snapshot, tern_home) / "labels.csv").read_bytes() == before
+    assert snapshot.manifest["files"]["labels.csv"]["sha256"] == hashlib.sha256(before).hexdigest()
