@@ -1,8 +1,9 @@
 """The probe of containers and load balancers."""
 
+from typing import Never
+
 import pytest
 from django.db import OperationalError, connection
-from typing import Never
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 

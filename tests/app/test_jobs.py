@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from typing import Never
 
 import pytest
 from django.db import connection, transaction
@@ -17,7 +18,6 @@ from annotator.jobs.sweep import sweep
 from annotator.models import Event, Job
 from tests.processes import wait_for
 from tests.world import make_project
-from typing import Never
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
