@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django import Settings
 
 from annotator.models import User
 from annotator.queries import state
@@ -24,13 +24,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 
 
 @pytest.fixture(autouse=True)
-def tern_home(settings: Any, tmp_path: Path) -> Path:
+def tern_home(settings: Settings, tmp_path: Path) -> Path:
     """Every test has its own data folder, media storage included."""
     home = tmp_path / "home"
     home.mkdir()
     settings.TERN_HOME = home
-    default = {**django_settings.STORAGES["default"], "OPTIONS": {"location": home / "media"}}
-    settings.STORAGES = {**django_settings.STORAGES, "default": default}
+    default = {**settings.STORAGES["default"], "OPTIONS": {"location": home / "media"}}
+    settings.STORAGES = {**settings.STORAGES, "default": default}
     return home
 
 

@@ -6,11 +6,13 @@ import signal
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
 
-from annotator.imports.sources import Entry
+from annotator.imports.sources import Entry, Source
+from annotator.pictures.uploads import Limits
 
 
 def picture(seed: int = 0, kind: str = "JPEG", size: tuple[int, int] = (40, 30), **save: object) -> bytes:
@@ -53,13 +55,19 @@ def zip_of(path: Path, entries: dict[str, bytes], links: dict[str, str] | None =
     return path
 
 
-class Killer:
+class Killer(Source):
     """A source one of whose pictures kills whatever decodes it."""
 
-    def entries(self):
+    def entries(self) -> Iterator[Entry]:
         yield from (Entry(f"{n}.jpg", str(n)) for n in range(5))
 
-    def read(self, key, limits):
+    def read(self, key: str, limits: Limits) -> bytes:
         if key == "3":
             os.kill(os.getpid(), signal.SIGKILL)
         return picture(int(key))
+
+    def tables(self) -> list[Entry]:
+        return []
+
+    def stamp(self) -> str:
+        return ""

@@ -19,15 +19,15 @@ TRAINER = [sys.executable, str(ROOT / "tests" / "small_trainer.py")]
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 30.0, what: str = "") -> T:
-    """Poll until `condition` is true and return it; fail loudly after `seconds`."""
+def wait_for(condition: Callable[[], T | None], seconds: float = 30.0, what: str | Callable[[], str] = "") -> T:
+    """Poll until `condition` is true and return it; after `seconds` fail and say what was waited for."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
         time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what or condition}")
+    raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what or condition}")
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -51,19 +51,25 @@ def environment(**extra: str) -> dict[str, str]:
     }
 
 
+class Process(subprocess.Popen[bytes]):
+    """A process whose output is written to `log`."""
+
+    log: Path
+
+
 @contextmanager
-def process(*arguments: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(*arguments: str, **extra: str) -> Iterator[Process]:
     """A `manage.py` process; told to leave at the end, killed if it does not."""
     with python("manage.py", *arguments, **extra) as running:
         yield running
 
 
 @contextmanager
-def python(*arguments: str | Path, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+def python(*arguments: str | Path, **extra: str) -> Iterator[Process]:
     """A Python process in the repository that sees this test's data."""
     log = Path(settings.TERN_HOME) / f"process-{time.monotonic_ns()}.log"
     with log.open("wb") as file:
-        running = subprocess.Popen(
+        running = Process(
             [sys.executable, *map(str, arguments)],
             cwd=ROOT,
             env=environment(PYTHONPATH=str(ROOT), **extra),
@@ -71,7 +77,7 @@ def python(*arguments: str | Path, **extra: str) -> Iterator[subprocess.Popen[by
             stdout=file,
             stderr=subprocess.STDOUT,
         )
-    running.log = log  # type: ignore[attr-defined]
+    running.log = log
     try:
         yield running
     finally:

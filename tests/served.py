@@ -3,14 +3,16 @@
 import hashlib
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, build_opener
 
+import psutil
+
 from tests.browser.tern import Tern
+from tests.optional import unwrap
 
 MEBI = 1024 * 1024
 SIZES = (0, 1, MEBI - 1, MEBI, MEBI + 1, 50_000_000, 1_000_000_000)
@@ -111,6 +113,11 @@ class Served:
         """The file behind the address."""
         return file_of(self.home, kind, size)
 
+    @property
+    def process(self) -> psutil.Process:
+        """The process of the server."""
+        return psutil.Process(unwrap(self.tern.process).pid)
+
     def line(self) -> http.client.HTTPConnection:
         """A connection to the server."""
         return http.client.HTTPConnection("127.0.0.1", self.tern.port, timeout=60)
@@ -132,7 +139,7 @@ class Served:
             return answer, answer.read()
 
 
-def same(answer: http.client.HTTPResponse, file: Path, start: int = 0, each: Any = None) -> int:
+def same(answer: http.client.HTTPResponse, file: Path, start: int = 0, each: Callable[[], object] | None = None) -> int:
     """Read the body, comparing it with the file from `start` on; its length. `each` is called after every piece."""
     buffer, taken = bytearray(MEBI), 0
     with file.open("rb") as truth:

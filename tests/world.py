@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from django.conf import settings
@@ -14,6 +14,17 @@ from django.utils import timezone
 from annotator.models import Image, Label, Mark, Member, ModelVersion, Project, Role, User
 
 PASSWORD = "correct horse battery"
+
+
+class Answer(Protocol):
+    """What a test client gets, as far as tests read it."""
+
+    status_code: int
+    content: bytes
+
+    def json(self) -> Any: ...
+
+    def __getitem__(self, header: str, /) -> str: ...
 
 
 @dataclass
