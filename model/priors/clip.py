@@ -20,7 +20,7 @@ class TextTowerPrior:
     `lambda prompts: model.encode_text(tokenizer(prompts))` is one.
     """
 
-    prompts = ("a photo of a {}.", "a photo of many {}.", "a drawing of a {}.")
+    prompts: tuple[str, ...] = ("a photo of a {}.", "a photo of many {}.", "a drawing of a {}.")
 
     def __init__(self, encode_text: Any, name: str = "text-tower") -> None:
         self.encode_text, self.name = encode_text, name

@@ -22,7 +22,7 @@ task = tiny(n=23)
 config = SARBConfig(blend_from=4)
 net = network(config, task, TINY)
 fit = Fit(net, task.train, task.labels, FitConfig(epochs=epochs, batch=7, lr=1e-2, blend_lr=1e-2), folder=folder)
-seen = []
+seen: list[int] = []
 
 
 def stop() -> bool:

@@ -10,13 +10,14 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from tests.model.runs import draw, make_run
 
 ARCHIVE = Path(__file__).with_name("old_version.tar.gz")
-BACKBONE = {"backbone": "test_vit", "image_size": 160}
+BACKBONE: dict[str, Any] = {"backbone": "test_vit", "image_size": 160}
 SKIPPED = ("lock", ".png")
 
 

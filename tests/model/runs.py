@@ -3,11 +3,12 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-BACKBONE = {"backbone": "test_efficientnet", "image_size": 64}
+BACKBONE: dict[str, Any] = {"backbone": "test_efficientnet", "image_size": 64}
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 40), "blue": (40, 60, 220)}
 
 
@@ -30,14 +31,14 @@ def draw(folder: Path, count: int, seed: int = 0) -> tuple[list[dict], np.ndarra
 
 
 def make_run(
-    folder: Path, images: list[dict], marks: np.ndarray, names: list[str] | None = None, **settings: object
+    folder: Path, images: list[dict], marks: np.ndarray, names: list[str] | None = None, **settings: Any
 ) -> Path:
     """Write a run directory as the application does."""
     folder.mkdir(parents=True)
     names = names or list(COLOURS)
     labels = [{"id": 10 + i, "name": name, "synonyms": [], "rule": ""} for i, name in enumerate(names)]
     (folder / "manifest.json").write_text(json.dumps({"format": 1, "labels": labels, "images": images}))
-    config = {"cache_dir": str(folder.parent / "cache"), "level": "full", **BACKBONE}
+    config: dict[str, Any] = {"cache_dir": str(folder.parent / "cache"), "level": "full", **BACKBONE}
     config["overrides"] = {"backbone_weights": "random", **settings.pop("overrides", {})}
     (folder / "config.json").write_text(json.dumps({**config, **settings}))
     np.save(folder / "labels.npy", marks.astype(np.int8))

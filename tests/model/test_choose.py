@@ -1,9 +1,12 @@
 """The queue and the pages of the label view ask the right things, in the right order."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from model.active import queue
+from tests.optional import unwrap
 
 
 def test_rarity_of_a_label_without_positives_is_the_highest_and_the_mean_is_one() -> None:
@@ -52,10 +55,11 @@ def test_one_of_each_group_comes_before_any_second() -> None:
 
 
 def test_unknown_strategies_and_orders_are_refused_by_name() -> None:
+    wrong: Any = "best"
     with pytest.raises(ValueError, match="informative, positives, random, order, review"):
-        queue.queue("best", np.zeros((1, 1)), np.zeros((1, 1)))
+        queue.queue(wrong, np.zeros((1, 1)), np.zeros((1, 1)))
     with pytest.raises(ValueError, match="score, likeliest, uncertainty, random"):
-        queue.page([0.1], [0], 1, "best")
+        queue.page([0.1], [0], 1, wrong)
 
 
 def test_a_page_takes_unknown_tiles_only_and_shows_them_by_falling_probability() -> None:
@@ -87,21 +91,21 @@ def test_a_page_ends_where_a_tile_costs_more_than_it_brings() -> None:
 def test_a_first_page_is_larger_and_the_last_holds_what_is_left() -> None:
     p = np.full((300, 1), 0.02)
     p[:20] = 0.9
-    assert queue.next_page(p, np.zeros((300, 1), int)).size == queue.FIRST_TILES
+    assert unwrap(queue.next_page(p, np.zeros((300, 1), int))).size == queue.FIRST_TILES
     marks = np.zeros((300, 1), int)
     marks[:10] = 1
-    assert queue.next_page(p, marks).size == queue.LEAST_TILES
+    assert unwrap(queue.next_page(p, marks)).size == queue.LEAST_TILES
     marks[:270] = 1
-    assert queue.next_page(p, marks).size == 30
+    assert unwrap(queue.next_page(p, marks)).size == 30
 
 
 def test_labels_without_marks_are_opened_first_then_the_richest() -> None:
     p = np.array([[0.9, 0.1, 0.5]] * 4)
     marks = np.zeros((4, 3), np.int8)
     marks[0, 0] = marks[0, 2] = -1
-    assert queue.next_page(p, marks).label == 1
+    assert unwrap(queue.next_page(p, marks)).label == 1
     marks[0, 1] = -1
-    assert queue.next_page(p, marks).label == 0
+    assert unwrap(queue.next_page(p, marks)).label == 0
     assert queue.next_page(p, np.ones((4, 3))) is None
 
 

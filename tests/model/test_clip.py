@@ -1,6 +1,8 @@
 """The CLIP prior with tiny random open_clip models."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -26,14 +28,14 @@ TOWERS = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _small_models(tmp_path_factory) -> None:
+def _small_models(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("clip")
     for name, tower in TOWERS.items():
         (folder / f"{name}.json").write_text(json.dumps({"embed_dim": 12, "vision_cfg": tower, "text_cfg": TEXT}))
     open_clip.add_model_config(folder)
 
 
-def weights_of(name, folder):
+def weights_of(name: str, folder: Path) -> tuple[Any, str]:
     torch.manual_seed(0)
     model = open_clip.create_model(name).eval()
     torch.save(model.state_dict(), folder / "weights.pt")
@@ -41,7 +43,7 @@ def weights_of(name, folder):
 
 
 @pytest.mark.parametrize("name", ["tern-vit", "tern-timm"])
-def test_feature_times_direction_is_picture_times_text(name, tmp_path) -> None:
+def test_feature_times_direction_is_picture_times_text(name: str, tmp_path: Path) -> None:
     model, weights = weights_of(name, tmp_path)
     prior = open_clip_prior(name, weights)
     prior.prompts = ("a photo of a {}.",)
@@ -57,9 +59,9 @@ def test_feature_times_direction_is_picture_times_text(name, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", ["tern-vit", "tern-timm"])
-def test_the_projection_is_the_towers_last_step(name, tmp_path) -> None:
+def test_the_projection_is_the_towers_last_step(name: str, tmp_path: Path) -> None:
     model, _ = weights_of(name, tmp_path)
-    seen = {}
+    seen: dict[str, torch.Tensor] = {}
     with torch.inference_mode():
         if name == "tern-vit":
             model.visual.ln_post.register_forward_hook(lambda m, i, o: seen.update(x=o))
@@ -72,7 +74,7 @@ def test_the_projection_is_the_towers_last_step(name, tmp_path) -> None:
         torch.testing.assert_close(before @ picture_projection(model.visual), embedded, atol=1e-5, rtol=1e-4)
 
 
-def test_scores_of_maps_are_cosines(tmp_path) -> None:
+def test_scores_of_maps_are_cosines(tmp_path: Path) -> None:
     prior = open_clip_prior("tern-vit", weights_of("tern-vit", tmp_path)[1])
     reading = prior.read([["cat"], ["dog", "puppy"]])
     maps = np.random.default_rng(0).normal(size=(4, 9, 24)).astype(np.float32)
@@ -83,15 +85,15 @@ def test_scores_of_maps_are_cosines(tmp_path) -> None:
     np.testing.assert_allclose(np.linalg.norm(reading.directions, axis=1), 1, atol=1e-5)
 
 
-def test_a_tower_without_a_linear_last_step_is_refused(tmp_path) -> None:
+def test_a_tower_without_a_linear_last_step_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PriorError, match="choose a ViT"):
         open_clip_prior("tern-resnet", weights_of("tern-resnet", tmp_path)[1])
 
 
-def test_a_run_is_scored_and_trained_with_a_text_tower(tmp_path) -> None:
+def test_a_run_is_scored_and_trained_with_a_text_tower(tmp_path: Path) -> None:
     _, weights = weights_of("tern-timm", tmp_path)
     images, truth = draw(tmp_path, 12)
-    about = {"backbone": "test_convnext", "overrides": {"prior": f"open_clip:tern-timm={weights}"}}
+    about: dict[str, Any] = {"backbone": "test_convnext", "overrides": {"prior": f"open_clip:tern-timm={weights}"}}
     run, warm = make_run(tmp_path / "run", images, truth, **about), Warm()
     assert train(read_run(run), warm, Watch(run)) == 0
     assert warm.prior(read_run(run).config).name == "open_clip:tern-timm"
@@ -103,7 +105,7 @@ def test_a_run_is_scored_and_trained_with_a_text_tower(tmp_path) -> None:
         score(read_run(other), Warm(), Watch(other))
 
 
-def test_a_text_tower_for_other_features_is_refused(tmp_path) -> None:
+def test_a_text_tower_for_other_features_is_refused(tmp_path: Path) -> None:
     _, weights = weights_of("tern-vit", tmp_path)
     with pytest.raises(PriorError, match=r"features of 24 numbers; .* 64"):
         open_clip_prior("tern-vit", weights, 64)

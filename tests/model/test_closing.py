@@ -1,11 +1,14 @@
 """Cut line, positives left, and proposals to close a label keep what they promise."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from model.active import closing
-from model.active.rare import PRIOR_SPREAD, learn_recalibration
+from model.active.rare import PRIOR_SPREAD, Recalibration, learn_recalibration
 
 
 @pytest.mark.parametrize(
@@ -19,11 +22,13 @@ from model.active.rare import PRIOR_SPREAD, learn_recalibration
         ([0.6, 0.45, 0.6], 3),  # not sorted: one expected exception fewer than cutting after the first
     ],
 )
-def test_the_cut_has_the_fewest_expected_exceptions(p, cut) -> None:
+def test_the_cut_has_the_fewest_expected_exceptions(p: list[float], cut: int) -> None:
     assert closing.cut_index(p) == cut
 
 
-def tail_of(p, values, tops=(0.05,), labels=None):
+def tail_of(
+    p: Sequence[float] | np.ndarray, values: ArrayLike, tops: ArrayLike = (0.05,), labels: ArrayLike | None = None
+) -> Recalibration:
     return learn_recalibration(p, values, np.zeros(len(p), int) if labels is None else labels, tops)
 
 
@@ -65,7 +70,7 @@ def test_the_shared_fit_finds_the_maximum_that_a_general_optimiser_finds() -> No
     y = np.where(rng.random(3000) < 3 * p**1.2, 1, -1)
     x = logit(p)
 
-    def loss(theta):
+    def loss(theta: np.ndarray) -> float:
         margin = y * (theta[0] + theta[1] * x)
         return np.logaddexp(0, -margin).sum() + 0.5 * (((theta - [0, 1]) / PRIOR_SPREAD) ** 2).sum()
 

@@ -9,7 +9,7 @@ from model.metrics.imputation import LEAST_ANSWERS, ScoredCells, enough
 from model.metrics.quality import contest, estimate_quality, exact
 
 
-def made(seed=0, images=400, labels=6, level=0.0):
+def made(seed: int = 0, images: int = 400, labels: int = 6, level: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Cells whose scores say what they mean up to `level` log odds, and their truth in {1, -1}."""
     rng = np.random.default_rng(seed)
     x = rng.normal(-3, 1.8, (images, labels))
@@ -17,12 +17,12 @@ def made(seed=0, images=400, labels=6, level=0.0):
     return np.clip(1 / (1 + np.exp(-x)), 0.002, 0.998), truth
 
 
-def as_cells(p, values):
+def as_cells(p: np.ndarray, values: np.ndarray) -> ScoredCells:
     columns = np.indices(p.shape)[1]
     return ScoredCells(p.ravel(), columns.ravel(), values.ravel().astype(np.int8), p.shape[1])
 
 
-def audited(p, truth, count, seed):
+def audited(p: np.ndarray, truth: np.ndarray, count: int, seed: int) -> ScoredCells:
     asked = draw(p, np.ones(p.shape, bool), count, seed=seed)
     values = np.zeros_like(truth)
     values[asked.rows, asked.columns] = truth[asked.rows, asked.columns]
@@ -54,7 +54,7 @@ def test_when_all_is_answered_figures_are_those_of_independent_code_and_interval
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     names = ("positives", "precision", "recall", "mean_average_precision")
-    held = {name: [] for name in names}
+    held: dict[str, list[bool]] = {name: [] for name in names}
     for seed in range(40):
         p, truth = made(seed, level=0.7)  # a third to a half too few promised
         found, true = estimate_quality(audited(p, truth, 300, seed), seed=seed), exact(as_cells(p, truth))

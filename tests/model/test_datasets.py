@@ -17,13 +17,13 @@ from model.research.datasets import DataError, coco2014, folder_with_csv, load, 
 from model.research.datasets.base import drop_labels
 
 
-def picture(path, colour=(200, 30, 30), size=(60, 40)) -> None:
+def picture(path: Path, colour: tuple[int, int, int] = (200, 30, 30), size: tuple[int, int] = (60, 40)) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(path)
 
 
 @pytest.fixture
-def voc(tmp_path):
+def voc(tmp_path: Path) -> Path:
     base = tmp_path / "VOCdevkit" / "VOC2007"
     (base / "ImageSets" / "Main").mkdir(parents=True)
     (base / "Annotations").mkdir()
@@ -36,7 +36,7 @@ def voc(tmp_path):
     return tmp_path
 
 
-def test_voc_devkit_with_difficult_as_unknown_or_absent(voc) -> None:
+def test_voc_devkit_with_difficult_as_unknown_or_absent(voc: Path) -> None:
     data = voc2007(voc, "trainval")
     assert [p.name for p in data.paths] == ["000005.jpg", "000007.jpg"]
     dog, cat, person = (data.names.index(n) for n in ("dog", "cat", "person"))
@@ -48,7 +48,7 @@ def test_voc_devkit_with_difficult_as_unknown_or_absent(voc) -> None:
     assert "absent" in absent.note
 
 
-def test_damaged_voc_files_are_named(voc) -> None:
+def test_damaged_voc_files_are_named(voc: Path) -> None:
     annotation = voc / "VOCdevkit" / "VOC2007" / "Annotations" / "000007.xml"
     annotation.write_text("<annotation><object>")
     with pytest.raises(DataError, match=r"000007\.xml is damaged"):
@@ -63,7 +63,7 @@ def test_damaged_voc_files_are_named(voc) -> None:
         voc2007(voc, "trainval").checked()
 
 
-def coco_file(tmp_path, **changes) -> None:
+def coco_file(tmp_path: Path, **changes: object) -> None:
     content = {
         "images": [{"id": 9, "file_name": "b.jpg"}, {"id": 4, "file_name": "a.jpg"}],
         "categories": [{"id": 3, "name": "car"}, {"id": 1, "name": "person"}],
@@ -74,7 +74,7 @@ def coco_file(tmp_path, **changes) -> None:
     (tmp_path / "annotations" / "instances_train2014.json").write_text(json.dumps(content))
 
 
-def test_coco_keeps_file_order_and_images_without_annotation(tmp_path) -> None:
+def test_coco_keeps_file_order_and_images_without_annotation(tmp_path: Path) -> None:
     coco_file(tmp_path)
     data = coco2014(tmp_path, "train")
     assert data.names == ["person", "car"]
@@ -82,7 +82,7 @@ def test_coco_keeps_file_order_and_images_without_annotation(tmp_path) -> None:
     assert data.labels.tolist() == [[-1, -1], [-1, 1]]
 
 
-def test_damaged_coco_files_are_named(tmp_path) -> None:
+def test_damaged_coco_files_are_named(tmp_path: Path) -> None:
     coco_file(tmp_path, annotations=[{"image_id": 77, "category_id": 3}])
     with pytest.raises(DataError, match=r"instances_train2014\.json is damaged \(no 77\)"):
         coco2014(tmp_path, "train")
@@ -91,7 +91,7 @@ def test_damaged_coco_files_are_named(tmp_path) -> None:
         coco2014(tmp_path, "train")
 
 
-def test_vg_cuts_the_index_to_200_categories(tmp_path) -> None:
+def test_vg_cuts_the_index_to_200_categories(tmp_path: Path) -> None:
     (tmp_path / "train_list_500.txt").write_text("1.jpg\n2.jpg\n")
     (tmp_path / "vg_category_500_labels_index.json").write_text(json.dumps({"1.jpg": [0, 199, 200, 499], "2.jpg": []}))
     picture(tmp_path / "VG_100K_2" / "2.jpg")
@@ -105,7 +105,7 @@ def test_vg_cuts_the_index_to_200_categories(tmp_path) -> None:
         vg200(tmp_path, "train")
 
 
-def test_folder_with_csv_has_three_states_and_names_bad_cells(tmp_path) -> None:
+def test_folder_with_csv_has_three_states_and_names_bad_cells(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("image,cat,dog\na.jpg,1,\nb.jpg,-1,0\n")
     data = folder_with_csv(tmp_path, table)
@@ -121,7 +121,7 @@ def test_folder_with_csv_has_three_states_and_names_bad_cells(tmp_path) -> None:
         folder_with_csv(tmp_path, table)
 
 
-def test_terns_own_export_is_read_as_written(tmp_path) -> None:
+def test_terns_own_export_is_read_as_written(tmp_path: Path) -> None:
     matrix = np.array([[1, 0], [-1, 1]], np.int8)
     np.savez(tmp_path / "labels.npz", matrix=matrix, labels=["cat", "dog"], images=["a.jpg", "b.jpg"], hashes=["", ""])
     data = tern_export(tmp_path / "labels.npz", tmp_path)
@@ -135,7 +135,7 @@ def test_terns_own_export_is_read_as_written(tmp_path) -> None:
         tern_export(tmp_path / "labels.npz", tmp_path)
 
 
-def test_unknown_data_set_lists_what_there_is(tmp_path) -> None:
+def test_unknown_data_set_lists_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="voc2007"):
         load("imagenet", tmp_path)
 
@@ -153,7 +153,7 @@ def test_dropping_uses_the_legacy_stream_and_is_nested() -> None:
         drop_labels(full, 10)
 
 
-def test_photos_follow_the_papers_protocol(tmp_path) -> None:
+def test_photos_follow_the_papers_protocol(tmp_path: Path) -> None:
     for i in range(2):
         picture(tmp_path / f"{i}.jpg", (10 + 90 * i, 100, 50), (80 + i, 50))
     photos = Photos([tmp_path / "0.jpg", tmp_path / "1.jpg"], size=32, scale=64)
@@ -166,7 +166,7 @@ def test_photos_follow_the_papers_protocol(tmp_path) -> None:
     torch.testing.assert_close(photos.get([1], 3, 0), photos.get([0, 1], 3, 0)[1:])
 
 
-def test_augmentation_draws_five_crops_places_and_flips(tmp_path) -> None:
+def test_augmentation_draws_five_crops_places_and_flips(tmp_path: Path) -> None:
     gradient = np.tile(np.arange(64, dtype=np.uint8)[None, :, None] * 4, (64, 1, 3))
     Image.fromarray(gradient).save(tmp_path / "g.png")
     photos = Photos([tmp_path / "g.png"], size=64, scale=512)
@@ -180,7 +180,7 @@ def test_augmentation_draws_five_crops_places_and_flips(tmp_path) -> None:
     assert len(widths) >= 5
 
 
-def test_an_unreadable_picture_is_named(tmp_path) -> None:
+def test_an_unreadable_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"bad\.jpg is no readable image"):
         Photos([tmp_path / "bad.jpg"]).get([0], None, 0)
@@ -193,9 +193,9 @@ def test_threads_keep_the_order_of_batches() -> None:
         torch.testing.assert_close(one, other)
 
 
-def test_word_vectors_from_glove_text_npz_and_noise(tmp_path) -> None:
+def test_word_vectors_from_glove_text_npz_and_noise(tmp_path: Path) -> None:
     (tmp_path / "glove.txt").write_text("dog 1 2\npotted 1 0\nplant 0 1\n")
-    np.testing.assert_allclose(from_glove(tmp_path / "glove.txt", ["dog", "Potted plant"]), [[1, 2], [0.5, 0.5]])
+    np.testing.assert_allclose(from_glove(tmp_path / "glove.txt", ["dog", "Potted plant"]), [[1.0, 2.0], [0.5, 0.5]])
     with pytest.raises(ValueError, match="no vector for any word of 'zebra'"):
         from_glove(tmp_path / "glove.txt", ["zebra"])
     np.savez(tmp_path / "w.npz", voc_names=["dog"], voc_vectors=np.ones((1, 3)))
@@ -212,7 +212,7 @@ def test_word_vectors_from_glove_text_npz_and_noise(tmp_path) -> None:
 def test_masks_equal_the_published_ones_bit_for_bit() -> None:
     folder = Path(os.environ["TERN_DATA"]) / "photos" / "voc07" / "sarb_official_partial_labels"
 
-    def read(name):
+    def read(name: str) -> np.ndarray:
         return np.loadtxt(gzip.open(folder / name, "rt"), delimiter=",", dtype=int)
 
     full = read("original_train.txt.gz")
@@ -224,6 +224,6 @@ def test_masks_equal_the_published_ones_bit_for_bit() -> None:
 @pytest.mark.data
 @pytest.mark.skipif("TERN_DATA" not in os.environ, reason="set TERN_DATA")
 @pytest.mark.parametrize(("name", "sizes"), [("voc20", (2636, 646, 20)), ("coco", (227, 149, 80))])
-def test_shared_photographs_are_found(name, sizes) -> None:
+def test_shared_photographs_are_found(name: str, sizes: tuple[int, int, int]) -> None:
     train, test = (part.checked() for part in load(name, Path(os.environ["TERN_DATA"])))
     assert (len(train.paths), len(test.paths), len(train.names)) == sizes

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from model.active.doubts import ALWAYS_KEPT, WORTH_LISTING, Doubt, chances, doubts, worth_keeping
 
 
-def two_clusters():
+def two_clusters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Twelve look-alikes that are present and twelve that are absent, in two directions of feature space."""
     rng = np.random.default_rng(0)
     features = np.repeat([[1.0, 0.0], [0.0, 1.0]], 12, axis=0) + rng.normal(0, 0.01, (24, 2))
@@ -63,8 +64,8 @@ def test_shapes_must_fit() -> None:
         doubts(np.zeros((2, 1)), np.zeros((3, 1)), np.zeros((3, 2)))
 
 
-def listed(weights):
-    return [Doubt(row, 0, 1, 0.1, 9, 10, weight) for row, weight in enumerate(weights)]
+def listed(weights: ArrayLike) -> list[Doubt]:
+    return [Doubt(row, 0, 1, 0.1, 9, 10, weight) for row, weight in enumerate(np.asarray(weights).tolist())]
 
 
 def test_the_list_ends_where_a_mark_is_more_likely_right_than_wrong() -> None:
@@ -87,7 +88,7 @@ def test_the_same_doubt_weighs_more_among_many_wrong_marks() -> None:
     assert len(chances([], 100)) == 0
 
 
-def project_with_mistakes(images: int, planted: int, seed: int):
+def project_with_mistakes(images: int, planted: int, seed: int) -> tuple[list[Doubt], np.ndarray, int]:
     """Four labels that show in the features, with some marks turned round; out-of-fold probabilities."""
     rng = np.random.default_rng(seed)
     truth = np.where(rng.random((images, 4)) < 0.3, 1, -1)
@@ -101,7 +102,7 @@ def project_with_mistakes(images: int, planted: int, seed: int):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_planted_mistakes_come_first_and_the_top_ten_say_that_some_are_there(seed) -> None:
+def test_planted_mistakes_come_first_and_the_top_ten_say_that_some_are_there(seed: int) -> None:
     found, wrong, marks = project_with_mistakes(150, 5, seed)
     assert sum(wrong[doubt.image, doubt.label] for doubt in found[:7]) >= 3
     assert 0.5 <= chances(found, marks)[:10].sum() <= 5, "the page says that about so many of them are mistakes"

@@ -47,7 +47,7 @@ def test_a_single_exception_is_a_click_and_a_run_of_three_is_a_range() -> None:
 
 
 @pytest.mark.parametrize("one_key", [True, False])
-def test_replayed_gestures_write_the_truth_with_the_actions_that_were_counted(one_key) -> None:
+def test_replayed_gestures_write_the_truth_with_the_actions_that_were_counted(one_key: bool) -> None:
     rng = np.random.default_rng(0)
     for _ in range(500):
         n = int(rng.integers(1, 25))
@@ -60,7 +60,7 @@ def test_replayed_gestures_write_the_truth_with_the_actions_that_were_counted(on
         assert sum(g.actions for g in gestures) == 1 + least
 
 
-def test_ticking_costs_positives_and_one_next_each_and_every_cell_one_key_each(small) -> None:
+def test_ticking_costs_positives_and_one_next_each_and_every_cell_one_key_each(small: Photographs) -> None:
     ticked = simulate(ways.ticking, small, 0.0, 0)
     assert ticked["actions"] == (small.truth == 1).sum() + 60
     assert (ticked["recall"], ticked["precision"]) == (1, 1)
@@ -75,7 +75,9 @@ WAYS = {
 
 
 @pytest.mark.parametrize("name", WAYS)
-def test_no_cell_is_called_present_that_was_not_shown_and_unseen_absents_are_stated_closings(small, name) -> None:
+def test_no_cell_is_called_present_that_was_not_shown_and_unseen_absents_are_stated_closings(
+    small: Photographs, name: str
+) -> None:
     desk = ways.Desk.open(small)
     WAYS[name](desk)
     assert not ((desk.marks == 1) & ~desk.shown).any()
@@ -87,16 +89,22 @@ def test_no_cell_is_called_present_that_was_not_shown_and_unseen_absents_are_sta
     assert desk.score()["precision"] == 1
 
 
-def test_a_perfect_model_leaves_one_key_per_page(small) -> None:
-    learner = Learner(small)
+class Perfect(Learner):
+    """It knows all there is to know, so it learns nothing more."""
+
+    def refit(self, marks: np.ndarray, labels: range | np.ndarray | list[int]) -> None:
+        pass
+
+
+def test_a_perfect_model_leaves_one_key_per_page(small: Photographs) -> None:
+    learner = Perfect(small)
     learner.probabilities = np.where(small.truth == 1, 0.999, 0.001)
-    learner.refit = lambda marks, labels: None
     desk = ways.Desk.open(small)
     mix.mix(desk, learner, risk=0.0, most=60)
     assert desk.ledger.actions == desk.ledger.pages == 4
 
 
-def test_a_careless_annotator_makes_the_errors_asked_for(small) -> None:
+def test_a_careless_annotator_makes_the_errors_asked_for(small: Photographs) -> None:
     wrong = simulate(ways.every_cell, small, 0.1, 1)["wrong_marks"]
     assert 10 <= wrong <= 40
     assert simulate(ways.every_cell, small, 0.0, 1)["wrong_marks"] == 0
@@ -118,7 +126,7 @@ def test_other_marks_of_an_image_are_columns_and_a_labels_own_are_not() -> None:
     assert not got[2].any()
 
 
-def test_a_second_look_costs_a_key_a_mark_and_changes_only_what_it_looked_at(small) -> None:
+def test_a_second_look_costs_a_key_a_mark_and_changes_only_what_it_looked_at(small: Photographs) -> None:
     desk = ways.Desk.open(small)
     desk.marks = np.where(small.truth == 0, -1, small.truth).astype(np.int8)
     wrong = np.random.default_rng(5).random(desk.marks.shape) < 0.05
@@ -134,8 +142,8 @@ def test_a_second_look_costs_a_key_a_mark_and_changes_only_what_it_looked_at(sma
     assert (doubter.again.sum() - looked.sum()) == desk.ledger.actions - looked.sum()
 
 
-def test_looks_go_on_while_they_find_wrong_marks(small) -> None:
-    doubter = mix.Doubter(ways.Desk.open(small), None)
+def test_looks_go_on_while_they_find_wrong_marks(small: Photographs) -> None:
+    doubter = mix.Doubter(ways.Desk.open(small), Learner(small))
     assert doubter.due(10)
     doubter.pages = 0
     assert not doubter.due(1)

@@ -7,10 +7,13 @@ import pytest
 import torch
 
 from model.networks.inputs import Maps, Photos
-from model.networks.loop import Fit, FitConfig, predict
-from model.networks.network import Batch, Network
-from model.research.methods import METHODS, Size, Task, named
+from model.networks.loop import Fit, FitConfig, History, predict
+from model.networks.network import Batch, Draws, Network
+from model.research.methods import METHODS, Method, Size, Task, named
+from model.research.methods.cl import CurriculumLabels
 from model.research.methods.mixup import Mixup, mixed_labels
+from model.research.methods.p_gcn import PGCN
+from tests.optional import unwrap
 from tests.paths import ROOT
 
 torch.set_num_threads(1)
@@ -18,7 +21,7 @@ TINY = Size(width=8, hidden=8, epochs=4)
 N, C, D, GRID = 24, 5, 12, (4, 4)
 
 
-def tiny(classes=C, n=N, known=0.7, seed=0):
+def tiny(classes: int = C, n: int = N, known: float = 0.7, seed: int = 0) -> Task:
     rng = np.random.default_rng(seed)
     truth = np.where(rng.random((n, classes)) < 0.35, 1, -1)
     truth[:2] = [[1], [-1]]
@@ -46,14 +49,14 @@ def tiny(classes=C, n=N, known=0.7, seed=0):
     )
 
 
-def settings(method, epochs=3, batch=8):
+def settings(method: Method, epochs: int = 3, batch: int = 8) -> FitConfig:
     base = FitConfig(epochs=epochs, batch=batch, lr=1e-2, weight_decay=0.0, drop_every=0, blend_lr=1e-2)
     return replace(base, **{k: v for k, v in method.fit.items() if k not in {"lr", "drop_every"}})
 
 
-def train(method, task, epochs=3, batch=8):
+def train(method: Method, task: Task, epochs: int = 3, batch: int = 8) -> tuple[Network, History]:
     torch.manual_seed(0)
-    network = method.build(task, TINY)
+    network = unwrap(method.build)(task, TINY)
     fit = Fit(network, task.train, task.labels, settings(method, epochs, batch), task.train_scores)
     return network, fit.run()
 
@@ -62,7 +65,7 @@ TRAINED = [m.name for m in METHODS.values() if m.build]
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_loss_falls_and_scores_are_finite(name) -> None:
+def test_loss_falls_and_scores_are_finite(name: str) -> None:
     task = tiny()
     network, history = train(METHODS[name], task, epochs=8)
     plain = [sum(v for k, v in t.items() if k == "bce") for t in history.terms]
@@ -73,7 +76,7 @@ def test_loss_falls_and_scores_are_finite(name) -> None:
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_rare_and_empty_cases_work(name) -> None:
+def test_rare_and_empty_cases_work(name: str) -> None:
     task = tiny()
     labels = task.labels.copy()
     labels[:, 1] = np.minimum(labels[:, 1], 0)  # a class without positives
@@ -87,7 +90,7 @@ def test_rare_and_empty_cases_work(name) -> None:
 
 @pytest.mark.parametrize("name", TRAINED)
 @pytest.mark.parametrize("case", ["batch of one", "two labels", "nothing known", "everything known"])
-def test_smallest_problems_work(name, case) -> None:
+def test_smallest_problems_work(name: str, case: str) -> None:
     task = tiny(
         classes=2 if case == "two labels" else C,
         n=6,
@@ -99,9 +102,9 @@ def test_smallest_problems_work(name, case) -> None:
 
 
 @pytest.mark.parametrize("name", [m.name for m in METHODS.values() if m.solve and m.name != "tern"])
-def test_direct_methods_score_every_item(name) -> None:
+def test_direct_methods_score_every_item(name: str) -> None:
     task = tiny(n=40)
-    scores = METHODS[name].solve(task)
+    scores = unwrap(METHODS[name].solve)(task)
     assert scores.shape == (40, C)
     assert np.isfinite(scores).all()
 
@@ -112,7 +115,7 @@ def test_mixup_of_pixels_learns_from_pictures_and_refuses_frozen_maps() -> None:
     task = replace(tiny(n=len(sample)), train=photos, test=photos, facts={})
     method = METHODS["ssgrl-ip-mixup"]
     with pytest.raises(ValueError, match="needs images and a trunk"):
-        method.build(task, TINY)
+        unwrap(method.build)(task, TINY)
     network, history = train(method, replace(task, trunk=lambda: torch.nn.Conv2d(3, D, 8, 8)), epochs=6)
     assert np.mean(history.losses[-2:]) < np.mean(history.losses[:2])
     assert np.isfinite(predict(network, photos)).all()
@@ -120,13 +123,14 @@ def test_mixup_of_pixels_learns_from_pictures_and_refuses_frozen_maps() -> None:
 
 def test_mixup_of_pixels_mixes_each_item_with_its_mirror_and_keeps_labels_known_to_both() -> None:
     class Seen(Network):
-        def losses(self, batch):
+        def losses(self, batch: Batch) -> dict[str, torch.Tensor]:
             seen.append(batch)
             return {}
 
-    seen, images = [], torch.randn(2, 3, 4, 4)
+    seen: list[Batch] = []
+    images = torch.randn(2, 3, 4, 4)
     y = torch.tensor([[1.0, -1, 0, 0, 1], [1, 1, 1, 0, -1]])
-    Mixup(Seen(), "pixels").losses(Batch(images, y, None, None))
+    Mixup(Seen(), "pixels").losses(Batch(images, y, None, Draws.make(2, 5, torch.Generator())))
     torch.testing.assert_close(seen[1].inputs, (images + images.flip(0)) / 2)
     assert seen[0].targets is y
     assert seen[1].targets.tolist() == [[1, 0, 0, 0, 0], [1, 0, 0, 0, 0]]
@@ -135,7 +139,7 @@ def test_mixup_of_pixels_mixes_each_item_with_its_mirror_and_keeps_labels_known_
 def test_tern_says_that_it_learns_from_image_files() -> None:
     """Its own trainer is run on pictures by tests/model/test_model_train.py."""
     with pytest.raises(ValueError, match="image files in a run directory"):
-        METHODS["tern"].solve(tiny())
+        unwrap(METHODS["tern"].solve)(tiny())
 
 
 def test_every_row_of_the_papers_tables_has_a_method() -> None:
@@ -152,7 +156,8 @@ def test_unknown_method_is_an_error_that_lists_what_there_is() -> None:
 
 def test_known_labels_never_change_under_curriculum_labels() -> None:
     task = tiny()
-    network = METHODS["cl"].build(task, TINY)
+    network = unwrap(METHODS["cl"].build)(task, TINY)
+    assert isinstance(network, CurriculumLabels)
     network.threshold = 0.0
     fit = Fit(network, task.train, task.labels, settings(METHODS["cl"], 3), None)
     fit.run()
@@ -169,7 +174,8 @@ def test_mixed_labels_by_rule() -> None:
 
 def test_p_gcn_nodes_equal_the_built_hadamard_products() -> None:
     task = tiny()
-    network = METHODS["p-gcn"].build(task, TINY)
+    network = unwrap(METHODS["p-gcn"].build)(task, TINY)
+    assert isinstance(network, PGCN)
     maps = task.train.get([0, 1, 2], None, 0)
     x, a = maps.amax((2, 3)), network.graph
     nodes = x[:, None] * network.classify.weight
@@ -180,6 +186,7 @@ def test_p_gcn_nodes_equal_the_built_hadamard_products() -> None:
 
 def test_probe_choice_of_penalty_uses_known_training_labels_only() -> None:
     task = tiny(n=40)
-    before = METHODS["probe"].solve(task)
+    assert isinstance(task.test, Maps)
+    before = unwrap(METHODS["probe"].solve)(task)
     other = replace(task, test=Maps(np.concatenate([task.test.maps, task.test.maps[:5]]), GRID))
-    np.testing.assert_allclose(METHODS["probe"].solve(other)[:40], before, atol=1e-5)
+    np.testing.assert_allclose(unwrap(METHODS["probe"].solve)(other)[:40], before, atol=1e-5)

@@ -1,5 +1,7 @@
 """Metrics agree with hand-worked values, scikit-learn and literal loops."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
@@ -13,7 +15,7 @@ from model.metrics.average_precision import (
 )
 
 
-def problem(seed=0, n=200, c=7, ties=False):
+def problem(seed: int = 0, n: int = 200, c: int = 7, ties: bool = False) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     targets = np.where(rng.random((n, c)) < 0.2, 1, -1)
     scores = rng.normal(size=(n, c)) + 0.5 * (targets == 1)
@@ -29,7 +31,7 @@ def test_hand_worked_average_precision() -> None:
 
 
 @pytest.mark.parametrize("ties", [False, True])
-def test_plain_average_precision_equals_scikit_learn(ties) -> None:
+def test_plain_average_precision_equals_scikit_learn(ties: bool) -> None:
     scores, targets = problem(ties=ties)
     expected = [average_precision_score(targets[:, c] == 1, scores[:, c]) for c in range(targets.shape[1])]
     np.testing.assert_allclose(average_precision(scores, targets), expected, atol=1e-12)
@@ -69,8 +71,9 @@ def test_empty_classes_follow_the_policy() -> None:
     assert np.isnan(mean_average_precision(scores, targets, empty="nan"))
     assert np.isnan(class_mean([np.nan]))
     assert np.isnan(precision_recall(scores, targets, empty="nan")["CR"])
+    wrong: Any = "maybe"
     with pytest.raises(ValueError, match="skip, zero or nan"):
-        class_mean([1.0], "maybe")
+        class_mean([1.0], wrong)
 
 
 def test_classes_with_few_positives_can_be_left_out() -> None:

@@ -1,5 +1,7 @@
 """Backbones: packaged weights, folding, freezing; and what names are read as with the real encoder."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,16 +10,17 @@ from timm.layers import Conv2dSame
 from model.priors.imagenet import ImageNetPrior
 from model.priors.reading import spoken
 from model.vision import backbones
-from model.vision.backbones import BackboneError
+from model.vision.backbones import Backbone, BackboneError
 from model.vision.folding import evenly_padded
+from tests.optional import unwrap
 
 
 @pytest.fixture(scope="module")
-def lite():
+def lite() -> Backbone:
     return backbones.create("tf_efficientnet_lite0", 64)
 
 
-def test_packaged_weights_load_and_folding_changes_nothing(lite) -> None:
+def test_packaged_weights_load_and_folding_changes_nothing(lite: Backbone) -> None:
     pixels = torch.randint(0, 255, (2, 3, 64, 64), dtype=torch.uint8)
     with torch.inference_mode():
         plain, folded = lite.maps(pixels), lite.folded().maps(pixels)
@@ -28,7 +31,7 @@ def test_packaged_weights_load_and_folding_changes_nothing(lite) -> None:
 
 
 @pytest.mark.parametrize("side", [64, 75])
-def test_uneven_padding_folds_into_kernels_exactly(side) -> None:
+def test_uneven_padding_folds_into_kernels_exactly(side: int) -> None:
     net = backbones.create("tf_efficientnet_lite0", side).folded()
     assert not any(isinstance(m, Conv2dSame) for m in net.module.modules())
     torch.manual_seed(0)
@@ -39,7 +42,7 @@ def test_uneven_padding_folds_into_kernels_exactly(side) -> None:
             torch.testing.assert_close(evenly_padded(uneven, (side, side - 1))(given), uneven(given))
 
 
-def test_these_weights_want_pixels_minus_127_over_128(lite) -> None:
+def test_these_weights_want_pixels_minus_127_over_128(lite: Backbone) -> None:
     pixels = torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)
     torch.testing.assert_close(lite.preprocessing.normalise(pixels), torch.ones(1, 3, 2, 2))
 
@@ -69,19 +72,19 @@ def test_unknown_names_and_missing_weights_say_how_to_go_on() -> None:
         backbones.create("resnet18", 64)
 
 
-def test_a_weights_file_of_another_net_is_refused(tmp_path) -> None:
+def test_a_weights_file_of_another_net_is_refused(tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(3)}, tmp_path / "w.pth")
     with pytest.raises(BackboneError, match="does not fit"):
         backbones.create("test_efficientnet", 64, weights=str(tmp_path / "w.pth"))
 
 
 @pytest.mark.parametrize(("name", "words"), [("trafficLight", "traffic light"), ("hot_dog", "hot dog"), ("", "thing")])
-def test_names_are_read_as_words(name, words) -> None:
+def test_names_are_read_as_words(name: str, words: str) -> None:
     assert spoken(name) == words
 
 
-def test_the_encoder_reads_a_sofa_as_a_couch(lite, tmp_path) -> None:
-    prior = ImageNetPrior(*lite.classifier, folder=tmp_path)
+def test_the_encoder_reads_a_sofa_as_a_couch(lite: Backbone, tmp_path: Path) -> None:
+    prior = ImageNetPrior(*unwrap(lite.classifier), folder=tmp_path)
     reading = prior.read([["sofa"], ["sofa", "school bus"]])
     assert reading.concepts[0][0][0] == "studio couch"
     assert "school bus" in dict(reading.concepts[1])
@@ -90,9 +93,9 @@ def test_the_encoder_reads_a_sofa_as_a_couch(lite, tmp_path) -> None:
     assert list(tmp_path.glob("concepts-*.npy"))
 
 
-def test_evidence_of_names_sees_what_is_small_in_the_picture(lite, tmp_path) -> None:
+def test_evidence_of_names_sees_what_is_small_in_the_picture(lite: Backbone, tmp_path: Path) -> None:
     """Against the literal formulas, concept by concept and position by position."""
-    rows, bias = lite.classifier
+    rows, bias = unwrap(lite.classifier)
     prior = ImageNetPrior(rows, bias, folder=tmp_path)
     reading = prior.read([["school bus"], ["golden retriever"]])
     bus, flat = int(np.argmax(reading.mixture[0])), rows.mean(0)

@@ -1,5 +1,7 @@
 """The convex head: the optimum scikit-learn finds, borrowing between labels, honest calibration and thresholds."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -54,7 +56,7 @@ def test_a_label_without_marks_borrows_what_the_others_learnt() -> None:
 
 
 @pytest.mark.parametrize("value", [1, -1])
-def test_one_sided_and_empty_labels_stay_finite(value) -> None:
+def test_one_sided_and_empty_labels_stay_finite(value: int) -> None:
     cells = Cells(np.arange(4), np.zeros(4, int), np.eye(4, dtype=np.float32), np.zeros(4, np.float32),
                   np.zeros(4, np.int8), np.full(4, value, np.int8))  # fmt: skip
     problem = Problem(cells, cells.take(np.zeros(0, int)), 2, np.arange(4))
@@ -72,7 +74,7 @@ def test_shared_values_reach_the_joint_optimum() -> None:
     rows = Rows(torch.zeros(4, 50, 0), torch.tensor(z), torch.tensor(target), torch.ones(4, 50))
     solution = solve(rows, penalty, start(4, 0, penalty))
 
-    def loss(values):
+    def loss(values: np.ndarray) -> float:
         b, s, b0, s0 = values[:4, None], values[4:8, None], values[8], values[9]
         logit = b + s * z
         fit = np.logaddexp(0, logit) - target * logit
@@ -266,7 +268,7 @@ def test_average_precision_with_weights_repeats_cells() -> None:
 def test_a_text_tower_gives_directions_and_cosines() -> None:
     vocabulary = {"cat": 0, "dog": 1}
 
-    def tower(prompts):
+    def tower(prompts: list[str]) -> np.ndarray:
         return np.stack([np.eye(3)[next(v for k, v in vocabulary.items() if k in text)] for text in prompts])
 
     prior = TextTowerPrior(tower)
@@ -276,7 +278,7 @@ def test_a_text_tower_gives_directions_and_cosines() -> None:
     np.testing.assert_allclose(scores, [[0, 1]], atol=1e-6)
 
 
-def test_a_heat_map_is_opaque_where_the_direction_answers(tmp_path) -> None:
+def test_a_heat_map_is_opaque_where_the_direction_answers(tmp_path: Path) -> None:
     features = np.zeros((4, 2), np.float32)
     features[3] = [3, 0]
     np.testing.assert_allclose(attention(features, np.array([1, 0], np.float32)), [0, 0, 0, 1])
@@ -287,7 +289,8 @@ def test_a_heat_map_is_opaque_where_the_direction_answers(tmp_path) -> None:
 
     picture = Image.open(path)
     assert picture.size == (40, 20)
-    assert picture.getpixel((39, 19))[3] > 150 > picture.getpixel((0, 0))[3]
+    alpha = np.asarray(picture)[..., 3]
+    assert alpha[19, 39] > 150 > alpha[0, 0]
     with pytest.raises(ValueError, match="do not fit"):
         heatmap_png(features, np.zeros(3, np.float32), (2, 2), (4, 4))
 

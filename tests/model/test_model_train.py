@@ -4,15 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model.metrics.average_precision import mean_average_precision
-from model.storage.card import open_card
+from model.storage.card import Card, open_card
 from model.storage.durable import BadInput, checksum
 from model.storage.progress import Watch
-from model.storage.run import read_run
+from model.storage.run import Run, read_run
 from model.training.exits import DONE, STOPPED, guarded
 from model.training.score import score
 from model.training.train import train
@@ -22,24 +24,26 @@ from tests.paths import ROOT
 
 
 @pytest.fixture(scope="module")
-def warm():
+def warm() -> Warm:
     return Warm()
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict], np.ndarray]:
     return draw(tmp_path_factory.mktemp("pictures"), 60)
 
 
-def work(folder, warm, job=train):
+def work(folder: Path, warm: Warm, job: Callable[[Run, Warm, Watch], int] = train) -> int:
     return job(read_run(folder), warm, Watch(folder))
 
 
-def result(folder):
+def result(folder: Path) -> Card:
     return open_card(folder)
 
 
-def test_training_learns_colours_and_publishes_checked_files(tmp_path, warm, pictures) -> None:
+def test_training_learns_colours_and_publishes_checked_files(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     images, truth = pictures
     marks = truth.copy()
     marks[40:] = 0
@@ -58,7 +62,9 @@ def test_training_learns_colours_and_publishes_checked_files(tmp_path, warm, pic
     assert answer["metrics"]["n_heldout"] == 120
 
 
-def test_a_wrong_mark_among_right_ones_is_doubted_by_name(tmp_path, warm, pictures) -> None:
+def test_a_wrong_mark_among_right_ones_is_doubted_by_name(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     images, truth = pictures
     marks = truth.copy()
     label = int((marks == 1).sum(0).argmax())
@@ -81,7 +87,9 @@ def test_a_wrong_mark_among_right_ones_is_doubted_by_name(tmp_path, warm, pictur
     [np.zeros((3, 3)), np.ones((3, 3)), -np.ones((3, 3)), np.diag([1, -1, 0])],
     ids=["nothing known", "all present", "all absent", "one mark a label"],
 )
-def test_thin_marks_give_finite_scores(tmp_path, warm, pictures, marks) -> None:
+def test_thin_marks_give_finite_scores(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray], marks: np.ndarray
+) -> None:
     run = make_run(tmp_path / "run", pictures[0][:3], marks)
     assert work(run, warm) == DONE
     scores = np.load(run / "scores.npy").astype(float)
@@ -90,14 +98,18 @@ def test_thin_marks_give_finite_scores(tmp_path, warm, pictures, marks) -> None:
     assert all(label["accept_present"] is None for label in result(run)["labels"])
 
 
-def test_a_single_picture_and_two_labels_work(tmp_path, warm, pictures) -> None:
+def test_a_single_picture_and_two_labels_work(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     run = make_run(tmp_path / "run", pictures[0][:1], np.zeros((1, 2)), ["red", "blue"], level="prior")
     assert work(run, warm) == DONE
     assert np.isfinite(np.load(run / "scores.npy")).all()
     assert result(run)["method"] == "prior"
 
 
-def test_an_unreadable_picture_is_named_and_its_scores_are_nan(tmp_path, warm, pictures) -> None:
+def test_an_unreadable_picture_is_named_and_its_scores_are_nan(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     images = [*pictures[0][:4], {"id": 99, "hash": "ab" * 32, "path": str(bad), "group": ""}]
@@ -109,7 +121,9 @@ def test_an_unreadable_picture_is_named_and_its_scores_are_nan(tmp_path, warm, p
     assert result(run)["unreadable"][0]["id"] == 99
 
 
-def test_a_stop_request_leaves_a_resumable_run(tmp_path, warm, pictures) -> None:
+def test_a_stop_request_leaves_a_resumable_run(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     run = make_run(tmp_path / "run", pictures[0][:8], pictures[1][:8])
     (run / "stop").touch()
     assert work(run, warm) == STOPPED
@@ -119,7 +133,9 @@ def test_a_stop_request_leaves_a_resumable_run(tmp_path, warm, pictures) -> None
     assert (run / "attempt-2" / "choices.json").exists()
 
 
-def test_scoring_keeps_known_labels_and_reads_new_ones_from_their_names(tmp_path, warm, pictures) -> None:
+def test_scoring_keeps_known_labels_and_reads_new_ones_from_their_names(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     images, truth = pictures
     first = make_run(tmp_path / "first", images, truth)
     work(first, warm)
@@ -131,7 +147,9 @@ def test_scoring_keeps_known_labels_and_reads_new_ones_from_their_names(tmp_path
     assert np.isfinite(after[3]).all()
 
 
-def test_a_quick_refit_takes_over_the_choices_of_the_version_before(tmp_path, warm, pictures) -> None:
+def test_a_quick_refit_takes_over_the_choices_of_the_version_before(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     images, truth = pictures
     first = make_run(tmp_path / "first", images, truth, overrides={"lam": 0.37})
     work(first, warm)
@@ -141,7 +159,9 @@ def test_a_quick_refit_takes_over_the_choices_of_the_version_before(tmp_path, wa
     np.testing.assert_allclose(np.load(second / "scores.npy"), np.load(first / "scores.npy"), atol=0.02)
 
 
-def test_audit_answers_judge_but_never_teach(tmp_path, warm, pictures) -> None:
+def test_audit_answers_judge_but_never_teach(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     images, truth = pictures
     marks = np.where(np.arange(60)[:, None] < 30, truth, 0)
     plain = make_run(tmp_path / "plain", images, marks)
@@ -163,7 +183,9 @@ def test_audit_answers_judge_but_never_teach(tmp_path, warm, pictures) -> None:
         ("labels.npy", "", "labels.npy"),
     ],
 )
-def test_bad_input_is_named(tmp_path, pictures, file, content, message) -> None:
+def test_bad_input_is_named(
+    tmp_path: Path, pictures: tuple[list[dict], np.ndarray], file: str, content: str, message: str
+) -> None:
     run = make_run(tmp_path / "run", pictures[0][:2], np.zeros((2, 3)))
     (run / file).write_text(content)
     with pytest.raises(BadInput, match=message):
@@ -171,7 +193,9 @@ def test_bad_input_is_named(tmp_path, pictures, file, content, message) -> None:
     assert guarded(run, Warm(), train) == 2
 
 
-def test_serve_answers_every_line_and_leaves_at_the_end(tmp_path, pictures) -> None:
+def test_serve_answers_every_line_and_leaves_at_the_end(
+    tmp_path: Path, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     run = make_run(tmp_path / "run", pictures[0][:6], pictures[1][:6])
     lines = [
         {"command": "train", "run": str(run)},

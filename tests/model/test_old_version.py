@@ -1,6 +1,7 @@
 """What earlier code left on disk still opens: a run directory, its version, and the feature cache."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from tests.model.old_version import BACKBONE, unpacked
 from tests.model.runs import make_run
 
 
-def test_the_cache_holds_every_picture_of_the_old_run(tmp_path) -> None:
+def test_the_cache_holds_every_picture_of_the_old_run(tmp_path: Path) -> None:
     run, images, _ = unpacked(tmp_path)
     cache = FeatureCache.open(tmp_path / "cache", BACKBONE["backbone"], BACKBONE["image_size"])
     hashes = [image["hash"] for image in images]
@@ -29,7 +30,7 @@ def test_the_cache_holds_every_picture_of_the_old_run(tmp_path) -> None:
     assert stored.load(run / "weights.safetensors").labels == [(10, ["red"]), (11, ["green"]), (12, ["blue"])]
 
 
-def test_scoring_with_the_old_weights_gives_the_old_scores_from_cached_features_alone(tmp_path) -> None:
+def test_scoring_with_the_old_weights_gives_the_old_scores_from_cached_features_alone(tmp_path: Path) -> None:
     old, images, scores = unpacked(tmp_path)
     again = make_run(
         tmp_path / "again", images, np.load(old / "labels.npy"), weights=str(old / "weights.safetensors"), **BACKBONE
@@ -39,7 +40,7 @@ def test_scoring_with_the_old_weights_gives_the_old_scores_from_cached_features_
     np.testing.assert_allclose(np.load(again / "scores.npy"), scores, atol=2e-3)
 
 
-def test_a_refit_takes_up_the_old_version_and_an_old_run_trains_again(tmp_path) -> None:
+def test_a_refit_takes_up_the_old_version_and_an_old_run_trains_again(tmp_path: Path) -> None:
     old, images, scores = unpacked(tmp_path)
     choices = json.loads((old / "attempt-1" / "choices.json").read_text())
     quick = make_run(
@@ -53,7 +54,7 @@ def test_a_refit_takes_up_the_old_version_and_an_old_run_trains_again(tmp_path) 
     np.testing.assert_allclose(np.load(old / "scores.npy"), scores, atol=2e-3)
 
 
-def test_the_old_card_opens_with_every_key_of_today_and_no_other(tmp_path) -> None:
+def test_the_old_card_opens_with_every_key_of_today_and_no_other(tmp_path: Path) -> None:
     run, _, _ = unpacked(tmp_path)
     written = json.loads((run / "result.json").read_text())
     assert "names" not in written

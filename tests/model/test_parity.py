@@ -18,15 +18,15 @@ B, C, D, W, M, H = 4, 6, 12, 10, 8, 7
 class Stubbed(LiteralSARB):
     """The literal network behind a 1x1 convolution, under the names of the released modules."""
 
-    def __init__(self, words, graph) -> None:
+    def __init__(self, words: torch.Tensor, graph: torch.Tensor) -> None:
         super().__init__(D, words, graph, M)
         self.backbone = nn.ModuleDict({"layer4": nn.Conv2d(D, D, 1, bias=False)})
 
-    def arrays(self, prefix):
+    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
         own = dict(self.named_parameters())
         return {f"{prefix}__{k.replace('.', '__')}": v.detach().numpy().copy() for k, v in own.items()}
 
-    def grads(self):
+    def grads(self) -> dict[str, np.ndarray]:
         return {
             f"grad__{k.replace('.', '__')}": v.grad.numpy().copy()
             for k, v in self.named_parameters()
@@ -34,7 +34,7 @@ class Stubbed(LiteralSARB):
         }
 
 
-def stub(seed=0):
+def stub(seed: int = 0) -> tuple[Stubbed, dict[str, np.ndarray]]:
     torch.manual_seed(seed)
     words, graph = torch.randn(C, W), torch.rand(C, C)
     net = Stubbed(words, graph)
@@ -44,14 +44,14 @@ def stub(seed=0):
     return net, common
 
 
-def labels(n=B):
+def labels(n: int = B) -> torch.Tensor:
     y = torch.where(torch.rand(n, C) < 0.5, 1.0, -1.0)
     y = torch.where(torch.rand(n, C) < 0.5, y, 0.0)
     y[:, 0], y[0, 1] = 0.0, 1.0
     return y
 
 
-def journal(net):
+def journal(net: Stubbed) -> dict[str, np.ndarray]:
     """One step of the journal model with recorded draws."""
     x, y = torch.randn(B, D, H, H), labels()
     protos, noise, shift = torch.randn(C, 4, H, H, D), torch.rand(B, C), torch.randint(1, 4, (B, C))
@@ -70,7 +70,9 @@ def journal(net):
     )
 
 
-def conference_blends(net, v, y, protos, index, noise):
+def conference_blends(
+    net: Stubbed, v: torch.Tensor, y: torch.Tensor, protos: torch.Tensor, index: int, noise: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """The conference model's blends on vectors: one prototype index for the batch."""
     sel = ((y == 0) & (y.flip(0) == 1)).float()
     ki = (sel * net.alpha + 1 - sel)[..., None]
@@ -85,7 +87,7 @@ def conference_blends(net, v, y, protos, index, noise):
     )
 
 
-def conference(net):
+def conference(net: Stubbed) -> dict[str, np.ndarray]:
     x, y, protos, noise = torch.randn(B, D, H, H), labels(), torch.randn(C, 3, D), torch.rand(B, C)
     v = net.decouple(net.backbone["layer4"](x))[0].sum((1, 2))
     out = finish(
@@ -99,7 +101,17 @@ def conference(net):
     return out | {"eval_logits": out["logits"]}
 
 
-def finish(net, x, y, v, fi, ti, fp, tp, extra):
+def finish(
+    net: Stubbed,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    v: torch.Tensor,
+    fi: torch.Tensor,
+    ti: torch.Tensor,
+    fp: torch.Tensor,
+    tp: torch.Tensor,
+    extra: dict[str, torch.Tensor],
+) -> dict[str, np.ndarray]:
     out = {
         "x": x,
         "y": y,
@@ -116,12 +128,12 @@ def finish(net, x, y, v, fi, ti, fp, tp, extra):
         literal_bce(out["logits_ilrb"], ti),
         literal_bce(out["logits_plrb"], tp),
     ]
-    sum(terms).backward()
-    out = {k: t.detach().numpy() for k, t in out.items()}
-    return out | {"losses": np.array([t.item() for t in terms], np.float32)} | net.arrays("w") | net.grads()
+    sum(terms, torch.zeros(())).backward()
+    arrays = {k: t.detach().numpy() for k, t in out.items()}
+    return arrays | {"losses": np.array([t.item() for t in terms], np.float32)} | net.arrays("w") | net.grads()
 
 
-def prototypes(net):
+def prototypes(net: Stubbed) -> dict[str, np.ndarray]:
     """Quadrant means of 24 images with the leading zero row of the released code, in float64 loops."""
     x, y = torch.randn(24, D, H, H), labels(24)
     with torch.no_grad():
@@ -129,7 +141,7 @@ def prototypes(net):
     out = np.zeros((C, 4, H, H, D))
     for c in range(C):
         y[c, c] = 1.0
-        rows = [[] for _ in range(4)]
+        rows: list[list[np.ndarray]] = [[] for _ in range(4)]
         for i in np.flatnonzero(y[:, c] == 1):
             r, q = np.unravel_index(int(maps[i, :, :, c].sum(2).argmax()), (H, H))
             rows[2 * (r >= 3) + (q >= 3)].append(maps[i, :, :, c].numpy())
@@ -145,7 +157,7 @@ def prototypes(net):
     } | net.arrays("w")
 
 
-def kmeans(net):
+def kmeans(net: Stubbed) -> dict[str, np.ndarray]:
     x, y = torch.randn(24, D, H, H), labels(24)
     y[:8] = 1.0
     with torch.no_grad():
@@ -155,11 +167,11 @@ def kmeans(net):
     return {"x": x.numpy(), "y": y.numpy(), "prototype": np.stack(found)} | net.arrays("w")
 
 
-def steps(net):
+def steps(net: Stubbed) -> dict[str, np.ndarray]:
     x, y = torch.randn(5, B, D, H, H), torch.stack([labels() for _ in range(5)])
     protos, noise, index = torch.randn(C, 3, D), torch.rand(5, B, C), torch.randint(0, 3, (5, 1))
-    arrays = {"x": x, "y": y, "prototype": protos, "mask_score": noise, "proto_index": index}
-    arrays = {k: t.numpy() for k, t in arrays.items()} | net.arrays("w0")
+    given = {"x": x, "y": y, "prototype": protos, "mask_score": noise, "proto_index": index}
+    arrays = {k: t.numpy() for k, t in given.items()} | net.arrays("w0")
     optimiser, losses, coefficients = torch.optim.Adam(net.parameters(), lr=1e-2, weight_decay=5e-4), [], []
     for k in range(5):
         net.alpha.data.clamp_(0, 1), net.beta.data.clamp_(0, 1)
@@ -172,7 +184,7 @@ def steps(net):
             literal_bce(net.recognise(fp), tp),
         ]
         optimiser.zero_grad()
-        sum(terms).backward()
+        sum(terms, torch.zeros(())).backward()
         optimiser.step()
         losses.append([t.item() for t in terms])
         coefficients.append([net.alpha.item(), net.beta.item()])
@@ -189,25 +201,25 @@ MADE = {
 
 
 @pytest.mark.parametrize("kind", MADE)
-def test_arrays_of_a_literal_network_are_matched(kind, tmp_path, capsys) -> None:
+def test_arrays_of_a_literal_network_are_matched(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     net, common = stub()
-    np.savez(tmp_path / f"{kind}.npz", **(common | MADE[kind](net)))
+    np.savez(tmp_path / f"{kind}.npz", allow_pickle=False, **(common | MADE[kind](net)))
     assert main(["parity", str(tmp_path)]) == 0, capsys.readouterr().out
     assert f"{kind}.npz" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("kind", ["dsrb_forward", "dsrb_prototypes", "train_steps"])
-def test_a_small_change_of_one_array_is_noticed(kind, tmp_path, capsys) -> None:
+def test_a_small_change_of_one_array_is_noticed(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     net, common = stub()
     arrays = common | MADE[kind](net)
     keys = {"dsrb_forward": "logits_plrb", "dsrb_prototypes": "prototype_featuremap", "train_steps": "w5__fc__weight"}
     arrays[keys[kind]] = arrays[keys[kind]] + 1e-4
-    np.savez(tmp_path / f"{kind}.npz", **arrays)
+    np.savez(tmp_path / f"{kind}.npz", allow_pickle=False, **arrays)
     assert main(["parity", str(tmp_path)]) == 1
     assert "not ok" in capsys.readouterr().out
 
 
-def test_unknown_and_damaged_files_fail_by_name(tmp_path, capsys) -> None:
+def test_unknown_and_damaged_files_fail_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.savez(tmp_path / "novel.npz", x=np.zeros(1))
     (tmp_path / "bce.npz").write_bytes(b"torn")
     assert main(["parity", str(tmp_path)]) == 1
@@ -216,12 +228,12 @@ def test_unknown_and_damaged_files_fail_by_name(tmp_path, capsys) -> None:
     assert out.count("not ok") == 2
 
 
-def test_an_empty_folder_says_what_is_wanted(tmp_path, capsys) -> None:
+def test_an_empty_folder_says_what_is_wanted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parity", str(tmp_path)]) == 2
     assert "no .npz file" in capsys.readouterr().out
 
 
 @pytest.mark.data
 @pytest.mark.skipif("TERN_DATA" not in os.environ, reason="set TERN_DATA")
-def test_arrays_of_the_authors_code_are_matched(capsys) -> None:
+def test_arrays_of_the_authors_code_are_matched(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parity", str(Path(os.environ["TERN_DATA"]) / "reference")]) == 0, capsys.readouterr().out

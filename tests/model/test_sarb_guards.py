@@ -1,6 +1,7 @@
 """What breaks the released code does not break ours: empty classes, full images, few samples, restarts."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,18 +18,19 @@ from model.sarb.config import PRESETS, SARBConfig, named
 from model.sarb.csrl import Categories
 from model.sarb.deploy import deployed
 from model.sarb.graph import conditional
-from model.sarb.network import SARB
+from model.sarb.network import SARB, Projection
 from model.sarb.prototypes import LocationSums, as_noise, cluster_centres
 from model.sarb.trunk import PaperTrunk
 from model.vision.folding import fold_batch_norm
 from tests.model.test_methods import TINY, tiny
+from tests.optional import unwrap
 
 torch.set_num_threads(1)
 
 
 def test_graph_counts_by_hand_and_a_class_without_positives_is_a_unit_row() -> None:
     labels = np.array([[1, 1, 0, -1], [1, 0, 0, -1], [-1, 1, 0, -1], [1, 1, -1, -1]])
-    expected = [[1, 2 / 3, 0, 0], [2 / 3, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    expected: list[list[float]] = [[1, 2 / 3, 0, 0], [2 / 3, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
     np.testing.assert_allclose(conditional(labels), expected)
     assert np.isnan(conditional(labels, legacy_nan=True)[2]).all()
 
@@ -38,7 +40,7 @@ def test_contrastive_without_comparable_pairs_is_zero_with_zero_gradient() -> No
     loss = losses.contrastive(v, torch.zeros(4, 3))
     loss.backward()
     assert loss == 0
-    assert v.grad.abs().max() == 0
+    assert unwrap(v.grad).abs().max() == 0
 
 
 def test_partial_bce_in_both_reductions_by_hand() -> None:
@@ -64,8 +66,8 @@ def test_asymmetric_loss_by_hand_and_its_focus_has_no_gradient() -> None:
     expected = -(0.5 * np.log(0.5) + m**4 * np.log(1 - m)) / 3
     assert loss.item() == pytest.approx(expected, rel=1e-5)
     loss.backward()
-    assert x.grad[0, 0].item() == pytest.approx(-0.5 * 0.5 / 3, rel=1e-5)
-    assert x.grad[0, 2].abs() < 1e-6
+    assert unwrap(x.grad)[0, 0].item() == pytest.approx(-0.5 * 0.5 / 3, rel=1e-5)
+    assert unwrap(x.grad)[0, 2].abs() < 1e-6
 
 
 def test_an_image_without_unknown_labels_keeps_its_labels() -> None:
@@ -126,16 +128,21 @@ def test_noise_prototypes_hold_nothing_of_the_images() -> None:
     assert abs(np.corrcoef(real.flatten(), fake.flatten())[0, 1]) < 0.2
 
 
-def test_training_that_is_stopped_and_resumed_equals_unbroken_training(tmp_path) -> None:
+def test_training_that_is_stopped_and_resumed_equals_unbroken_training(tmp_path: Path) -> None:
     task, config = tiny(), FitConfig(epochs=3, batch=5, lr=1e-2, blend_lr=1e-2)
 
-    def make(folder):
+    def make(folder: Path | None) -> Fit:
         torch.manual_seed(0)
         return Fit(network(SARBConfig(), task, replace(TINY, epochs=4)), task.train, task.labels, config, folder=folder)
 
-    whole, parts, calls = make(None), make(tmp_path), []
+    def late() -> bool:
+        calls.append(1)
+        return len(calls) > 7
+
+    whole, parts = make(None), make(tmp_path)
+    calls: list[int] = []
     expected = whole.run()
-    assert parts.run(stop=lambda: calls.append(1) or len(calls) > 7).stopped
+    assert parts.run(stop=late).stopped
     again = make(tmp_path)
     assert again.run().losses == pytest.approx(expected.losses, abs=1e-6)
     np.testing.assert_allclose(predict(again.network, task.test), predict(whole.network, task.test), atol=1e-6)
@@ -165,8 +172,8 @@ def test_alpha_moves_with_a_step_size_of_its_own_and_stays_within_bounds() -> No
 def test_a_semantic_start_begins_at_the_zero_shot_order_and_is_held() -> None:
     task = tiny()
     net = network(PRESETS["tern"], task, TINY)
-    np.testing.assert_allclose(predict(net, task.test, task.test_scores), task.test_scores, atol=1e-5)
-    assert net.penalty().item() == 0
+    np.testing.assert_allclose(predict(net, task.test, task.test_scores), unwrap(task.test_scores), atol=1e-5)
+    assert unwrap(net.penalty()).item() == 0
     distances = []
     for hold in (0.01, 100.0):
         net = network(named("tern", hold=hold), task, TINY)
@@ -195,6 +202,11 @@ def test_settings_that_do_not_exist_or_do_not_fit_are_refused() -> None:
 class Small(nn.Module):
     """A network with ResNet's part names, small enough for tests."""
 
+    layer1: nn.Sequential
+    layer2: nn.Sequential
+    layer3: nn.Sequential
+    layer4: nn.Sequential
+
     def __init__(self) -> None:
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8)
@@ -204,11 +216,11 @@ class Small(nn.Module):
             setattr(self, f"layer{i}", nn.Sequential(*parts))
         for module in self.modules():
             if isinstance(module, nn.BatchNorm2d):
-                module.running_mean.normal_()
-                module.running_var.uniform_(0.5, 2)
+                unwrap(module.running_mean).normal_()
+                unwrap(module.running_var).uniform_(0.5, 2)
 
 
-def plain(net, x):
+def plain(net: Small, x: torch.Tensor) -> torch.Tensor:
     x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
     return nn.functional.avg_pool2d(net.layer4(net.layer3(net.layer2(net.layer1(x)))), 2)
 
@@ -232,7 +244,8 @@ def test_a_deployed_network_gives_equal_logits_without_batch_norm() -> None:
     torch.manual_seed(0)
     trunk = PaperTrunk(Small())
     net = SARB(SARBConfig(width=8, hidden=6), 8, (8, 8), torch.randn(5, 4), torch.eye(5), trunk=trunk)
-    net.project.norm.running_mean.normal_()
+    assert isinstance(net.project, Projection)
+    unwrap(net.project.norm.running_mean).normal_()
     net.eval()
     x = torch.randn(2, 3, 64, 64)
     small = deployed(net)
@@ -247,6 +260,7 @@ def test_folding_leaves_a_norm_alone_that_follows_no_convolution() -> None:
     expected = module(x)
     folded = fold_batch_norm(module)
     torch.testing.assert_close(folded(x), expected)
+    assert isinstance(folded, nn.Sequential)
     assert isinstance(folded[0], nn.BatchNorm2d)
 
 

@@ -3,6 +3,8 @@
 import json
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ torch.set_num_threads(1)
 PLAN = tables.Settings("frozen", "tiny", 8, "random", TINY, FitConfig(batch=8, lr=1e-2), steps=10)
 
 
-def cell(value, **more):
+def cell(value: float, **more: object) -> dict[str, Any]:
     return {
         "mAP_interpolated": value,
         "mAP": value,
@@ -56,7 +58,7 @@ def test_an_interrupted_run_has_every_method_before_the_next_seed() -> None:
     assert order[:4] == [(0, 0.1, "ssgrl"), (0, 0.1, "sarb"), (0, 0.5, "ssgrl"), (0, 0.5, "sarb")]
 
 
-def test_tables_stand_beside_the_papers_figures(tmp_path) -> None:
+def test_tables_stand_beside_the_papers_figures(tmp_path: Path) -> None:
     cells = {
         ("voc20", "sarb", 0.1, 0): cell(0.30),
         ("voc20", "sarb", 0.1, 1): cell(0.34),
@@ -76,7 +78,7 @@ def test_tables_stand_beside_the_papers_figures(tmp_path) -> None:
     assert "voc20,sarb,Ours,0.1,2,0.32000,0.02000" in rows[2]
 
 
-def test_figures_are_drawn_once_their_cells_exist(tmp_path) -> None:
+def test_figures_are_drawn_once_their_cells_exist(tmp_path: Path) -> None:
     cells = {("coco", m, 0.5, 0): cell(0.3) for m in ("sarb-ilrb", "sarb-plrb", "sarb")}
     out = tmp_path / "figures"
     out.mkdir()
@@ -84,14 +86,14 @@ def test_figures_are_drawn_once_their_cells_exist(tmp_path) -> None:
     assert sorted(p.name for p in out.iterdir()) == ["figure-5-coco.svg", "figure-6-coco.svg"]
 
 
-def test_check_fails_where_tern_is_below_another_method(capsys) -> None:
+def test_check_fails_where_tern_is_below_another_method(capsys: pytest.CaptureFixture[str]) -> None:
     cells = {("voc20", "tern", 0.1, 0): cell(0.6), ("voc20", "probe", 0.1, 0): cell(0.5)}
     assert tables.check(cells) == 0
     assert tables.check(cells | {("voc20", "asl", 0.1, 0): cell(0.61)}) == 1
     assert "tern 60.0 is below asl 61.0" in capsys.readouterr().out
 
 
-def test_methods_are_listed_with_the_papers_figures(capsys) -> None:
+def test_methods_are_listed_with_the_papers_figures(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["methods", "--dataset", "voc"]) == 0
     out = capsys.readouterr().out
     assert all(name in out for name in METHODS)
@@ -99,7 +101,7 @@ def test_methods_are_listed_with_the_papers_figures(capsys) -> None:
 
 
 def test_peak_memory_counts_live_tensors_only() -> None:
-    def work():
+    def work() -> torch.Tensor:
         a = torch.zeros(1000)
         b = a + 1
         del a
@@ -114,7 +116,7 @@ def test_ratios_are_medians_within_rounds() -> None:
     assert ratio(a, b) == pytest.approx(1.0)
 
 
-def test_bench_scale_writes_its_rows_and_the_machine(tmp_path) -> None:
+def test_bench_scale_writes_its_rows_and_the_machine(tmp_path: Path) -> None:
     path = tmp_path / "scale.json"
     threads = torch.get_num_threads()
     code = main(

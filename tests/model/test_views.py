@@ -1,15 +1,17 @@
 """Pictures seen at two sizes: what a `deep` run adds, keeps when it is stopped, and hands on to the runs after it."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from model.metrics.average_precision import mean_average_precision
-from model.storage.card import open_card
+from model.storage.card import Card, open_card
 from model.storage.progress import Stopped, Watch
-from model.storage.run import read_run
+from model.storage.run import Run, read_run
 from model.tern import weights as stored
 from model.training.exits import DONE, STOPPED
 from model.training.extract import extract, look_closer
@@ -23,28 +25,30 @@ from tests.model.runs import draw, make_run
 
 
 @pytest.fixture(scope="module")
-def warm():
+def warm() -> Warm:
     return Warm()
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict], np.ndarray]:
     return draw(tmp_path_factory.mktemp("pictures"), 40)
 
 
-def work(folder, warm, job=train):
+def work(folder: Path, warm: Warm, job: Callable[[Run, Warm, Watch], int] = train) -> int:
     return job(read_run(folder), warm, Watch(folder))
 
 
-def result(folder):
+def result(folder: Path) -> Card:
     return open_card(folder)
 
 
-def stages(folder):
+def stages(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / "progress.jsonl").read_text().splitlines()]
 
 
-def test_a_record_is_the_mean_of_the_picture_as_it_is_and_enlarged(tmp_path, warm, pictures) -> None:
+def test_a_record_is_the_mean_of_the_picture_as_it_is_and_enlarged(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     run = read_run(make_run(tmp_path / "run", pictures[0][:3], np.zeros((3, 3))))
     work_of = Work(run, warm, Watch(run.folder))
     extract(work_of)
@@ -66,7 +70,9 @@ def test_a_record_is_the_mean_of_the_picture_as_it_is_and_enlarged(tmp_path, war
     assert np.sqrt(((plain - expected) ** 2).mean()) > 0.1 * expected.std()
 
 
-def test_a_deep_run_learns_and_hands_its_views_on(tmp_path, warm, pictures) -> None:
+def test_a_deep_run_learns_and_hands_its_views_on(
+    tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
+) -> None:
     images, truth = pictures
     marks = truth.copy()
     marks[30:] = 0
@@ -96,7 +102,7 @@ def test_a_deep_run_learns_and_hands_its_views_on(tmp_path, warm, pictures) -> N
     assert stored.load(full / "weights.safetensors").two_sizes
 
 
-def test_views_made_before_a_stop_are_not_made_again(tmp_path, pictures) -> None:
+def test_views_made_before_a_stop_are_not_made_again(tmp_path: Path, pictures: tuple[list[dict], np.ndarray]) -> None:
     run = make_run(tmp_path / "run", pictures[0], pictures[1], level="deep")
     warm = Warm()
 
