@@ -55,7 +55,7 @@ def test_the_documents_have_commands() -> None:
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_a_documented_command_is_taken_as_it_stands(command) -> None:
+def test_a_documented_command_is_taken_as_it_stands(command: str) -> None:
     if any(command == start or command.startswith(f"{start} ") for start in NOT_TRIED):
         return
     if command.startswith(MODEL):

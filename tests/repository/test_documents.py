@@ -1,6 +1,7 @@
 """Documents agree with the code: what they name exists, and what a run leaves is explained."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,19 +21,19 @@ PRESENT = [path for path in DOCUMENTS if path.parent.name != "decisions"]
 
 
 @pytest.mark.parametrize("document", PRESENT, ids=lambda path: path.name)
-def test_every_file_that_a_document_names_exists(document) -> None:
+def test_every_file_that_a_document_names_exists(document: Path) -> None:
     named = re.findall(r"`((?:model|annotator|tests|fixtures|frontend|docs)/[\w./-]*)`", document.read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_link_between_documents_leads_somewhere(document) -> None:
+def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text())
     local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
     assert [link for link in local if not (document.parent / link).exists()] == []
 
 
-def test_the_map_of_model_explains_every_file_of_a_run(tmp_path) -> None:
+def test_the_map_of_model_explains_every_file_of_a_run(tmp_path: Path) -> None:
     images, truth = draw(tmp_path, 8)
     marks = np.where(np.arange(8)[:, None] < 4, truth, 0)
     run = make_run(tmp_path / "run", images, marks)
@@ -49,7 +50,7 @@ def test_the_map_of_model_explains_every_file_of_a_run(tmp_path) -> None:
     ("head", "shape"),
     [("key", Card), ("key of `metrics`", Metrics), ("key of `labels`", LabelQuality)],
 )
-def test_the_tables_of_the_card_have_every_key_and_no_other(head, shape) -> None:
+def test_the_tables_of_the_card_have_every_key_and_no_other(head: str, shape: type) -> None:
     text = (ROOT / "docs" / "model.md").read_text()
     table = text[text.index(f"| {head} |") :].split("\n\n")[0]
     named = [key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])]

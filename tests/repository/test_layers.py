@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ LIGHT = ("model.arrays", "model.storage", "model.metrics", "model.active", "mode
 
 
 @pytest.mark.parametrize("above", ["django", "rest_framework", "channels", "annotator", "tests", "fixtures"])
-def test_model_stands_alone(above) -> None:
+def test_model_stands_alone(above: str) -> None:
     guilty = [
         name
         for name, path in modules(ROOT, "model").items()
@@ -41,7 +42,7 @@ def test_rooms_of_model_import_only_from_floors_below() -> None:
 
 
 @pytest.mark.parametrize("package", ["model", "annotator"])
-def test_no_modules_import_each_other_in_a_circle(package) -> None:
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
     assert circles(imports(ROOT, package)) == []
 
 
@@ -57,7 +58,7 @@ def test_no_rooms_of_the_application_import_each_other_in_a_circle() -> None:
         ("annotator.actions", ("annotator.api",)),
     ],
 )
-def test_a_lower_layer_of_the_application_names_none_above_it(lower, upper) -> None:
+def test_a_lower_layer_of_the_application_names_none_above_it(lower: str, upper: tuple[str, ...]) -> None:
     graph = imports(ROOT, "annotator")
     assert [name for name in graph if name.startswith(lower)], f"nothing is called {lower} any more"
     up = {(a, b) for a, others in graph.items() if a.startswith(lower) for b in others if b.startswith(upper)}
@@ -82,7 +83,7 @@ def test_the_web_process_needs_no_torch_and_only_the_light_rooms_of_model() -> N
     assert [name for name in rooms_of_model if name != "model.vision" and not name.startswith(LIGHT)] == []
 
 
-def test_the_drawing_sees_circles_and_floors(tmp_path) -> None:
+def test_the_drawing_sees_circles_and_floors(tmp_path: Path) -> None:
     package = tmp_path / "house"
     (package / "upper").mkdir(parents=True)
     for name, text in {
@@ -111,7 +112,7 @@ def test_the_drawing_sees_circles_and_floors(tmp_path) -> None:
     assert whole["house.cellar"] == set()
 
 
-def test_the_documented_command_counts_and_draws(capsys) -> None:
+def test_the_documented_command_counts_and_draws(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["model", "--mermaid", "--sizes"]) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"model: {len(FLOORS)} rooms, ")
