@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, CDPSession, FloatRect, Locator, Page, expect
+from playwright.sync_api import BrowserContext, CDPSession, FloatRect, Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Bench
 from tests.browser.work import Api, draw
@@ -11,7 +11,7 @@ from tests.browser.work import Api, draw
 PICTURES = 24
 
 
-TALL = {"width": 1280, "height": 1500}
+TALL: ViewportSize = {"width": 1280, "height": 1500}
 
 
 class LabelView:
@@ -20,7 +20,7 @@ class LabelView:
     def __init__(self, page: Page, address: str, project: int, label: int, *, tall: bool = True) -> None:
         self.page = page
         if tall:
-            page.set_viewport_size(TALL)  # type: ignore[arg-type]
+            page.set_viewport_size(TALL)
         page.goto(f"{address}/projects/{project}/by-label/{label}")
         expect(self.tiles().first).to_be_visible()
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from fixtures.demo import LABELS
 from tests.browser.conftest import Bench
@@ -21,11 +21,22 @@ Cells = dict[tuple[int, int], int]
 
 def known(api: Api, project: int, labels: list[int]) -> Cells:
     """Every cell that is not unknown, (label, image) -> value, as the server holds it."""
-    found = {}
+    found: Cells = {}
     for label in labels:
         images = api.get(f"projects/{project}/images/?label={label}&limit={PICTURES}")["results"]
         found |= {(label, image["id"]): image["value"] for image in images if image["value"]}
     return found
+
+
+def until_known(api: Api, project: int, labels: list[int], count: int) -> None:
+    wait_for(lambda: len(known(api, project, labels)) == count, what=f"{count} cells that are not unknown")
+
+
+def go_on(page: Page) -> None:
+    """To the next label."""
+    before = page.url
+    page.keyboard.press("n")
+    page.wait_for_url(lambda url: url != before)
 
 
 def write_page(view: LabelView, label: int, present: int) -> Cells:
@@ -88,9 +99,7 @@ def test_forty_pages_are_written_every_label_is_closed_and_all_is_taken_back(
     for number in range(PAGES):
         if number and number % (PICTURES // PAGE) == 0:
             expect(page.get_by_role("heading", name="Every picture is decided")).to_be_visible()
-            before = page.url
-            page.keyboard.press("n")
-            page.wait_for_url(lambda url, before=before: url != before)
+            go_on(page)
         expect(view.tiles()).to_have_count(PAGE)
         written |= write_page(view, int(page.url.rpartition("/")[2]), chance.randrange(PAGE))
     view.saved()
@@ -103,7 +112,7 @@ def test_forty_pages_are_written_every_label_is_closed_and_all_is_taken_back(
     left = len(labels) * PICTURES - len(written)
     dialog.get_by_role("button", name=f"Write {left} absent").click()
     expect(dialog).to_have_count(0)
-    wait_for(lambda: len(known(api, project, labels)) == len(labels) * PICTURES, what="every label closed")
+    until_known(api, project, labels, len(labels) * PICTURES)
     closed = known(api, project, labels)
     assert {cell: closed[cell] for cell in written} == written
     assert {closed[cell] for cell in closed.keys() - written.keys()} == {-1}
@@ -113,7 +122,6 @@ def test_forty_pages_are_written_every_label_is_closed_and_all_is_taken_back(
     wait_for(lambda: known(api, project, labels) == written, what="the closing taken back")
     for taken in range(1, PAGES + 1):
         page.keyboard.press("u")
-        left = len(written) - taken * PAGE
-        wait_for(lambda left=left: len(known(api, project, labels)) == left, what=f"page {taken} taken back")
+        until_known(api, project, labels, len(written) - taken * PAGE)
     view.saved()
     assert known(api, project, labels) == {}
