@@ -1,5 +1,7 @@
 """Blind questions: drawn at random with a known chance, answered once, never trained on."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from django.db import connection
@@ -7,44 +9,45 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotator.actions.audit import next_questions
-from annotator.models import AuditQuestion, Mark, Member, Project, Role
+from annotator.models import AuditQuestion, Mark, Member, Project, Role, User
 from annotator.queries.audit import quality, questions_due
 from annotator.queries.blind import blind_cells
 from annotator.queries.matrix import audit_matrices, mark_matrix
 from annotator.queries.suggestions import live_scores
-from tests.world import make_project, make_user, mark, publish_scores, truth
+from tests.optional import unwrap
+from tests.world import Answer, make_project, make_user, mark, publish_scores, truth
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 @pytest.fixture
-def project():
+def project() -> Project:
     return make_project(images=60, labels=2)
 
 
 @pytest.fixture
-def user(project):
+def user(project: Project) -> User:
     return project.members.get().user
 
 
 @pytest.fixture
-def client(user):
+def client(user: User) -> Client:
     made = Client()
     made.force_login(user)
     return made
 
 
-def ask(client, project, **query):
+def ask(client: Client, project: Project, **query: int) -> list[dict[str, Any]]:
     return client.get(f"/api/projects/{project.pk}/audit/next/", query).json()
 
 
-def answer(client, project, question, value):
+def answer(client: Client, project: Project, question: int, value: int) -> Answer:
     return client.post(
         f"/api/projects/{project.pk}/audit/{question}/", {"answer": value}, content_type="application/json"
     )
 
 
-def test_a_question_tells_neither_score_nor_marks(project, client) -> None:
+def test_a_question_tells_neither_score_nor_marks(project: Project, client: Client) -> None:
     publish_scores(project, np.full((2, 60), 0.9))
     (question,) = ask(client, project)
     assert set(question) == {"id", "image", "label"}
@@ -54,7 +57,7 @@ def test_a_question_tells_neither_score_nor_marks(project, client) -> None:
     assert AuditQuestion.objects.get().score == pytest.approx(0.9, abs=1e-3)
 
 
-def test_questions_are_of_unknown_cells_and_none_comes_twice(project, user, client) -> None:
+def test_questions_are_of_unknown_cells_and_none_comes_twice(project: Project, user: User, client: Client) -> None:
     mark(project, user, list(project.images.all()[:50]), list(project.labels.all()))
     refresh(project)
     first = ask(client, project, count=10)
@@ -67,7 +70,7 @@ def test_questions_are_of_unknown_cells_and_none_comes_twice(project, user, clie
     assert not Mark.objects.filter(image_id__in=[image for image, _ in cells]).exists()
 
 
-def refresh(project) -> None:
+def refresh(project: Project) -> None:
     """Let the matrix in memory read marks that were written past the actions."""
     from annotator.queries.state import forget_states
 
@@ -75,7 +78,7 @@ def refresh(project) -> None:
     project.refresh_from_db()
 
 
-def test_uncertain_cells_are_asked_more_often_and_weighted_less(project, user) -> None:
+def test_uncertain_cells_are_asked_more_often_and_weighted_less(project: Project, user: User) -> None:
     scores = np.full((2, 60), 0.001)
     scores[:, :6] = 0.5
     publish_scores(project, scores)
@@ -90,7 +93,7 @@ def test_uncertain_cells_are_asked_more_often_and_weighted_less(project, user) -
         assert group == pytest.approx([len(group) / size] * len(group))
 
 
-def test_asked_one_by_one_sure_cells_have_their_chance_too(project, user) -> None:
+def test_asked_one_by_one_sure_cells_have_their_chance_too(project: Project, user: User) -> None:
     """Otherwise what the model is sure of would never be checked, and the figures would be those of the rest."""
     scores = np.full((2, 60), 0.98)
     scores[:, 20:] = 0.2
@@ -104,7 +107,7 @@ def test_asked_one_by_one_sure_cells_have_their_chance_too(project, user) -> Non
     assert all(0 < chance < 1 for chance in chances)
 
 
-def test_an_answer_becomes_a_mark_that_never_trains(project, user, client) -> None:
+def test_an_answer_becomes_a_mark_that_never_trains(project: Project, user: User, client: Client) -> None:
     (question,) = ask(client, project)
     assert answer(client, project, question["id"], 1).json() == {"answer": 1}
     made = Mark.objects.get()
@@ -112,7 +115,7 @@ def test_an_answer_becomes_a_mark_that_never_trains(project, user, client) -> No
     assert not mark_matrix(project.pk, np.array([made.image_id]), np.array([made.label_id])).any()
 
 
-def test_an_answer_counts_once(project, client) -> None:
+def test_an_answer_counts_once(project: Project, client: Client) -> None:
     (question,) = ask(client, project)
     assert answer(client, project, question["id"], 1).status_code == 200
     assert answer(client, project, question["id"], 1).status_code == 200, "a repeat of the same"
@@ -122,7 +125,7 @@ def test_an_answer_counts_once(project, client) -> None:
     assert answer(client, project, question["id"], 3).status_code == 400
 
 
-def test_nobody_answers_for_somebody_else(project, client) -> None:
+def test_nobody_answers_for_somebody_else(project: Project, client: Client) -> None:
     (question,) = ask(client, project)
     other = make_user("other")
     Member.objects.create(project=project, user=other, role=Role.ANNOTATOR)
@@ -132,7 +135,7 @@ def test_nobody_answers_for_somebody_else(project, client) -> None:
     assert AuditQuestion.objects.get().answer is None
 
 
-def test_the_projects_share_says_how_many_are_due(project, user, client) -> None:
+def test_the_projects_share_says_how_many_are_due(project: Project, user: User, client: Client) -> None:
     Project.objects.filter(pk=project.pk).update(audit_share=0.1)
     refresh(project)
     assert ask(client, project, count=5, due=1) == []
@@ -142,7 +145,9 @@ def test_the_projects_share_says_how_many_are_due(project, user, client) -> None
     assert len(ask(client, project, count=9, due=1)) == 4
 
 
-def test_a_project_whose_share_is_nothing_asks_nothing_between_other_work(project, user, client) -> None:
+def test_a_project_whose_share_is_nothing_asks_nothing_between_other_work(
+    project: Project, user: User, client: Client
+) -> None:
     mark(project, user, list(project.images.all()[:20]), list(project.labels.all()))
     Project.objects.filter(pk=project.pk).update(audit_share=0.1)
     refresh(project)
@@ -152,13 +157,15 @@ def test_a_project_whose_share_is_nothing_asks_nothing_between_other_work(projec
     assert len(ask(client, project, count=2)) == 2, "whoever opens the page of questions still gets them"
 
 
-def test_figures_are_computed_again_only_when_something_they_rest_on_changed(project, user, client) -> None:
+def test_figures_are_computed_again_only_when_something_they_rest_on_changed(
+    project: Project, user: User, client: Client
+) -> None:
     publish_scores(project, np.linspace(0.02, 0.9, 120).reshape(2, 60))
     questions = next_questions(project, user.pk, 70)
     for question in questions[:60]:
         answer(client, project, question.pk, truth(question.image, question.label))
 
-    def figures():
+    def figures() -> tuple[dict[str, Any], bool]:
         with CaptureQueriesContext(connection) as made:
             found = client.get(f"/api/projects/{project.pk}/audit/").json()
         return found, any("probability" in one["sql"] and "auditquestion" in one["sql"] for one in made)
@@ -175,7 +182,7 @@ def test_figures_are_computed_again_only_when_something_they_rest_on_changed(pro
     assert other["map"] != first["map"]
 
 
-def test_quality_is_that_of_all_cells_not_of_the_asked_ones(project, user, client) -> None:
+def test_quality_is_that_of_all_cells_not_of_the_asked_ones(project: Project, user: User, client: Client) -> None:
     """Of 12 unsure cells about half are present, of 108 sure ones none: the weighted share must say so."""
     scores = np.full((2, 60), 0.001)
     scores[:, :6] = 0.5
@@ -196,7 +203,7 @@ def test_quality_is_that_of_all_cells_not_of_the_asked_ones(project, user, clien
     assert figures["map"]["low"] <= figures["map"]["value"] <= figures["map"]["high"]
 
 
-def test_before_there_are_enough_answers_no_figure_is_shown(project, user, client) -> None:
+def test_before_there_are_enough_answers_no_figure_is_shown(project: Project, user: User, client: Client) -> None:
     publish_scores(project, np.full((2, 60), 0.3))
     for question in next_questions(project, user.pk, 20):
         answer(client, project, question.pk, 1)
@@ -205,7 +212,7 @@ def test_before_there_are_enough_answers_no_figure_is_shown(project, user, clien
     assert (figures["answered"], figures["map"], figures["ece"], figures["curve"]) == (20, None, None, [])
 
 
-def test_answers_of_several_draws_stand_for_every_cell_once(project, user, client) -> None:
+def test_answers_of_several_draws_stand_for_every_cell_once(project: Project, user: User, client: Client) -> None:
     publish_scores(project, np.linspace(0.02, 0.9, 120).reshape(2, 60))
     for count in (20, 30, 1, 25):
         for question in next_questions(project, user.pk, count):
@@ -217,17 +224,17 @@ def test_answers_of_several_draws_stand_for_every_cell_once(project, user, clien
     assert weights.sum() == pytest.approx(120, rel=0.05)
 
 
-def test_a_cell_that_was_marked_since_judges_no_more(project, user, client) -> None:
+def test_a_cell_that_was_marked_since_judges_no_more(project: Project, user: User, client: Client) -> None:
     publish_scores(project, np.full((2, 60), 0.3))
     first, *_ = next_questions(project, user.pk, 3)
     for question in AuditQuestion.objects.all():
         answer(client, project, question.pk, 1)
     Mark.objects.filter(image=first.image, label=first.label).update(source="human")
     refresh(project)
-    cells, _ = blind_cells(project, live_scores(project))
+    cells, _ = blind_cells(project, unwrap(live_scores(project)))
     assert (len(cells.values), np.count_nonzero(cells.values)) == (119, 2)
 
 
-def test_without_answers_there_are_no_figures(project, client) -> None:
+def test_without_answers_there_are_no_figures(project: Project, client: Client) -> None:
     figures = client.get(f"/api/projects/{project.pk}/audit/").json()
     assert (figures["map"], figures["ece"], figures["curve"]) == (None, None, [])

@@ -1,10 +1,13 @@
 """A body beyond the limit is refused in words, and one that never ends is cut off, whatever it claims of itself."""
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from pytest_django import Settings
 
 from annotator.web.http import PooledHandler
 
@@ -14,9 +17,10 @@ PIECE = b"x" * 1000
 class Line:
     """An ASGI server's end of one request: sends pieces, for ever when `pieces` is None, and hears the answer."""
 
-    def __init__(self, pieces, content_type=b"application/json") -> None:
-        self.left, self.given, self.sent = pieces, 0, []
-        self.scope = {
+    def __init__(self, pieces: int | None, content_type: bytes = b"application/json") -> None:
+        self.left, self.given = pieces, 0
+        self.sent: list[Mapping[str, Any]] = []
+        self.scope: dict[str, Any] = {
             "type": "http",
             "method": "POST",
             "path": "/api/session/",
@@ -24,14 +28,14 @@ class Line:
             "headers": [(b"host", b"localhost"), (b"content-type", content_type)],
         }
 
-    async def receive(self):
+    async def receive(self) -> dict[str, Any]:
         self.given += 1
         return {"type": "http.request", "body": PIECE, "more_body": self.left is None or self.given < self.left}
 
-    async def send(self, message) -> None:
+    async def send(self, message: Mapping[str, Any]) -> None:
         self.sent.append(message)
 
-    def answer(self):
+    def answer(self) -> tuple[int, bytes]:
         # A thread of its own: a browser that an earlier test drives keeps an event loop running in this one.
         with ThreadPoolExecutor(1) as pool:
             pool.submit(async_to_sync(PooledHandler()), self.scope, self.receive, self.send).result()
@@ -39,7 +43,7 @@ class Line:
 
 
 @pytest.fixture(autouse=True)
-def limits(settings) -> None:
+def limits(settings: Settings) -> None:
     settings.TERN_MAX_BODY_BYTES = 10 * len(PIECE)
     settings.TERN_MAX_UPLOAD_BYTES = 30 * len(PIECE)
 

@@ -5,7 +5,6 @@ import socket
 import threading
 from contextlib import ExitStack
 
-import psutil
 import pytest
 from PIL import Image
 
@@ -20,12 +19,12 @@ HUGE = 1_000_000_000
 def open_files(served: Served) -> list[str]:
     """The files of all kinds that the server holds open, one entry a download."""
     ours = {str(served.file(kind, size)) for kind, sizes in KINDS.items() for size in sizes}
-    return [file.path for file in psutil.Process(served.tern.process.pid).open_files() if file.path in ours]
+    return [file.path for file in served.process.open_files() if file.path in ours]
 
 
 @pytest.mark.parametrize(("kind", "size"), [(kind, size) for kind, sizes in KINDS.items() for size in sizes])
-def test_every_byte_of_every_kind_of_file_arrives(served, kind, size) -> None:
-    process = psutil.Process(served.tern.process.pid)
+def test_every_byte_of_every_kind_of_file_arrives(served: Served, kind: str, size: int) -> None:
+    process = served.process
     before, most = process.memory_info().rss, 0
 
     def watch() -> None:
@@ -39,7 +38,7 @@ def test_every_byte_of_every_kind_of_file_arrives(served, kind, size) -> None:
     assert most - before < 30 * MEBI, "a download lies in memory"
 
 
-def test_a_heat_map_arrives(served) -> None:
+def test_a_heat_map_arrives(served: Served) -> None:
     project, label = served.told["project"], served.told["label"]
     image = served.told["images"]["0"]
     answer, body = served.get(f"/api/projects/{project}/images/{image}/heatmap/{label}.png?version=1")
@@ -49,7 +48,7 @@ def test_a_heat_map_arrives(served) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [1, MEBI, MEBI + 1, LARGE])
-def test_any_part_of_a_file_arrives_by_itself(served, kind, size) -> None:
+def test_any_part_of_a_file_arrives_by_itself(served: Served, kind: str, size: int) -> None:
     address, file = served.address(kind, size), served.file(kind, size)
     for asked, start, stop in (
         ("bytes=0-0", 0, 1),
@@ -68,7 +67,7 @@ def test_any_part_of_a_file_arrives_by_itself(served, kind, size) -> None:
 
 
 @pytest.mark.parametrize("kind", ["original", "snapshot", "static"])
-def test_what_is_no_range_gets_the_whole_and_what_lies_behind_the_end_is_refused(served, kind) -> None:
+def test_what_is_no_range_gets_the_whole_and_what_lies_behind_the_end_is_refused(served: Served, kind: str) -> None:
     address = served.address(kind, MEBI + 1)
     for asked in ("bytes=5-2", "bytes=a-b", "lines=0-1", "bytes=-", "bytes=0-1,4-5", "bytes=²-", "nonsense"):
         with served.ask(address, Range=asked.encode().decode("latin1")) as answer:
@@ -86,14 +85,14 @@ def test_what_is_no_range_gets_the_whole_and_what_lies_behind_the_end_is_refused
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_head_of_an_answer_tells_the_length_and_brings_no_bytes(served, kind) -> None:
+def test_the_head_of_an_answer_tells_the_length_and_brings_no_bytes(served: Served, kind: str) -> None:
     for size in (MEBI, LARGE):
         answer, body = served.get(served.address(kind, size), "HEAD", Range="bytes=0-1")
         assert (answer.status, answer.headers["Content-Length"], body) == (200, str(size), b"")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_download_that_broke_off_goes_on_where_it_was_and_never_joins_two_files(served, kind) -> None:
+def test_a_download_that_broke_off_goes_on_where_it_was_and_never_joins_two_files(served: Served, kind: str) -> None:
     address, file = served.address(kind, LARGE), served.file(kind, LARGE)
     with served.ask(address) as answer:
         etag, modified = answer.headers["ETag"], answer.headers["Last-Modified"]
@@ -134,20 +133,20 @@ def rest_of(reader: socket.socket, stop: int) -> bytes:
     return bytes(body)
 
 
-def test_slow_readers_take_nobodys_turn_and_get_all_their_bytes_in_the_end(served) -> None:
+def test_slow_readers_take_nobodys_turn_and_get_all_their_bytes_in_the_end(served: Served) -> None:
     address, file = served.address("snapshot", LARGE), served.file("snapshot", LARGE)
     with ExitStack() as held:
         slow = [held.enter_context(stalled(served, address)) for _ in range(24)]
         wait_for(lambda: open_files(served).count(str(file)) == len(slow), 30, "all downloads to begin")
-        threads = psutil.Process(served.tern.process.pid).num_threads()
+        threads = served.process.num_threads()
         for kind in KINDS:
             with served.ask(served.address(kind, LARGE)) as answer:
                 assert same(answer, served.file(kind, LARGE)) == LARGE
-        assert psutil.Process(served.tern.process.pid).num_threads() <= threads + 4
+        assert served.process.num_threads() <= threads + 4
         assert rest_of(slow[0], LARGE) == file.read_bytes()
 
 
-def test_whoever_leaves_in_the_middle_leaves_no_open_file_and_no_busy_thread(served) -> None:
+def test_whoever_leaves_in_the_middle_leaves_no_open_file_and_no_busy_thread(served: Served) -> None:
     paths = [served.address(kind, LARGE) for kind in KINDS]
     readers = [stalled(served, path) for path in paths * 6]
     wait_for(lambda: len(open_files(served)) == len(readers), 30, "all downloads to begin")
@@ -161,7 +160,7 @@ def test_whoever_leaves_in_the_middle_leaves_no_open_file_and_no_busy_thread(ser
         assert same(answer, served.file("original", LARGE)) == LARGE
 
 
-def test_many_at_once_each_get_their_own_bytes(served) -> None:
+def test_many_at_once_each_get_their_own_bytes(served: Served) -> None:
     wrong: list[str] = []
 
     def fetch(kind: str, size: int) -> None:
@@ -180,7 +179,7 @@ def test_many_at_once_each_get_their_own_bytes(served) -> None:
     assert not wrong
 
 
-def test_one_line_carries_answer_after_answer(served) -> None:
+def test_one_line_carries_answer_after_answer(served: Served) -> None:
     line, file = served.line(), served.file("original", LARGE)
     for start in range(0, LARGE, 20_000_000):
         stop = min(LARGE, start + 20_000_000)

@@ -3,67 +3,70 @@
 import threading
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from annotator.jobs import runner
-from annotator.models import Event, Job, Lease, Mark, MarkEvent, Operation, Project, Role
+from annotator.models import Event, Image, Job, Lease, Mark, MarkEvent, Operation, Project, Role, User
 from annotator.news.kinds import ImagesNews
 from annotator.news.publish import publish
+from tests.optional import unwrap
 from tests.processes import process, wait_for
-from tests.world import add_images, make_world, publish_scores
+from tests.world import Answer, World, add_images, make_world, publish_scores
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 ROLES = sorted(Role.values)
 MANY = 25_000
 
 
-def send(world, role, *operations):
+def send(world: World, role: str, *operations: dict[str, Any]) -> list[dict[str, Any]]:
     batch = {"operations": [{"id": str(uuid.uuid4()), **one} for one in operations]}
     return world.client(role).post(world.url("sync/"), batch, content_type="application/json").json()["results"]
 
 
-def cell(world, image, label, value=-1):
+def cell(world: World, image: int, label: int, value: int = -1) -> dict[str, int]:
     return {"image": world.images[image].pk, "label": world.labels[label].pk, "value": value}
 
 
-def mark(world, role, image, label, value):
+def mark(world: World, role: str, image: int, label: int, value: int) -> dict[str, Any]:
     (result,) = send(world, role, {"kind": "mark", **cell(world, image, label, value)})
     return result
 
 
-def address(world, label=0):
+def address(world: World, label: int = 0) -> str:
     return world.url(f"labelview/{world.labels[label].pk}/close/")
 
 
-def stated(world, role="annotator", label=0):
+def stated(world: World, role: str = "annotator", label: int = 0) -> dict[str, Any]:
     answer = world.client(role).get(address(world, label))
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
-def agree(world, told, role="annotator", label=0):
+def agree(world: World, told: dict[str, Any], role: str = "annotator", label: int = 0) -> Answer:
     body = {"operation": str(uuid.uuid4()), "stamp": told["stamp"]}
     return world.client(role).post(address(world, label), body, content_type="application/json")
 
 
-def undo(world, role, operation):
+def undo(world: World, role: str, operation: str) -> dict[str, Any]:
     (result,) = send(world, role, {"kind": "undo", "of": operation})
     return result
 
 
-def values(world):
+def values(world: World) -> dict[tuple[int, int], int]:
     """Every known cell, (image row, label column): value."""
     marks = Mark.objects.filter(project=world.project, resolved=True)
     return {(row, column): value for row, column, value in marks.values_list("image__row", "label__column", "value")}
 
 
 @pytest.fixture
-def scored(harbour):
+def scored(harbour: World) -> World:
     """Three labels on six images with suggestions, one present mark of the first."""
     publish_scores(harbour.project, np.full((3, 6), 0.002))
     mark(harbour, "reviewer", 0, 0, 1)
@@ -71,7 +74,7 @@ def scored(harbour):
 
 
 @pytest.fixture
-def long_label(transactional_db):
+def long_label(transactional_db: None) -> World:
     """One label with 25,000 unknown pictures: more than a page holds, and more than one transaction writes."""
     world = make_world("coast", images=MANY + 1, labels=("boat",))
     publish_scores(world.project, np.full((1, MANY + 1), 0.0001))
@@ -81,7 +84,7 @@ def long_label(transactional_db):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_everybody_closes_a_label_and_takes_it_back_though_the_next_label_was_opened_and_worked_on(
-    scored, role
+    scored: World, role: str
 ) -> None:
     told = stated(scored, role)
     assert (told["labels"], told["cells"], told["found"]) == (1, 5, 1)
@@ -97,7 +100,7 @@ def test_everybody_closes_a_label_and_takes_it_back_though_the_next_label_was_op
     assert values(scored) == {(0, 0): 1, (2, 1): 1}
 
 
-def test_marks_of_other_labels_do_not_make_the_number_stale_but_those_of_this_one_do(scored) -> None:
+def test_marks_of_other_labels_do_not_make_the_number_stale_but_those_of_this_one_do(scored: World) -> None:
     told = stated(scored)
     mark(scored, "reviewer", 3, 1, 1)
     assert agree(scored, told).status_code == 200
@@ -109,7 +112,7 @@ def test_marks_of_other_labels_do_not_make_the_number_stale_but_those_of_this_on
     assert values(scored) == before
 
 
-def test_a_picture_that_came_since_is_not_closed_with_the_rest(scored) -> None:
+def test_a_picture_that_came_since_is_not_closed_with_the_rest(scored: World) -> None:
     told = stated(scored)
     scored.images.append(make_image(scored))
     before = values(scored)
@@ -118,7 +121,7 @@ def test_a_picture_that_came_since_is_not_closed_with_the_rest(scored) -> None:
     assert "no suggestion yet" in stated(scored)["refusal"]
 
 
-def make_image(world):
+def make_image(world: World) -> Image:
     """A picture as an import would bring it, with its event."""
     world.project.refresh_from_db()
     (image,) = add_images(world.project, 1)
@@ -127,14 +130,14 @@ def make_image(world):
     return image
 
 
-def lease(world, role, image, minutes=5):
+def lease(world: World, role: str, image: int, minutes: int = 5) -> Lease:
     until = timezone.now() + timedelta(minutes=minutes)
     return Lease.objects.create(
         project=world.project, image=world.images[image], annotator=world[role], expires_at=until
     )
 
 
-def test_pictures_that_others_have_open_stay_unknown_whenever_they_opened_them(scored) -> None:
+def test_pictures_that_others_have_open_stay_unknown_whenever_they_opened_them(scored: World) -> None:
     lease(scored, "reviewer", 1)
     lease(scored, "annotator", 2)  # one's own
     lease(scored, "lead", 3, minutes=-1)  # over
@@ -148,7 +151,7 @@ def test_pictures_that_others_have_open_stay_unknown_whenever_they_opened_them(s
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_project_that_forbids_closing_forbids_it_on_every_way(scored, role) -> None:
+def test_a_project_that_forbids_closing_forbids_it_on_every_way(scored: World, role: str) -> None:
     scored.project.members.filter(user=scored[role]).update(role=role)
     told = stated(scored, role)
     everything = scored.client(role).get(scored.url("labelview/close/"))
@@ -179,7 +182,7 @@ def test_a_project_that_forbids_closing_forbids_it_on_every_way(scored, role) ->
 
 
 @pytest.mark.parametrize("route", ["one", "all"])
-def test_an_outsider_learns_nothing_of_either_way(scored, outsider, client, route) -> None:
+def test_an_outsider_learns_nothing_of_either_way(scored: World, outsider: User, client: Client, route: str) -> None:
     client.force_login(outsider)
     url = address(scored) if route == "one" else scored.url("labelview/close/")
     body = {"operation": str(uuid.uuid4()), "stamp": {"version": 1, "revision": 1, "seq": 0}}
@@ -187,7 +190,7 @@ def test_an_outsider_learns_nothing_of_either_way(scored, outsider, client, rout
     assert client.post(url, body, content_type="application/json").status_code == 404
 
 
-def test_twenty_five_thousand_cells_of_a_label_are_closed_and_taken_back_to_the_last(long_label) -> None:
+def test_twenty_five_thousand_cells_of_a_label_are_closed_and_taken_back_to_the_last(long_label: World) -> None:
     done = agree(long_label, stated(long_label)).json()
     assert done["cells"] == MANY
     runner.run(done["job"])
@@ -195,12 +198,12 @@ def test_twenty_five_thousand_cells_of_a_label_are_closed_and_taken_back_to_the_
     assert Mark.objects.filter(value=-1, source="closed", resolved=True).count() == MANY
     back = undo(long_label, "annotator", done["operation"])
     assert back["status"] == "applied"
-    runner.run(Operation.objects.get(pk=back["id"]).job_id)
+    runner.run(unwrap(Operation.objects.get(pk=back["id"]).job_id))
     assert values(long_label) == {(0, 0): 1}
 
 
 @pytest.mark.drill
-def test_a_worker_killed_in_the_middle_of_a_label_is_followed_by_one_that_ends_it(long_label) -> None:
+def test_a_worker_killed_in_the_middle_of_a_label_is_followed_by_one_that_ends_it(long_label: World) -> None:
     job = agree(long_label, stated(long_label)).json()["job"]
     with process("work", "--lanes", "marks") as worker:
         wait_for(lambda: Event.objects.filter(kind="rows").exists(), 60, worker.log.read_text)
@@ -212,11 +215,11 @@ def test_a_worker_killed_in_the_middle_of_a_label_is_followed_by_one_that_ends_i
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_people_who_agree_at_once_one_closes_and_the_other_is_told(scored) -> None:
+def test_of_two_people_who_agree_at_once_one_closes_and_the_other_is_told(scored: World) -> None:
     told = {role: stated(scored, role) for role in ("annotator", "reviewer")}
     ready, answers = threading.Barrier(2), {}
 
-    def close(role) -> None:
+    def close(role: str) -> None:
         try:
             scored.client(role)
             ready.wait()

@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,18 +12,19 @@ from django.test import Client
 from annotator.actions.demo import load_demo, make_project
 from annotator.measure.person import answer
 from annotator.measure.truth import Truth
-from annotator.models import Image, Job, Label, Mark, Member, Project, Source
+from annotator.models import Image, Job, Label, Mark, Member, Project, Source, User
 from annotator.queries.demo import DEMO_NAME, DESCRIPTION, has_demo, wants_demo
 from annotator.queries.members import why_no_links
 from fixtures import demo
 from fixtures.render import generate
+from tests.optional import unwrap
 from tests.pictures import folder_of
-from tests.world import make_user
+from tests.world import World, make_user
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
-def test_the_command_makes_a_demo_one_can_sign_in_to(tern_home) -> None:
+def test_the_command_makes_a_demo_one_can_sign_in_to(tern_home: Path) -> None:
     out = io.StringIO()
     call_command("load_demo", count=20, stdout=out)
     project = Project.objects.get(name=DEMO_NAME)
@@ -34,7 +36,7 @@ def test_the_command_makes_a_demo_one_can_sign_in_to(tern_home) -> None:
     assert set(marks.values_list("source", flat=True)) == {Source.IMPORTED}
     roles = dict(Member.objects.filter(project=project).values_list("user__username", "role"))
     assert sorted(roles.values()) == ["annotator", "annotator", "lead"]
-    password = re.search(r"password (\S+)", out.getvalue())[1]
+    password = unwrap(re.search(r"password (\S+)", out.getvalue()))[1]
     for name in roles:
         assert Client().login(username=name, password=password)
     assert Job.objects.filter(project=project, kind="score").count() == 1, "suggestions are on their way"
@@ -51,7 +53,7 @@ def test_a_lead_of_the_demo_may_give_its_people_a_fresh_link_and_nobody_who_only
     assert [user.username for user in people if reasons[user.pk]] == [someone.username]
 
 
-def test_known_labels_are_true(tmp_path) -> None:
+def test_known_labels_are_true(tmp_path: Path) -> None:
     made = load_demo(lambda text: None, count=12, seed=3)
     truths = {truth.name: truth.labels for truth in generate(tmp_path / "again", 12, 3)}
     for name, label, value in Mark.objects.filter(project=made.project).values_list(
@@ -74,7 +76,7 @@ def test_a_load_that_was_killed_is_begun_anew_but_nobodys_project_is_touched() -
     assert (made.project.description, made.project.images.count()) == (DESCRIPTION, 2)
 
 
-def test_a_simulated_person_answers_truly_through_the_queue_and_never_on_held_out_pictures(harbour) -> None:
+def test_a_simulated_person_answers_truly_through_the_queue_and_never_on_held_out_pictures(harbour: World) -> None:
     names = list(harbour.project.images.values_list("file_name", flat=True))
     values = dict(zip(names, np.where(np.arange(18).reshape(6, 3) % 2, 1, -1).tolist(), strict=True))
     truth = Truth.of(harbour.project, values, ["boat", "sea", "car"], set(names[4:]))
@@ -86,7 +88,7 @@ def test_a_simulated_person_answers_truly_through_the_queue_and_never_on_held_ou
     assert answer(truth, harbour["annotator"], 100, 3) == 5, "twelve cells in all"
 
 
-def test_the_command_line_imports_any_folder(superuser, tmp_path) -> None:
+def test_the_command_line_imports_any_folder(superuser: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     (tmp_path / "l.csv").write_text("image,dog\na.jpg,1\nb.jpg,oops\n")
     out, err = io.StringIO(), io.StringIO()

@@ -33,7 +33,7 @@ for turn in itertools.count():
 """
 
 
-def test_no_file_is_ever_torn_by_a_kill(tmp_path) -> None:
+def test_no_file_is_ever_torn_by_a_kill(tmp_path: Path) -> None:
     torn, writes = 0, 0
     chance = random.Random(os.urandom(8))
     for number in range(ROUNDS):
@@ -58,7 +58,7 @@ def test_no_file_is_ever_torn_by_a_kill(tmp_path) -> None:
     assert torn == 0
 
 
-def test_a_progress_line_that_is_still_being_written_is_read_later(tmp_path) -> None:
+def test_a_progress_line_that_is_still_being_written_is_read_later(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
     tail = Tail(path)
     assert tail.lines() == []
@@ -70,7 +70,7 @@ def test_a_progress_line_that_is_still_being_written_is_read_later(tmp_path) -> 
     assert tail.lines() == []
 
 
-def test_a_result_whose_files_do_not_fit_its_checksums_is_no_result(tmp_path) -> None:
+def test_a_result_whose_files_do_not_fit_its_checksums_is_no_result(tmp_path: Path) -> None:
     result = {"state": "done", "checksums": {"scores.npy": "0" * 64}}
     (tmp_path / "result.json").write_text(json.dumps(result))
     (tmp_path / "scores.npy").write_bytes(b"of another attempt")

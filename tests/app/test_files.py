@@ -1,17 +1,19 @@
 """Pictures are served to members only, with a fixed type, never sniffed, and browsers may keep them for good."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from PIL import Image as Pillow
 
 from annotator.actions.images import NewImage, add_images, delete_images
-from annotator.imports.decoding import Decoder, shelf_of
+from annotator.imports.decoding import Decoder, Taken, shelf_of
 from annotator.imports.limits import limits
 from annotator.imports.sources import Entry, FolderSource
-from annotator.models import Image
+from annotator.models import Image, User
 from tests.pictures import picture
+from tests.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 EXIF = Pillow.Exif()
@@ -19,7 +21,7 @@ EXIF[0x010F] = "Secret Camera"
 
 
 @pytest.fixture
-def image(harbour, tmp_path, tern_home):
+def image(harbour: World, tmp_path: Path, tern_home: Path) -> Image:
     """A picture of 2000 x 1000 pixels in the harbour, with EXIF in it."""
     from django.db import transaction
 
@@ -27,6 +29,7 @@ def image(harbour, tmp_path, tern_home):
     (tmp_path / "in" / "big.jpg").write_bytes(picture(1, "JPEG", (2000, 1000), exif=EXIF))
     decoder = Decoder(FolderSource(str(tmp_path / "in")), shelf_of(tern_home / "media"), limits())
     (taken,) = decoder.take_all([Entry('big".jpg', "big.jpg")])
+    assert isinstance(taken, Taken)
     facts = taken.facts
     new = NewImage(taken.entry.name, facts.sha256, taken.original, taken.thumbnail, facts.width, facts.height, 1)
     with transaction.atomic():
@@ -38,7 +41,7 @@ def address(image: Image, kind: str) -> str:
     return f"/media/{image.project_id}/{image.pk}/{kind}"
 
 
-def test_the_original_comes_byte_for_byte_the_others_encoded_anew(harbour, image, tmp_path) -> None:
+def test_the_original_comes_byte_for_byte_the_others_encoded_anew(harbour: World, image: Image, tmp_path: Path) -> None:
     client = harbour.client("annotator")
     original = client.get(address(image, "original"))
     assert original.content == (tmp_path / "in" / "big.jpg").read_bytes()
@@ -52,7 +55,7 @@ def test_the_original_comes_byte_for_byte_the_others_encoded_anew(harbour, image
         assert "private" in answer["Cache-Control"]
 
 
-def test_a_browser_that_has_it_is_told_so(harbour, image) -> None:
+def test_a_browser_that_has_it_is_told_so(harbour: World, image: Image) -> None:
     client = harbour.client("reviewer")
     for kind in ("original", "preview", "thumbnail"):
         first = client.get(address(image, kind))
@@ -61,7 +64,9 @@ def test_a_browser_that_has_it_is_told_so(harbour, image) -> None:
         assert client.get(address(image, kind), headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_strangers_and_guessed_addresses_learn_nothing(harbour, meadow, image, outsider) -> None:
+def test_strangers_and_guessed_addresses_learn_nothing(
+    harbour: World, meadow: World, image: Image, outsider: User
+) -> None:
     stranger = Client()
     assert stranger.get(address(image, "original")).status_code in {401, 403}
     stranger.force_login(outsider)
@@ -76,7 +81,9 @@ def test_strangers_and_guessed_addresses_learn_nothing(harbour, meadow, image, o
     assert harbour.client("lead").get(address(image, "thumbnail")).status_code == 200, "to see what to bring back"
 
 
-def test_a_lost_thumbnail_is_made_again_and_a_lost_original_is_said(harbour, image, tern_home) -> None:
+def test_a_lost_thumbnail_is_made_again_and_a_lost_original_is_said(
+    harbour: World, image: Image, tern_home: Path
+) -> None:
     client = harbour.client("lead")
     before = client.get(address(image, "thumbnail")).content
     (tern_home / "media" / image.thumbnail).unlink()

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,35 +17,37 @@ from annotator.actions.images import delete_images
 from annotator.errors import Conflict, Invalid
 from annotator.imports.spool import spool_root
 from annotator.jobs.runner import run as run_job
-from annotator.models import CantTell, Image, Import, Label, Mark, MarkEvent, Member, Project, Role, Source
+from annotator.models import CantTell, Image, Import, Label, Mark, MarkEvent, Member, Project, Role, Source, User
+from tests.optional import unwrap
 from tests.pictures import folder_of, picture, zip_of
-from tests.world import make_user, project_led_by
+from tests.world import Answer, make_user, project_led_by
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
+Look = Callable[..., Import]
 ZEROS = "image,cat,dog\na.jpg,1,0\nb.jpg,0,1\n"
 
 
 @pytest.fixture
-def lead():
+def lead() -> User:
     return make_user("lena")
 
 
 @pytest.fixture
-def project(lead):
+def project(lead: User) -> Project:
     return project_led_by(lead)
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     return folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
 
 
 @pytest.fixture
-def look(project, lead, folder, tmp_path):
+def look(project: Project, lead: User, folder: Path, tmp_path: Path) -> Look:
     """Plans an import of the folder with a table of this text."""
 
-    def make(text="", answers=None, source=folder):
+    def make(text: str = "", answers: dict[str, str] | None = None, source: Path | None = folder) -> Import:
         table = tmp_path / "labels.csv"
         table.write_text(text)
         planned = imports.plan_server_files(
@@ -53,38 +58,48 @@ def look(project, lead, folder, tmp_path):
     return make
 
 
-def worked(imported):
+def worked(imported: Import) -> Import:
     """The import after this process has done its job."""
-    run_job(imported.job_id)
+    run_job(unwrap(imported.job_id))
     return Import.objects.select_related("job").get(pk=imported.pk)
 
 
-def answered(imported, **answers):
-    return worked(imports.answer(imported, imported.created_by, answers))
+def answered(imported: Import, **answers: str | None) -> Import:
+    return worked(imports.answer(imported, unwrap(imported.created_by), answers))
 
 
-def ran(imported):
-    done = worked(imports.run(imported, imported.created_by, imported.plan_hash))
-    assert (done.state, done.job.error) == ("done", "")
+def agree(imported: Import, plan_hash: str = "") -> Import:
+    """Agree to a plan: that of the import as it stands, or the one with this hash."""
+    return imports.run(imported, unwrap(imported.created_by), plan_hash or imported.plan_hash)
+
+
+def ran(imported: Import) -> Import:
+    done = worked(agree(imported))
+    assert (done.state, unwrap(done.job).error) == ("done", "")
     return done
 
 
-def taken_back(imported, by=None):
-    done = worked(imports.undo(imported, by or imported.created_by))
-    assert (done.state, done.job.error) == ("undone", "")
+def taken_back(imported: Import, by: User | None = None) -> Import:
+    done = worked(imports.undo(imported, by or unwrap(imported.created_by)))
+    assert (done.state, unwrap(done.job).error) == ("undone", "")
     return done
 
 
-def values(project):
+def values(project: Project) -> dict[tuple[str, str], int]:
     marks = Mark.objects.filter(project=project, resolved=True, image__deleted_at=None)
-    return {tuple(names): value for *names, value in marks.values_list("image__file_name", "label__name", "value")}
+    told = marks.values_list("image__file_name", "label__name", "value")
+    return {(image, label): value for image, label, value in told}
 
 
-def asked(imported):
-    return {one["id"]: one for one in imported.plan["questions"]}
+def plan_of(imported: Import) -> dict[str, Any]:
+    return unwrap(imported.plan)
 
 
-def mark(project, user, image, label, value) -> None:
+def asked(imported: Import) -> dict[str, dict[str, Any]]:
+    return {one["id"]: one for one in plan_of(imported)["questions"]}
+
+
+def mark(project: Project, user: User, image: str, label: str, value: int) -> None:
     """What a person says at the page."""
     client = Client()
     client.force_login(user)
@@ -97,64 +112,73 @@ def mark(project, user, image, label, value) -> None:
     assert answer["results"][0]["status"] == "applied", answer
 
 
-def helper_of(project, name="ben"):
+def helper_of(project: Project, name: str = "ben") -> User:
     user = make_user(name)
     Member.objects.create(project=project, user=user, role=Role.ANNOTATOR)
     return user
 
 
-def test_a_zero_is_asked_about_and_nothing_is_written_before_the_answer_is_agreed_to(project, look) -> None:
+def test_a_zero_is_asked_about_and_nothing_is_written_before_the_answer_is_agreed_to(
+    project: Project, look: Look
+) -> None:
     planned = look(ZEROS)
     assert planned.state == "asks"
-    assert [one["id"] for one in planned.plan["questions"]] == ["zero"]
-    assert planned.plan["pictures"]["new"] == 2
-    assert {one["text"]: one["means"] for one in planned.plan["table"]["legend"]} == {"1": "present", "0": "asked"}
-    assert planned.plan["consequences"] is None
+    assert [one["id"] for one in plan_of(planned)["questions"]] == ["zero"]
+    assert plan_of(planned)["pictures"]["new"] == 2
+    assert {one["text"]: one["means"] for one in plan_of(planned)["table"]["legend"]} == {
+        "1": "present",
+        "0": "asked",
+    }
+    assert plan_of(planned)["consequences"] is None
     with pytest.raises(Conflict, match="1 question is open: zero"):
-        imports.run(planned, planned.created_by, planned.plan_hash)
+        agree(planned)
     assert not Image.objects.exists()
     assert not Label.objects.exists()
     absent = answered(planned, zero="absent")
-    told = absent.plan["consequences"]
+    told = plan_of(absent)["consequences"]
     assert (absent.state, told["present"], told["absent"], told["unknown"]) == ("ready", 2, 2, 0)
     unknown = answered(absent, zero="unknown")
-    told = unknown.plan["consequences"]
+    told = plan_of(unknown)["consequences"]
     assert (told["present"], told["absent"], told["unknown"]) == (2, 0, 2)
     assert len({planned.plan_hash, absent.plan_hash, unknown.plan_hash}) == 3
     with pytest.raises(Conflict, match="not the plan that was agreed to"):
-        imports.run(unknown, unknown.created_by, absent.plan_hash)
+        agree(unknown, absent.plan_hash)
     assert not Mark.objects.exists()
     ran(unknown)
     assert values(project) == {("a.jpg", "cat"): 1, ("b.jpg", "dog"): 1}
 
 
-def test_an_answer_taken_back_opens_the_question_again_and_a_wrong_one_is_refused(look, lead) -> None:
+def test_an_answer_taken_back_opens_the_question_again_and_a_wrong_one_is_refused(look: Look, lead: User) -> None:
     planned = answered(look(ZEROS), zero="absent")
     assert planned.state == "ready"
     assert worked(imports.answer(planned, lead, {"zero": None})).state == "asks"
     wrong = answered(planned, zero="perhaps")
     assert wrong.state == "failed"
-    assert "It is one of: absent, unknown, cant_tell" in wrong.job.error
+    assert "It is one of: absent, unknown, cant_tell" in unwrap(wrong.job).error
     assert answered(wrong, zero="absent").state == "ready"
     with pytest.raises(Invalid):
         imports.answer(planned, lead, {"zero": "x" * 2000})
 
 
-def test_a_plan_is_not_run_when_its_files_changed_since(project, look, folder, tmp_path) -> None:
+def test_a_plan_is_not_run_when_its_files_changed_since(
+    project: Project, look: Look, folder: Path, tmp_path: Path
+) -> None:
     planned = look("image,cat\na.jpg,1\n")
     (tmp_path / "labels.csv").write_text("image,cat\na.jpg,-1\n")
-    failed = worked(imports.run(planned, planned.created_by, planned.plan_hash))
+    failed = worked(agree(planned))
     assert failed.state == "stopped"
-    assert "the table" in failed.job.error
+    assert "the table" in unwrap(failed.job).error
     assert not Image.objects.exists()
     planned = look("image,cat\na.jpg,1\n")
     (folder / "c.jpg").write_bytes(picture(9))
-    failed = worked(imports.run(planned, planned.created_by, planned.plan_hash))
-    assert "the files" in failed.job.error
+    failed = worked(agree(planned))
+    assert "the files" in unwrap(failed.job).error
     assert not Mark.objects.exists()
 
 
-def test_marks_that_people_make_meanwhile_neither_stop_the_import_nor_are_overwritten(project, look) -> None:
+def test_marks_that_people_make_meanwhile_neither_stop_the_import_nor_are_overwritten(
+    project: Project, look: Look
+) -> None:
     ran(look("image,cat\na.jpg,1\n"))
     ben = helper_of(project)
     planned = look("image,cat\na.jpg,1\nb.jpg,1\n")
@@ -165,23 +189,23 @@ def test_marks_that_people_make_meanwhile_neither_stop_the_import_nor_are_overwr
     assert "a person said absent" in done.result["errors"][0]["message"]
 
 
-def test_what_was_agreed_to_override_must_still_be_so_when_it_runs(project, look) -> None:
+def test_what_was_agreed_to_override_must_still_be_so_when_it_runs(project: Project, look: Look) -> None:
     ran(look("image,cat\na.jpg,1\nb.jpg,\n"))
     ben = helper_of(project)
     mark(project, ben, "a.jpg", "cat", -1)
     planned = look("image,cat\na.jpg,1\nb.jpg,1\n")
     assert "ben 1" in asked(planned)["people"]["text"]
-    assert planned.plan["consequences"]["people"] == {"overridden": False, "by": [{"name": "ben", "count": 1}]}
+    assert plan_of(planned)["consequences"]["people"] == {"overridden": False, "by": [{"name": "ben", "count": 1}]}
     planned = answered(planned, people="override")
     mark(project, ben, "b.jpg", "cat", -1)
-    failed = worked(imports.run(planned, planned.created_by, planned.plan_hash))
-    assert "the marks that would change" in failed.job.error
+    failed = worked(agree(planned))
+    assert "the marks that would change" in unwrap(failed.job).error
     assert values(project) == {("a.jpg", "cat"): -1, ("b.jpg", "cat"): -1}
     ran(answered(look("image,cat\na.jpg,1\nb.jpg,1\n"), people="override"))
     assert values(project) == {("a.jpg", "cat"): 1, ("b.jpg", "cat"): 1}
 
 
-def test_what_somebody_took_back_or_could_not_tell_is_not_marked_again_unseen(project, look) -> None:
+def test_what_somebody_took_back_or_could_not_tell_is_not_marked_again_unseen(project: Project, look: Look) -> None:
     ran(look("image,cat,dog\na.jpg,1,\nb.jpg,1,\n"))
     ben = helper_of(project)
     mark(project, ben, "a.jpg", "cat", 0)
@@ -191,21 +215,23 @@ def test_what_somebody_took_back_or_could_not_tell_is_not_marked_again_unseen(pr
     planned = look(text)
     assert "ben 1" in asked(planned)["withdrawn"]["text"]
     assert "ben 1" in asked(planned)["unsure"]["text"]
-    assert (planned.plan["consequences"]["present"], planned.plan["consequences"]["kept"]) == (0, 2)
+    assert (plan_of(planned)["consequences"]["present"], plan_of(planned)["consequences"]["kept"]) == (0, 2)
     ran(planned)
     assert values(project) == {("b.jpg", "cat"): 1}
     ran(answered(look(text), withdrawn="mark", unsure="mark"))
     assert values(project) == {("a.jpg", "cat"): 1, ("b.jpg", "cat"): 1, ("b.jpg", "dog"): 1}
 
 
-def test_a_corrected_table_corrects_earlier_imports_and_withdraws_only_when_agreed_to(project, look) -> None:
+def test_a_corrected_table_corrects_earlier_imports_and_withdraws_only_when_agreed_to(
+    project: Project, look: Look
+) -> None:
     ran(look("image,cat,dog\na.jpg,1,1\nb.jpg,1,-1\n"))
     mark(project, helper_of(project), "b.jpg", "cat", -1)
     text = "image,cat,dog\na.jpg,,-1\nb.jpg,,-1\n"
     planned = look(text)
     assert "2 marked cells (1 imported, ben 1)" in asked(planned)["withdraw"]["text"]
-    assert planned.plan["consequences"]["corrected"] == 1
-    assert planned.plan["consequences"]["cleared"] == 0
+    assert plan_of(planned)["consequences"]["corrected"] == 1
+    assert plan_of(planned)["consequences"]["cleared"] == 0
     ran(planned)
     before = {("a.jpg", "cat"): 1, ("a.jpg", "dog"): -1, ("b.jpg", "cat"): -1, ("b.jpg", "dog"): -1}
     assert values(project) == before
@@ -219,15 +245,21 @@ def test_a_corrected_table_corrects_earlier_imports_and_withdraws_only_when_agre
     assert Mark.objects.get(image__file_name="b.jpg", label__name="cat", resolved=True).source == Source.HUMAN
 
 
-def test_pictures_in_the_bin_are_said_and_brought_back_or_left_there(project, lead, look) -> None:
+def test_pictures_in_the_bin_are_said_and_brought_back_or_left_there(project: Project, lead: User, look: Look) -> None:
     ran(look("image,cat\na.jpg,1\nb.jpg,-1\n"))
     gone = Image.objects.get(file_name="a.jpg")
     delete_images(project.pk, lead, [gone.pk])
     planned = look("image,cat\na.jpg,-1\nb.jpg,-1\n")
-    assert planned.plan["pictures"] | {"refused": 0} == {"new": 0, "known": 1, "bin": 1, "restored": 1, "refused": 0}
+    assert plan_of(planned)["pictures"] | {"refused": 0} == {
+        "new": 0,
+        "known": 1,
+        "bin": 1,
+        "restored": 1,
+        "refused": 0,
+    }
     assert asked(planned)["bin"]["answer"] == "restore"
     left = answered(planned, bin="leave")
-    assert left.plan["pictures"]["restored"] == 0
+    assert plan_of(left)["pictures"]["restored"] == 0
     ran(left)
     assert Image.objects.get(pk=gone.pk).deleted_at is not None
     assert values(project) == {("b.jpg", "cat"): -1}
@@ -239,7 +271,7 @@ def test_pictures_in_the_bin_are_said_and_brought_back_or_left_there(project, le
     assert Mark.objects.get(image=gone, resolved=True).value == 1
 
 
-def test_two_pictures_of_one_name_are_asked_about(project, lead, tmp_path) -> None:
+def test_two_pictures_of_one_name_are_asked_about(project: Project, lead: User, tmp_path: Path) -> None:
     for seed in (1, 2):
         (tmp_path / f"in{seed}").mkdir()
         (tmp_path / f"in{seed}" / "1.jpg").write_bytes(picture(seed))
@@ -253,36 +285,38 @@ def test_two_pictures_of_one_name_are_asked_about(project, lead, tmp_path) -> No
     assert Mark.objects.get().image == second
 
 
-def test_one_picture_under_two_names_is_found_by_both(project, look, folder) -> None:
+def test_one_picture_under_two_names_is_found_by_both(project: Project, look: Look, folder: Path) -> None:
     (folder / "copy.jpg").write_bytes((folder / "a.jpg").read_bytes())
     planned = look("image,cat,dog\na.jpg,1,\ncopy.jpg,,-1\n")
-    assert planned.plan["pictures"]["new"] == 2
+    assert plan_of(planned)["pictures"]["new"] == 2
     ran(planned)
     assert Image.objects.count() == 2
     assert {label: value for (_, label), value in values(project).items()} == {"cat": 1, "dog": -1}
     late = look("image,cow\ncopy.jpg,1\n", source=None)
-    assert late.plan["table"]["matched"] == 1
+    assert plan_of(late)["table"]["matched"] == 1
     ran(late)
     assert (
         Mark.objects.get(label__name="cow").image.content_hash == Mark.objects.get(label__name="cat").image.content_hash
     )
 
 
-def test_a_refused_picture_lends_no_row_and_a_folder_never_another_ones(project, lead, tmp_path) -> None:
+def test_a_refused_picture_lends_no_row_and_a_folder_never_another_ones(
+    project: Project, lead: User, tmp_path: Path
+) -> None:
     folder = folder_of(tmp_path / "in", ["dogs/1.jpg", "test/2.jpg"])
     (folder / "cats").mkdir()
     (folder / "cats" / "1.jpg").write_bytes(b"\xff\xd8\xff broken")
     (tmp_path / "l.csv").write_text("image,cat,dog\ncats/1.jpg,1,-1\ndogs/1.jpg,-1,1\ntrain/2.jpg,1,1\n")
     planned = worked(imports.plan_server_files(project, lead, str(folder), str(tmp_path / "l.csv"), anywhere=True))
-    assert (planned.state, planned.plan["pictures"]["refused"]) == ("ready", 1)
-    told = {error["line"]: error["message"] for error in planned.plan["errors"] if error["line"]}
+    assert (planned.state, plan_of(planned)["pictures"]["refused"]) == ("ready", 1)
+    told = {error["line"]: error["message"] for error in plan_of(planned)["errors"] if error["line"]}
     assert "was refused" in told[2]
     assert "There is no picture 'train/2.jpg'" in told[4]
     ran(planned)
     assert values(project) == {("dogs/1.jpg", "cat"): -1, ("dogs/1.jpg", "dog"): 1}
 
 
-def test_one_bad_cell_costs_that_cell_alone(project, look) -> None:
+def test_one_bad_cell_costs_that_cell_alone(project: Project, look: Look) -> None:
     done = ran(look("image,cat,dog,cow\na.jpg,banana,1,-1\nb.jpg,1,-1,1\n"))
     assert values(project) == {
         ("a.jpg", "dog"): 1, ("a.jpg", "cow"): -1, ("b.jpg", "cat"): 1, ("b.jpg", "dog"): -1, ("b.jpg", "cow"): 1,
@@ -290,7 +324,7 @@ def test_one_bad_cell_costs_that_cell_alone(project, look) -> None:
     assert [(error["file"], error["line"]) for error in done.result["errors"]] == [("labels.csv", 2)]
 
 
-def test_cant_tell_of_a_table_is_a_receipt_and_goes_with_the_import(project, look) -> None:
+def test_cant_tell_of_a_table_is_a_receipt_and_goes_with_the_import(project: Project, look: Look) -> None:
     done = ran(look("image,cat,dog\na.jpg,?,1\nb.jpg,1,?\n"))
     assert (CantTell.objects.count(), done.result["cant_tell"], Mark.objects.count()) == (2, 2, 2)
     taken_back(done)
@@ -298,7 +332,7 @@ def test_cant_tell_of_a_table_is_a_receipt_and_goes_with_the_import(project, loo
 
 
 def test_taking_back_restores_marks_sends_its_own_pictures_to_the_bin_and_keeps_later_work(
-    project, look, folder
+    project: Project, look: Look, folder: Path
 ) -> None:
     ran(look("image,cat\na.jpg,1\n", source=folder))
     (folder / "c.jpg").write_bytes(picture(7))
@@ -313,10 +347,12 @@ def test_taking_back_restores_marks_sends_its_own_pictures_to_the_bin_and_keeps_
     assert any("1 cell stays as it is now: changed since by ben" in one for one in back.undone["left"])
     assert any("1 picture stays: somebody worked on them since" in one for one in back.undone["left"])
     with pytest.raises(Conflict, match="taken back already"):
-        imports.undo(back, back.created_by)
+        imports.undo(back, unwrap(back.created_by))
 
 
-def test_pictures_that_another_import_has_too_stay_until_that_is_taken_back_as_well(project, look) -> None:
+def test_pictures_that_another_import_has_too_stay_until_that_is_taken_back_as_well(
+    project: Project, look: Look
+) -> None:
     first, again = ran(look()), ran(look())
     assert again.result["images_new"] == 0
     assert any("another import has them too" in one for one in taken_back(first).undone["left"])
@@ -324,22 +360,22 @@ def test_pictures_that_another_import_has_too_stay_until_that_is_taken_back_as_w
     taken_back(again)
     assert Image.objects.filter(deleted_at=None).count() == 0
     third = look()
-    assert third.plan["pictures"]["restored"] == 2
+    assert plan_of(third)["pictures"]["restored"] == 2
     ran(third)
     assert Image.objects.filter(deleted_at=None).count() == 2
 
 
-def test_an_import_that_brings_nothing_says_so(project, look) -> None:
+def test_an_import_that_brings_nothing_says_so(project: Project, look: Look) -> None:
     text = "image,cat\na.jpg,1\n"
     ran(look(text))
     again = look(text)
-    told = again.plan["consequences"]
-    assert (told["present"], told["same"], again.plan["pictures"]["known"]) == (0, 1, 2)
+    told = plan_of(again)["consequences"]
+    assert (told["present"], told["same"], plan_of(again)["pictures"]["known"]) == (0, 1, 2)
     done = ran(again)
     assert [done.result[name] for name in ("images_new", "labels_new", "marks_new", "marks_changed")] == [0, 0, 0, 0]
 
 
-def test_labels_that_resemble_others_are_asked_about(project, look) -> None:
+def test_labels_that_resemble_others_are_asked_about(project: Project, look: Look) -> None:
     for column, name in enumerate(["sea", "Café", "television"]):
         Label.objects.create(project=project, column=column, name=name, synonyms=["TV"] if column == 2 else [])
     Project.objects.filter(pk=project.pk).update(next_column=3)
@@ -350,16 +386,18 @@ def test_labels_that_resemble_others_are_asked_about(project, look) -> None:
     }  # fmt: skip
     assert planned.state == "asks"
     ready = answered(planned, **{"label:cafe": f"use:{Label.objects.get(name='Café').pk}", "label:sae": "leave"})
-    assert [one["name"] for one in ready.plan["new_labels"]] == ["horse"]
+    assert [one["name"] for one in plan_of(ready)["new_labels"]] == ["horse"]
     ran(ready)
     assert set(values(project)) == {("a.jpg", name) for name in ("sea", "Café", "television", "horse")}
 
 
-def test_a_table_inside_a_zip_is_used_and_one_of_several_is_asked_for(project, lead, tmp_path) -> None:
+def test_a_table_inside_a_zip_is_used_and_one_of_several_is_asked_for(
+    project: Project, lead: User, tmp_path: Path
+) -> None:
     entries = {"p/a.jpg": picture(1), "p/labels.csv": b"image,cat\na.jpg,1\n"}
     path = zip_of(tmp_path / "x.zip", entries)
     planned = worked(imports.plan_uploads(project, lead, [SimpleUploadedFile("x.zip", path.read_bytes())]))
-    assert (planned.state, planned.plan["table"]["name"]) == ("ready", "p/labels.csv")
+    assert (planned.state, plan_of(planned)["table"]["name"]) == ("ready", "p/labels.csv")
     ran(planned)
     assert values(project) == {("p/a.jpg", "cat"): 1}
     assert not list(spool_root().iterdir())
@@ -370,12 +408,12 @@ def test_a_table_inside_a_zip_is_used_and_one_of_several_is_asked_for(project, l
     assert values(project)["p/a.jpg", "cow"] == 1
 
 
-def test_folders_become_labels_when_a_person_says_so(project, lead, tmp_path) -> None:
+def test_folders_become_labels_when_a_person_says_so(project: Project, lead: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["train/cats/1.jpg", "train/cats/2.jpg", "train/dogs/3.jpg", "val/dogs/4.jpg"])
     planned = worked(imports.plan_server_files(project, lead, str(folder), "", anywhere=True))
     assert (planned.state, asked(planned)["folders"]["answer"]) == ("ready", "no")
     labels = answered(planned, folders="labels")
-    assert [one["id"] for one in labels.plan["questions"] if one["answer"] is None] == ["complete"]
+    assert [one["id"] for one in plan_of(labels)["questions"] if one["answer"] is None] == ["complete"]
     ran(answered(labels, complete="unknown"))
     assert values(project) == {
         ("train/cats/1.jpg", "cats"): 1, ("train/cats/2.jpg", "cats"): 1,
@@ -383,7 +421,7 @@ def test_folders_become_labels_when_a_person_says_so(project, lead, tmp_path) ->
     }  # fmt: skip
 
 
-def test_files_of_a_folder_keep_their_paths(project, lead) -> None:
+def test_files_of_a_folder_keep_their_paths(project: Project, lead: User) -> None:
     files = [SimpleUploadedFile("1.jpg", picture(1)), SimpleUploadedFile("1.jpg", picture(2))]
     files.append(SimpleUploadedFile("l.csv", b"image,cat\ncats/1.jpg,1\ndogs/1.jpg,-1\n"))
     paths = ["set/cats/1.jpg", "set/dogs/1.jpg", "set/l.csv"]
@@ -391,12 +429,12 @@ def test_files_of_a_folder_keep_their_paths(project, lead) -> None:
     assert values(project) == {("set/cats/1.jpg", "cat"): 1, ("set/dogs/1.jpg", "cat"): -1}
 
 
-def test_the_api_plans_answers_runs_and_takes_back(project, lead) -> None:
+def test_the_api_plans_answers_runs_and_takes_back(project: Project, lead: User) -> None:
     client = Client()
     client.force_login(lead)
     url = f"/api/projects/{project.pk}/imports/"
 
-    def post(rest, **body):
+    def post(rest: str, **body: Any) -> Answer:
         return client.post(f"{url}{rest}", body, content_type="application/json")
 
     files = [SimpleUploadedFile("a.jpg", picture(1)), SimpleUploadedFile("t.csv", b"image,cat,dog\na.jpg,1,0\n")]
@@ -427,7 +465,9 @@ def test_the_api_plans_answers_runs_and_takes_back(project, lead) -> None:
     assert {client.get(url).status_code, post(f"{number}/undo/").status_code} == {403}
 
 
-def test_the_command_line_shows_the_plan_and_takes_answers(project, lead, folder, tmp_path) -> None:
+def test_the_command_line_shows_the_plan_and_takes_answers(
+    project: Project, lead: User, folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "l.csv").write_text(ZEROS)
     out = io.StringIO()
     options = {"labels": tmp_path / "l.csv", "project": str(project.pk), "stdout": out, "stderr": io.StringIO()}
@@ -441,7 +481,9 @@ def test_the_command_line_shows_the_plan_and_takes_answers(project, lead, folder
     assert Mark.objects.filter(value=-1).count() == 2
 
 
-def test_a_wide_table_of_many_marks_is_planned_and_run_cell_by_cell(project, lead, tmp_path) -> None:
+def test_a_wide_table_of_many_marks_is_planned_and_run_cell_by_cell(
+    project: Project, lead: User, tmp_path: Path
+) -> None:
     names = [f"{n:03d}.png" for n in range(120)]
     folder = folder_of(tmp_path / "in", names)
     labels = [f"label {n}" for n in range(60)]
@@ -450,7 +492,7 @@ def test_a_wide_table_of_many_marks_is_planned_and_run_cell_by_cell(project, lea
         writer.writerow(["image", *labels])
         writer.writerows([name, *(("1", "-1", "")[(a + b) % 3] for b in range(60))] for a, name in enumerate(names))
     planned = worked(imports.plan_server_files(project, lead, str(folder), str(tmp_path / "l.csv"), anywhere=True))
-    told = planned.plan["consequences"]
+    told = plan_of(planned)["consequences"]
     assert (told["present"], told["absent"], told["unknown"]) == (2400, 2400, 2400)
     done = ran(planned)
     assert done.result["marks_new"] == 4800

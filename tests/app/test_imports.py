@@ -11,12 +11,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.test import Client
+from pytest_django import Settings
 
 from annotator.actions.imports import import_at_once, plan_server_files, plan_uploads
 from annotator.errors import Invalid
 from annotator.imports.spool import spool_root
 from annotator.jobs.runner import run
-from annotator.models import Event, Image, Job, Label, Mark, MarkEvent, Member, Project, Role, Source
+from annotator.models import Event, Image, Job, Label, Mark, MarkEvent, Member, Project, Role, Source, User
+from tests.optional import unwrap
 from tests.pictures import folder_of, picture, pixel_bomb, zip_of
 from tests.processes import children, python, wait_for
 from tests.world import make_user, project_led_by
@@ -25,12 +27,12 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def lead():
+def lead() -> User:
     return make_user("lena")
 
 
 @pytest.fixture
-def project(lead):
+def project(lead: User) -> Project:
     return project_led_by(lead)
 
 
@@ -40,32 +42,34 @@ def table(path: Path, *rows: tuple[object, ...]) -> str:
     return str(path)
 
 
-def done(job: Job) -> Job:
+def done(job: Job | None) -> Job:
     """The job after this process has done it."""
+    job = unwrap(job)
     run(job.pk)
     job.refresh_from_db()
     return job
 
 
-def from_folder(project, lead, folder, labels="", **answers) -> Job:
+def from_folder(project: Project, lead: User, folder: Path, labels: str | Path = "", **answers: str) -> Job:
     """The job that imported a folder; nothing may be asked but what is answered."""
     return done(import_at_once(project, lead, str(folder), str(labels), answers))
 
 
-def uploaded(project, lead, files, **answers) -> Job:
+def uploaded(project: Project, lead: User, files: list[SimpleUploadedFile], **answers: str) -> Job:
     return done(plan_uploads(project, lead, files, answers, at_once=True).job)
 
 
 def values(project: Project) -> dict[tuple[str, str], int]:
     marks = Mark.objects.filter(project=project, resolved=True)
-    return {tuple(names): value for *names, value in marks.values_list("image__file_name", "label__name", "value")}
+    told = marks.values_list("image__file_name", "label__name", "value")
+    return {(image, label): value for image, label, value in told}
 
 
 def counts(job: Job, *names: str) -> list[int]:
     return [job.result[name] for name in names]
 
 
-def test_a_folder_with_a_wide_table_comes_in(project, lead, tmp_path) -> None:
+def test_a_folder_with_a_wide_table_comes_in(project: Project, lead: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "sub/b.png", "c.jpg"])
     rows = ("image", "dog", "cat", "split"), ("a.jpg", 1, "", "x"), ("sub/b.png", -1, "", "y")
     labels = table(tmp_path / "l.csv", *rows)
@@ -84,7 +88,7 @@ def test_a_folder_with_a_wide_table_comes_in(project, lead, tmp_path) -> None:
     assert {"images", "labels", "mark", "job"} <= set(kinds)
 
 
-def test_importing_twice_changes_nothing(project, lead, tmp_path) -> None:
+def test_importing_twice_changes_nothing(project: Project, lead: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     labels = table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", 1), ("b.jpg", -1))
     from_folder(project, lead, folder, labels)
@@ -96,7 +100,9 @@ def test_importing_twice_changes_nothing(project, lead, tmp_path) -> None:
     assert counts(from_folder(project, lead, folder), "images_new", "images_known") == [1, 2]
 
 
-def test_a_long_table_matches_by_unique_file_name_and_names_what_it_cannot(project, lead, tmp_path) -> None:
+def test_a_long_table_matches_by_unique_file_name_and_names_what_it_cannot(
+    project: Project, lead: User, tmp_path: Path
+) -> None:
     folder = folder_of(tmp_path / "in", ["x/a.jpg", "y/b.jpg", "z/b.jpg"])
     labels = table(
         tmp_path / "long.csv", ("image", "label", "value"),
@@ -112,7 +118,9 @@ def test_a_long_table_matches_by_unique_file_name_and_names_what_it_cannot(proje
     assert "no picture 'nowhere.jpg'" in told[8]
 
 
-def test_a_persons_mark_is_never_overwritten_but_an_earlier_import_is_corrected(project, lead, tmp_path) -> None:
+def test_a_persons_mark_is_never_overwritten_but_an_earlier_import_is_corrected(
+    project: Project, lead: User, tmp_path: Path
+) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     from_folder(project, lead, folder, table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", 1), ("b.jpg", 1)))
     Mark.objects.filter(image__file_name="a.jpg").update(source=Source.HUMAN)
@@ -127,7 +135,7 @@ def test_a_persons_mark_is_never_overwritten_but_an_earlier_import_is_corrected(
     assert list(history.values_list("version", "old", "new")) == [(1, 0, 1), (2, 1, -1)]
 
 
-def test_zero_and_blank_leave_marks_alone(project, lead, tmp_path) -> None:
+def test_zero_and_blank_leave_marks_alone(project: Project, lead: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     from_folder(
         project, lead, folder, table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", 1), ("b.jpg", 0)), zero="unknown"
@@ -136,7 +144,9 @@ def test_zero_and_blank_leave_marks_alone(project, lead, tmp_path) -> None:
     assert values(project) == {("a.jpg", "dog"): 1}
 
 
-def test_labels_are_found_whatever_their_case_and_wrong_names_are_told(project, lead, tmp_path) -> None:
+def test_labels_are_found_whatever_their_case_and_wrong_names_are_told(
+    project: Project, lead: User, tmp_path: Path
+) -> None:
     Label.objects.create(project=project, column=0, name="Dog")
     Project.objects.filter(pk=project.pk).update(next_column=1)
     folder = folder_of(tmp_path / "in", ["a.jpg"])
@@ -146,7 +156,7 @@ def test_labels_are_found_whatever_their_case_and_wrong_names_are_told(project, 
     assert len(job.result["errors"]) == 2
 
 
-def test_a_group_column_keeps_look_alikes_together(project, lead, tmp_path) -> None:
+def test_a_group_column_keeps_look_alikes_together(project: Project, lead: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     labels = table(tmp_path / "l.csv", ("image", "group", "dog"), ("a.jpg", "burst one", 1), ("b.jpg", "burst one", ""))
     from_folder(project, lead, folder, labels)
@@ -157,7 +167,7 @@ def upload(name: str, data: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data)
 
 
-def test_a_bad_file_in_an_upload_is_named_and_the_others_arrive(project, lead, tern_home) -> None:
+def test_a_bad_file_in_an_upload_is_named_and_the_others_arrive(project: Project, lead: User, tern_home: Path) -> None:
     files = [upload(f"{n}.jpg", picture(n)) for n in range(30)]
     files += [upload("bomb.png", pixel_bomb()), upload("x.gif", b"GIF89a")]
     files.append(upload("l.csv", b"image,dog\n3.jpg,1\nbomb.png,1\n"))
@@ -170,7 +180,9 @@ def test_a_bad_file_in_an_upload_is_named_and_the_others_arrive(project, lead, t
     assert len([path for path in (tern_home / "media").rglob("*") if path.is_file()]) == 60
 
 
-def test_an_uploaded_archive_that_is_none_fails_and_leaves_nothing_behind(project, lead, tern_home) -> None:
+def test_an_uploaded_archive_that_is_none_fails_and_leaves_nothing_behind(
+    project: Project, lead: User, tern_home: Path
+) -> None:
     job = uploaded(project, lead, [upload("x.zip", b"no archive")])
     assert job.state == "failed"
     assert "not a zip archive" in job.error
@@ -178,7 +190,7 @@ def test_an_uploaded_archive_that_is_none_fails_and_leaves_nothing_behind(projec
     assert not Image.objects.exists()
 
 
-def test_an_archive_comes_in_with_its_table(project, lead, tmp_path) -> None:
+def test_an_archive_comes_in_with_its_table(project: Project, lead: User, tmp_path: Path) -> None:
     path = zip_of(tmp_path / "x.zip", {"p/a.jpg": picture(1), "p/b.jpg": picture(2), "../e.jpg": picture(3)})
     labels = upload("labels.csv", b"image,label,value\np/a.jpg,dog,-1\n")
     job = uploaded(project, lead, [upload("x.zip", path.read_bytes()), labels])
@@ -187,14 +199,16 @@ def test_an_archive_comes_in_with_its_table(project, lead, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("names", [[], ["a.zip", "b.zip"], ["a.zip", "b.jpg"]])
-def test_a_mixture_that_means_nothing_is_refused_at_once(project, lead, names) -> None:
+def test_a_mixture_that_means_nothing_is_refused_at_once(project: Project, lead: User, names: list[str]) -> None:
     with pytest.raises(Invalid):
         plan_uploads(project, lead, [upload(name, b"x") for name in names])
     assert not Job.objects.exists()
     assert not spool_root().exists() or not list(spool_root().iterdir())
 
 
-def test_folders_outside_the_import_roots_are_refused(project, lead, tmp_path, settings) -> None:
+def test_folders_outside_the_import_roots_are_refused(
+    project: Project, lead: User, tmp_path: Path, settings: Settings
+) -> None:
     inside, outside = folder_of(tmp_path / "in", ["a.jpg"]), folder_of(tmp_path / "out", ["b.jpg"])
     (inside / "link").symlink_to(outside)
     settings.TERN_IMPORT_ROOTS = []
@@ -209,7 +223,9 @@ def test_folders_outside_the_import_roots_are_refused(project, lead, tmp_path, s
     assert counts(done(plan_server_files(project, lead, str(inside), "", at_once=True).job), "images_new") == [1]
 
 
-def test_the_api_takes_uploads_and_folders_from_leads_only(project, lead, tmp_path, settings) -> None:
+def test_the_api_takes_uploads_and_folders_from_leads_only(
+    project: Project, lead: User, tmp_path: Path, settings: Settings
+) -> None:
     settings.TERN_IMPORT_ROOTS = [str(tmp_path)]
     folder = folder_of(tmp_path / "in", ["a.jpg"])
     url = f"/api/projects/{project.pk}/imports/"
@@ -231,7 +247,9 @@ def test_the_api_takes_uploads_and_folders_from_leads_only(project, lead, tmp_pa
     assert client.post(url, {"folder": str(folder)}, content_type="application/json").status_code == 403
 
 
-def test_what_a_killed_import_left_half_written_is_swept_later(project, lead, tmp_path, tern_home) -> None:
+def test_what_a_killed_import_left_half_written_is_swept_later(
+    project: Project, lead: User, tmp_path: Path, tern_home: Path
+) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg"])
     shelf = tern_home / "media" / "originals" / "ab"
     shelf.mkdir(parents=True)
@@ -247,7 +265,7 @@ def test_what_a_killed_import_left_half_written_is_swept_later(project, lead, tm
     assert not abandoned.exists()
 
 
-def test_an_archive_that_was_replaced_is_read_anew(project, lead, tmp_path) -> None:
+def test_an_archive_that_was_replaced_is_read_anew(project: Project, lead: User, tmp_path: Path) -> None:
     path = zip_of(tmp_path / "x.zip", {"a.jpg": picture(1)})
     assert counts(from_folder(project, lead, path), "images_new") == [1]
     zip_of(path, {"b.jpg": picture(2), "c.jpg": picture(3)})
@@ -258,7 +276,9 @@ WORK = "import django; django.setup(); from annotator.jobs.runner import run; im
 
 
 @pytest.mark.drill
-def test_an_import_survives_kill_nine_and_ends_with_everything_once(project, lead, tmp_path, tern_home) -> None:
+def test_an_import_survives_kill_nine_and_ends_with_everything_once(
+    project: Project, lead: User, tmp_path: Path, tern_home: Path
+) -> None:
     names = [f"{n:04d}.png" for n in range(1300)]
     folder = folder_of(tmp_path / "in", names)
     labels = table(tmp_path / "l.csv", ("image", "dog"), *((name, 1 if n % 2 else -1) for n, name in enumerate(names)))
@@ -286,7 +306,7 @@ def test_an_import_survives_kill_nine_and_ends_with_everything_once(project, lea
 
 
 def test_a_line_never_marks_a_picture_of_another_folder_and_a_refused_one_lends_no_line(
-    project, lead, tmp_path
+    project: Project, lead: User, tmp_path: Path
 ) -> None:
     folder = folder_of(tmp_path / "in", ["test/1.jpg", "dogs/2.jpg"])
     (folder / "cats").mkdir()
@@ -303,7 +323,9 @@ def test_a_line_never_marks_a_picture_of_another_folder_and_a_refused_one_lends_
     assert "Did you mean 'dogs/2.jpg'" in told[5]
 
 
-def test_a_name_that_two_uploads_gave_is_not_taken_for_the_later_picture(project, lead, tmp_path) -> None:
+def test_a_name_that_two_uploads_gave_is_not_taken_for_the_later_picture(
+    project: Project, lead: User, tmp_path: Path
+) -> None:
     for seed in (1, 2):
         (tmp_path / f"in{seed}").mkdir()
         (tmp_path / f"in{seed}" / "1.jpg").write_bytes(picture(seed))

@@ -37,6 +37,6 @@ def test_no_refusal_spells_a_limit_out() -> None:
 @pytest.mark.parametrize(
     ("line", "most"), [("x" * (USER_NAME + 1), USER_NAME), (f"{'y' * (SHOWN_NAME + 1)} <y@example.org>", SHOWN_NAME)]
 )
-def test_a_name_that_is_too_long_is_refused_with_the_limit_that_it_broke(line, most) -> None:
+def test_a_name_that_is_too_long_is_refused_with_the_limit_that_it_broke(line: str, most: int) -> None:
     with pytest.raises(Invalid, match=rf"{most + 1} letters, at most {most}$"):
         read_line(line, Role.ANNOTATOR)

@@ -4,7 +4,6 @@ import json
 import socket
 from contextlib import ExitStack
 
-import psutil
 import pytest
 
 from tests.processes import wait_for
@@ -41,8 +40,8 @@ def answer_of(line: socket.socket) -> tuple[int, dict]:
     return int(taken.split()[1]), json.loads(taken.partition(b"\r\n\r\n")[2])
 
 
-def test_a_large_upload_arrives_whole_and_never_lies_in_memory(served) -> None:
-    size, process = 150 * MEBI, psutil.Process(served.tern.process.pid)
+def test_a_large_upload_arrives_whole_and_never_lies_in_memory(served: Served) -> None:
+    size, process = 150 * MEBI, served.process
     before, most = process.memory_info().rss, 0
     with begin(served, len(HEAD) + size + len(FOOT)) as line:
         line.sendall(HEAD)
@@ -60,7 +59,7 @@ def test_a_large_upload_arrives_whole_and_never_lies_in_memory(served) -> None:
     kept.unlink()
 
 
-def test_a_client_that_waits_for_leave_to_send_is_given_it(served) -> None:
+def test_a_client_that_waits_for_leave_to_send_is_given_it(served: Served) -> None:
     body = HEAD + b"no archive" + FOOT
     with begin(served, len(body), Expect="100-continue") as line:
         assert line.recv(100).startswith(b"HTTP/1.1 100")
@@ -68,8 +67,8 @@ def test_a_client_that_waits_for_leave_to_send_is_given_it(served) -> None:
         assert answer_of(line)[0] == 201
 
 
-def test_uploads_that_dawdle_or_break_off_cost_nobody_a_turn(served) -> None:
-    process = psutil.Process(served.tern.process.pid)
+def test_uploads_that_dawdle_or_break_off_cost_nobody_a_turn(served: Served) -> None:
+    process = served.process
     before = process.num_fds()
     with ExitStack() as held:
         slow = [held.enter_context(begin(served, 50 * MEBI)) for _ in range(24)]

@@ -6,6 +6,7 @@ import json
 import random
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,16 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
-from websockets.asyncio.client import connect
+from pytest_django import Settings
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from annotator.live.tail import EVENTS_PER_MESSAGE
-from annotator.models import Event, Member, Project, Role
+from annotator.models import Event, Member, Project, Role, User
 from annotator.news.kinds import MemberNews, News
 from annotator.news.publish import publish, publish_many
+from tests.optional import unwrap
 from tests.processes import python, wait_for
 from tests.world import make_project, make_user
 
@@ -27,7 +31,7 @@ pytestmark = [pytest.mark.database, pytest.mark.drill, pytest.mark.django_db(tra
 
 
 @contextmanager
-def server(kill=False):
+def server(kill: bool = False) -> Iterator[int]:
     """A web server on a free port, answering sockets; at the end it is asked to leave, or killed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -36,7 +40,7 @@ def server(kill=False):
         "-m", "uvicorn", "annotator.web.asgi:application", "--port", str(port), "--log-level", "warning"
     ) as web:
 
-        def up():
+        def up() -> bool:
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -46,21 +50,25 @@ def server(kill=False):
             web.kill()
 
 
-def cookie_of(user) -> str:
+def cookie_of(user: User) -> str:
     client = Client()
     client.force_login(user)
     return f"sessionid={client.cookies['sessionid'].value}"
 
 
-def dial(port, project, user=None, since=None, origin=None, **options):
+def dial(
+    port: int,
+    project: int,
+    cookie: str | None = None,
+    since: int | str | None = None,
+    origin: str | None = None,
+    **options: Any,
+) -> connect:
     query = "" if since is None else f"?since={since}"
-    headers = {"Cookie": cookie_of(user)} if user is not None and not isinstance(user, str) else {}
-    if isinstance(user, str):
-        headers = {"Cookie": user}
     return connect(
         f"ws://127.0.0.1:{port}/ws/projects/{project}/{query}",
-        additional_headers=headers,
-        origin=origin or f"http://127.0.0.1:{port}",
+        additional_headers={} if cookie is None else {"Cookie": cookie},
+        origin=Origin(origin or f"http://127.0.0.1:{port}"),
         **options,
     )
 
@@ -73,33 +81,33 @@ class Numbered(News):
     number: Any = 0
 
 
-def tell(project, news=None):
+def tell(project: Project, news: News | None = None) -> int:
     with transaction.atomic():
         return publish(project.pk, news or Numbered())
 
 
-async def hear(listening, count):
-    heard = []
+async def hear(listening: ClientConnection, count: int) -> list[dict[str, Any]]:
+    heard: list[dict[str, Any]] = []
     while len(heard) < count:
         message = json.loads(await asyncio.wait_for(listening.recv(), 20))
         heard += message["events"]
     return heard
 
 
-def test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing(settings) -> None:
+def test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing(settings: Settings) -> None:
     project = make_project(images=0, labels=0)
     cookie = cookie_of(project.members.get().user)
     writers, each = 8, 25
     total = writers * each
 
-    def write(number) -> None:
+    def write(number: int) -> None:
         try:
             for turn in range(each):
                 tell(project, Numbered({"writer": number, "turn": turn}))
         finally:
             connection.close()
 
-    async def listen(port, seed):
+    async def listen(port: int, seed: int) -> list[dict[str, Any]]:
         chance, last, heard = random.Random(seed), 0, []
         while last < total:
             async with dial(port, project.pk, cookie, since=last) as listening:
@@ -111,12 +119,14 @@ def test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing(settings) -> 
                         break
         return heard
 
-    async def run(port):
+    async def run(port: int) -> list[list[dict[str, Any]]]:
         threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)]
         listeners = [asyncio.create_task(listen(port, seed)) for seed in range(50)]
-        [thread.start() for thread in threads]
+        for thread in threads:
+            thread.start()
         heard = await asyncio.gather(*listeners)
-        [thread.join() for thread in threads]
+        for thread in threads:
+            thread.join()
         return heard
 
     with server() as port:
@@ -137,16 +147,16 @@ def test_a_socket_is_for_members_of_this_project_from_this_site_only() -> None:
     tell(project, Numbered(1))
     cookies = {name: cookie_of(user) for name, user in (("lead", lead), ("stranger", stranger))}
 
-    async def code(port, **extra):
+    async def code(port: int, **extra: Any) -> int:
         async with dial(port, project.pk, **extra) as listening:
             with pytest.raises(ConnectionClosed) as closed:
                 await asyncio.wait_for(listening.recv(), 20)
-            return closed.value.rcvd.code
+            return unwrap(closed.value.rcvd).code
 
-    async def run(port) -> None:
-        assert await code(port, user=None, since=0) == 4403
-        assert await code(port, user=cookies["stranger"], since=0) == 4403
-        assert await code(port, user=cookies["lead"], since="all") == 4400
+    async def run(port: int) -> None:
+        assert await code(port, cookie=None, since=0) == 4403
+        assert await code(port, cookie=cookies["stranger"], since=0) == 4403
+        assert await code(port, cookie=cookies["lead"], since="all") == 4400
         with pytest.raises(InvalidStatus):
             async with dial(port, project.pk, cookies["lead"], since=0, origin="http://evil.example"):
                 pass
@@ -157,7 +167,7 @@ def test_a_socket_is_for_members_of_this_project_from_this_site_only() -> None:
             await asyncio.to_thread(remove)
             with pytest.raises(ConnectionClosed) as closed:
                 await asyncio.wait_for(listening.recv(), 20)
-            assert closed.value.rcvd.code == 4403
+            assert unwrap(closed.value.rcvd).code == 4403
 
     def remove() -> None:
         Member.objects.filter(project=project, role=Role.LEAD).delete()
@@ -173,7 +183,7 @@ def test_news_survive_a_server_killed_and_started_again() -> None:
     cookie = cookie_of(project.members.get().user)
     tell(project, Numbered(1))
 
-    async def run(port, since, count):
+    async def run(port: int, since: int | str | None, count: int) -> list[int]:
         async with dial(port, project.pk, cookie, since=since) as listening:
             return [event["seq"] for event in await hear(listening, count)]
 
@@ -185,14 +195,14 @@ def test_news_survive_a_server_killed_and_started_again() -> None:
         assert asyncio.run(run(port, 1, 2)) == [2, 3]
 
 
-def tell_much(project) -> None:
+def tell_much(project: Project) -> None:
     """Twenty messages of 100 kB: a line holds some thirty unread, a queue 64."""
     with transaction.atomic():
         publish_many(project.pk, [Numbered("x" * 400)] * 20 * EVENTS_PER_MESSAGE)
     connection.close()
 
 
-def narrow(port):
+def narrow(port: int) -> socket.socket:
     """A line on which little waits to be read."""
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -204,9 +214,9 @@ def test_a_socket_that_does_not_read_is_cut_off_and_the_others_hear_everything()
     project = make_project(images=0, labels=0)
     cookie = cookie_of(project.members.get().user)
 
-    async def run(port):
+    async def run(port: int) -> list[int]:
         heard, seen = [], 0
-        idle = {"sock": narrow(port), "ping_interval": None, "compression": None}
+        idle: dict[str, Any] = {"sock": narrow(port), "ping_interval": None, "compression": None}
         async with dial(port, project.pk, cookie, **idle) as slow, dial(port, project.pk, cookie, since=0) as quick:
             slow.transport.pause_reading()
             for _ in range(6):
@@ -231,7 +241,7 @@ def test_two_projects_never_hear_each_other() -> None:
     tell(other, Numbered("secret"))
     tell(one, Numbered("mine"))
 
-    async def run(port):
+    async def run(port: int) -> list[dict[str, Any]]:
         async with dial(port, one.pk, cookie, since=0) as listening:
             return await hear(listening, 1)
 

@@ -3,6 +3,7 @@ ends in a whole state."""
 
 import csv
 import uuid
+from typing import Any
 
 import numpy as np
 import psutil
@@ -13,24 +14,25 @@ from annotator.jobs import runner
 from annotator.models import Event, Image, Job, Mark, MarkEvent, Operation, Project, Snapshot
 from annotator.queries.state import State
 from annotator.queries.suggestions import home_path
+from tests.optional import unwrap
 from tests.processes import process, wait_for
-from tests.world import make_world, publish_scores
+from tests.world import World, make_world, publish_scores
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
-def send(world, role, **operation):
+def send(world: World, role: str, **operation: Any) -> dict[str, Any]:
     body = {"operations": [{"id": str(uuid.uuid4()), **operation}]}
     answer = world.client(role).post(world.url("sync/"), body, content_type="application/json")
     return answer.json()["results"][0]
 
 
-def mark(world, role, image, label, value):
+def mark(world: World, role: str, image: int, label: int, value: int) -> dict[str, Any]:
     cell = {"image": world.images[image].pk, "label": world.labels[label].pk, "value": value}
     return send(world, role, kind="mark", **cell)
 
 
-def agree(world):
+def agree(world: World) -> dict[str, Any]:
     told = world.client("lead").get(world.url("labelview/close/")).json()
     body = {"operation": str(uuid.uuid4()), "stamp": told["stamp"]}
     answer = world.client("lead").post(world.url("labelview/close/"), body, content_type="application/json")
@@ -38,30 +40,30 @@ def agree(world):
     return answer.json()
 
 
-def turn(world, operation):
+def turn(world: World, operation: str) -> tuple[str, int]:
     """Undo an operation; the undo's own id and its job."""
     result = send(world, "lead", kind="undo", of=operation)
     assert result["status"] == "applied", result
-    return result["id"], Operation.objects.get(pk=result["id"]).job_id
+    return result["id"], unwrap(Operation.objects.get(pk=result["id"]).job_id)
 
 
-def values(world):
+def values(world: World) -> dict[tuple[int, int], int]:
     """Every known cell, (image row, label column): value."""
     marks = Mark.objects.filter(project=world.project, resolved=True)
     return {(row, column): value for row, column, value in marks.values_list("image__row", "label__column", "value")}
 
 
-def all_closed(world, but):
+def all_closed(world: World, but: dict[tuple[int, int], int]) -> dict[tuple[int, int], int]:
     cells = {(row, column): -1 for row in range(len(world.images)) for column in range(len(world.labels))}
     return cells | but
 
 
-def state_of_job(pk):
+def state_of_job(pk: int) -> str:
     return Job.objects.get(pk=pk).state
 
 
 @pytest.fixture
-def by_job(db, monkeypatch):
+def by_job(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """A project of 18 cells with two marks, in which five cells already take a job, a picture in its first part."""
     monkeypatch.setattr(closing, "CELLS_AT_ONCE", 5)
     monkeypatch.setattr(closing_job, "CELLS_PER_PART", 3)
@@ -76,7 +78,7 @@ def by_job(db, monkeypatch):
 MARKED = {(0, 0): 1, (1, 1): -1}
 
 
-def test_a_job_writes_what_was_agreed_to_and_tells_of_it(by_job) -> None:
+def test_a_job_writes_what_was_agreed_to_and_tells_of_it(by_job: World) -> None:
     follower = State(by_job.project.pk)
     follower.refresh(Project.objects.get(pk=by_job.project.pk).event_seq)
     done = agree(by_job)
@@ -92,7 +94,7 @@ def test_a_job_writes_what_was_agreed_to_and_tells_of_it(by_job) -> None:
     assert Event.objects.filter(project=by_job.project, kind="rows").count() > 1
 
 
-def test_while_it_waits_or_runs_nobody_agrees_again_and_nobody_stops_it(by_job) -> None:
+def test_while_it_waits_or_runs_nobody_agrees_again_and_nobody_stops_it(by_job: World) -> None:
     done = agree(by_job)
     client, url = by_job.client("lead"), by_job.url("labelview/close/")
     assert "being closed just now" in client.get(url).json()["refusal"]
@@ -102,7 +104,7 @@ def test_while_it_waits_or_runs_nobody_agrees_again_and_nobody_stops_it(by_job) 
     assert "Nothing is unknown" in client.get(url).json()["refusal"]
 
 
-def test_what_others_do_meanwhile_stays_and_what_was_not_agreed_to_stays_unknown(by_job) -> None:
+def test_what_others_do_meanwhile_stays_and_what_was_not_agreed_to_stays_unknown(by_job: World) -> None:
     Image.objects.filter(pk=by_job.images[5].pk).update(flagged="corrupt")
     done = agree(by_job)
     mark(by_job, "annotator", 2, 0, 1)
@@ -116,7 +118,7 @@ def test_what_others_do_meanwhile_stays_and_what_was_not_agreed_to_stays_unknown
     assert values(by_job) == expected
 
 
-def test_undo_by_job_leaves_alone_what_was_changed_since_and_can_be_undone(by_job) -> None:
+def test_undo_by_job_leaves_alone_what_was_changed_since_and_can_be_undone(by_job: World) -> None:
     done = agree(by_job)
     runner.run(done["job"])
     mark(by_job, "annotator", 4, 2, 1)
@@ -136,13 +138,13 @@ def test_undo_by_job_leaves_alone_what_was_changed_since_and_can_be_undone(by_jo
     assert send(by_job, "lead", kind="undo", of=done["operation"])["status"] == "conflict"
 
 
-def everything(world):
+def everything(world: World) -> list[Any]:
     """All marks, those behind the resolved one too."""
     marks = Mark.objects.filter(project=world.project)
     return sorted(marks.values_list("image", "label", "annotator", "value", "resolved", "source", "rule_version"))
 
 
-def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_behind(by_job) -> None:
+def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_behind(by_job: World) -> None:
     # Of one cell the lead said present, somebody else absent, and that person then took it back: the lead's is behind.
     mark(by_job, "lead", 2, 2, 1)
     mark(by_job, "annotator", 2, 2, -1)
@@ -166,7 +168,7 @@ def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_beh
     assert everything(by_job) == before
 
 
-def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_when_done_again(by_job) -> None:
+def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_when_done_again(by_job: World) -> None:
     done = agree(by_job)
     undo, job = turn(by_job, done["operation"])
     runner.run(done["job"])
@@ -181,7 +183,7 @@ def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_wh
     assert values(by_job) == MARKED
 
 
-def test_an_undo_cut_short_by_another_change_of_mind_leaves_nothing_half_done(by_job) -> None:
+def test_an_undo_cut_short_by_another_change_of_mind_leaves_nothing_half_done(by_job: World) -> None:
     done = agree(by_job)
     runner.run(done["job"])
     undo, first = turn(by_job, done["operation"])
@@ -196,7 +198,7 @@ def test_an_undo_cut_short_by_another_change_of_mind_leaves_nothing_half_done(by
 
 
 @pytest.fixture
-def large(db):
+def large(db: None) -> World:
     """24,000 cells: really more than are written at once."""
     world = make_world("quay", images=400, labels=tuple(f"label {at}" for at in range(60)))
     publish_scores(world.project, np.full((60, 400), 0.002))
@@ -204,16 +206,18 @@ def large(db):
     return world
 
 
-def first_part(world):
+def first_part(world: World) -> bool:
     return Event.objects.filter(project=world.project, kind="rows").exists()
 
 
-def ended(job):
+def ended(job: int) -> bool:
     return state_of_job(job) not in Job.ACTIVE
 
 
 @pytest.mark.drill
-def test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every_cell_is_closed_once(large) -> None:
+def test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every_cell_is_closed_once(
+    large: World,
+) -> None:
     job = agree(large)["job"]
     with process("work", "--lanes", "marks") as worker:
         wait_for(lambda: first_part(large), 30, worker.log.read_text)
@@ -226,7 +230,7 @@ def test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every
 
 
 @pytest.mark.drill
-def test_marks_are_saved_while_it_runs_and_an_undo_in_the_middle_takes_all_of_it_back(large) -> None:
+def test_marks_are_saved_while_it_runs_and_an_undo_in_the_middle_takes_all_of_it_back(large: World) -> None:
     done = agree(large)
     with process("work", "--lanes", "marks") as worker:
         wait_for(lambda: first_part(large), 30, worker.log.read_text)
@@ -237,7 +241,7 @@ def test_marks_are_saved_while_it_runs_and_an_undo_in_the_middle_takes_all_of_it
     assert values(large) == {(0, 0): 1, (399, 59): 1}
 
 
-def test_a_snapshot_waits_for_the_end_of_a_closing(large) -> None:
+def test_a_snapshot_waits_for_the_end_of_a_closing(large: World) -> None:
     asked = large.client("lead").post(large.url("snapshots/"), {"formats": ["csv"]}, content_type="application/json")
     assert asked.status_code == 201, asked.content
     job = agree(large)["job"]

@@ -1,11 +1,13 @@
 """Signing in and out: by link, by password, by token, and not at all."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from annotator.actions.links import make_sign_in_link
 from annotator.models import SignInLink, User
@@ -74,13 +76,13 @@ def test_signing_in_needs_the_csrf_token(superuser: User) -> None:
 
 
 def test_the_page_is_served_for_its_own_routes_and_the_api_answers_json_for_unknown_ones(
-    settings: object, tmp_path: object
+    settings: Settings, tmp_path: Path
 ) -> None:
-    settings.FRONTEND_DIST = tmp_path  # type: ignore[attr-defined]
+    settings.FRONTEND_DIST = tmp_path
     missing = Client().get("/projects/3/images")
     assert missing.status_code == 503
     assert b"not built yet" in missing.content
-    (tmp_path / "index.html").write_text("<title>Tern</title>")  # type: ignore[operator]
+    (tmp_path / "index.html").write_text("<title>Tern</title>")
     for path in ("/", "/sign-in", "/projects/3/images"):
         assert Client().get(path).content == b"<title>Tern</title>"
     nothing = Client().get("/api/nothing/here/")

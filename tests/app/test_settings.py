@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from annotator.models import Job, ModelVersion, Project
 from annotator.queries.backbones import made_with
@@ -27,7 +28,7 @@ sys.exit(0 if fits else 3)
 
 
 @pytest.fixture(autouse=True)
-def _trainer(settings: Any, tmp_path: Path) -> None:
+def _trainer(settings: Settings, tmp_path: Path) -> None:
     script = tmp_path / "trainer.py"
     script.write_text(TRAINER)
     settings.TERN_TRAINER_COMMAND = [sys.executable, str(script)]

@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,9 @@ from annotator.actions.snapshots import MANIFEST, request_snapshot
 from annotator.errors import Invalid
 from annotator.formats import FORMATS
 from annotator.jobs.runner import run
-from annotator.models import CantTell, Image, Label, Mark, Member, Project, Role, Snapshot, Source
+from annotator.models import CantTell, Image, Job, Label, Mark, Member, Project, Role, Snapshot, Source, User
 from annotator.queries.sheets import checked_query, sheet_of
+from tests.optional import unwrap
 from tests.pictures import folder_of
 from tests.processes import python, wait_for
 from tests.world import make_project, make_user
@@ -32,25 +34,25 @@ ALL = list(FORMATS)
 
 
 @pytest.fixture
-def project():
+def project() -> Project:
     return make_project(images=6, labels=3)
 
 
 @pytest.fixture
-def lead(project):
+def lead(project: Project) -> User:
     return project.members.get().user
 
 
-def put(project, user, row: int, column: int, value: int, source: str = Source.HUMAN) -> None:
+def put(project: Project, user: User, row: int, column: int, value: int, source: str = Source.HUMAN) -> None:
     Mark.objects.create(
         project=project, image=project.images.get(row=row), label=project.labels.get(column=column), annotator=user,
         value=value, version=1, source=source, updated_at=timezone.now(),
     )  # fmt: skip
 
 
-def made(project, user, formats=ALL, query=None) -> Snapshot:
+def made(project: Project, user: User, formats: list[str] = ALL, query: dict[str, Any] | None = None) -> Snapshot:
     snapshot = request_snapshot(project, user, formats, query or {})
-    run(snapshot.job.pk)
+    run(unwrap(snapshot.job_id))
     snapshot.refresh_from_db()
     return snapshot
 
@@ -59,7 +61,7 @@ def folder(snapshot: Snapshot, tern_home: Path) -> Path:
     return tern_home / snapshot.directory
 
 
-def test_it_holds_the_matrix_and_its_checksums(project, lead, tern_home) -> None:
+def test_it_holds_the_matrix_and_its_checksums(project: Project, lead: User, tern_home: Path) -> None:
     put(project, lead, 0, 0, 1)
     put(project, lead, 5, 2, -1)
     snapshot = made(project, lead)
@@ -79,7 +81,9 @@ def test_it_holds_the_matrix_and_its_checksums(project, lead, tern_home) -> None
     assert [label["name"] for label in manifest["labels"]] == [label.name for label in project.labels.all()]
 
 
-def test_the_same_state_gives_the_same_bytes_and_another_state_does_not(project, lead, tern_home) -> None:
+def test_the_same_state_gives_the_same_bytes_and_another_state_does_not(
+    project: Project, lead: User, tern_home: Path
+) -> None:
     put(project, lead, 1, 1, 1)
     first, second = made(project, lead), made(project, lead)
     for name in (*first.manifest["files"], MANIFEST):
@@ -90,7 +94,7 @@ def test_the_same_state_gives_the_same_bytes_and_another_state_does_not(project,
     assert (first.number, second.number, third.number) == (1, 2, 3)
 
 
-def test_json_lines_tell_who_when_and_how(project, lead, tern_home) -> None:
+def test_json_lines_tell_who_when_and_how(project: Project, lead: User, tern_home: Path) -> None:
     put(project, lead, 2, 1, -1, Source.CLOSED)
     image = project.images.get(row=2)
     CantTell.objects.create(
@@ -107,7 +111,9 @@ def test_json_lines_tell_who_when_and_how(project, lead, tern_home) -> None:
     assert json.loads(lines[0])["marks"] == {}
 
 
-def test_sources_can_be_chosen_and_unusable_or_deleted_images_are_left_out(project, lead, tern_home) -> None:
+def test_sources_can_be_chosen_and_unusable_or_deleted_images_are_left_out(
+    project: Project, lead: User, tern_home: Path
+) -> None:
     put(project, lead, 0, 0, 1)
     put(project, lead, 1, 0, 1, Source.POLICY)
     Image.objects.filter(project=project, row=2).update(flagged="blurred")
@@ -123,14 +129,14 @@ def test_sources_can_be_chosen_and_unusable_or_deleted_images_are_left_out(proje
         assert arrays["matrix"].sum() == 2
 
 
-def test_unknown_formats_and_queries_are_refused(project, lead) -> None:
+def test_unknown_formats_and_queries_are_refused(project: Project, lead: User) -> None:
     for formats, query in (["xlsx"], {}), ([], {}), (["csv"], {"color": 1}), (["csv"], {"sources": ["guess"]}):
         with pytest.raises(Invalid):
             request_snapshot(project, lead, formats, query)
     assert not Snapshot.objects.exists()
 
 
-def test_it_is_downloaded_again_by_those_who_may_export(project, lead, tern_home) -> None:
+def test_it_is_downloaded_again_by_those_who_may_export(project: Project, lead: User, tern_home: Path) -> None:
     client = Client()
     client.force_login(lead)
     url = f"/api/projects/{project.pk}/snapshots/"
@@ -163,7 +169,9 @@ def test_it_is_downloaded_again_by_those_who_may_export(project, lead, tern_home
 @hypothesis_settings(
     deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-def test_import_mark_export_import_leaves_the_matrix_unchanged(tmp_path_factory, tern_home, name, data) -> None:
+def test_import_mark_export_import_leaves_the_matrix_unchanged(
+    tmp_path_factory: pytest.TempPathFactory, tern_home: Path, name: str, data: st.DataObject
+) -> None:
     tmp_path = tmp_path_factory.mktemp("round")
     count = data.draw(st.integers(1, 4))
     pictures = folder_of(tmp_path / "in", [f"{n}.png" for n in range(count)])
@@ -220,13 +228,13 @@ for number in range(1, 10_000):
 
 
 @pytest.mark.drill
-def test_kill_nine_never_leaves_half_a_snapshot(tern_home) -> None:
+def test_kill_nine_never_leaves_half_a_snapshot(tern_home: Path) -> None:
     whole = 0
     for turn in range(5):
         root = tern_home / f"turn{turn}"
         root.mkdir()
         with python("-c", WRITER, root) as writer:
-            wait_for(lambda root=root: (root / "written").exists(), 60, "a first snapshot")
+            wait_for((root / "written").exists, 60, "a first snapshot")
             time.sleep(random.uniform(0, 0.2))  # the moment of death is what the drill draws
             os.kill(writer.pid, signal.SIGKILL)
             writer.wait()
@@ -239,14 +247,16 @@ def test_kill_nine_never_leaves_half_a_snapshot(tern_home) -> None:
     assert whole >= 5
 
 
-def test_a_snapshot_job_that_died_before_its_row_was_written_is_finished_by_the_next(project, lead, tern_home) -> None:
+def test_a_snapshot_job_that_died_before_its_row_was_written_is_finished_by_the_next(
+    project: Project, lead: User, tern_home: Path
+) -> None:
     put(project, lead, 0, 0, 1)
     snapshot = made(project, lead, ["csv"])
     before = (folder(snapshot, tern_home) / "labels.csv").read_bytes()
     put(project, lead, 1, 0, 1)
     Snapshot.objects.update(finished_at=None, manifest={}, matrix_sha256="")
-    snapshot.job.__class__.objects.filter(pk=snapshot.job.pk).update(state="queued", attempt=1)
-    run(snapshot.job.pk)
+    Job.objects.filter(pk=unwrap(snapshot.job_id)).update(state="queued", attempt=1)
+    run(unwrap(snapshot.job_id))
     snapshot.refresh_from_db()
     assert snapshot.finished_at
     assert (folder(snapshot, tern_home) / "labels.csv").read_bytes() == before

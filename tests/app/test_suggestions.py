@@ -7,24 +7,26 @@ import numpy as np
 import pytest
 from django.test import Client
 from PIL import Image as Picture
+from pytest_django import Settings
 
 from annotator.actions import versions
 from annotator.models import Image, Job, Label, ModelVersion, Project
 from annotator.queries.suggestions import home_path, live_scores
 from model.storage.features import FeatureCache
+from tests.optional import unwrap
 from tests.processes import process
-from tests.world import make_project, mark, publish_scores
+from tests.world import Answer, make_project, mark, publish_scores
 
 pytestmark = [pytest.mark.database]
 
 
 @pytest.fixture
-def project(db):
+def project(db: None) -> Project:
     return make_project(images=4, labels=2)
 
 
 @pytest.fixture
-def lead(project):
+def lead(project: Project) -> Client:
     client = Client()
     client.force_login(project.members.get().user)
     return client
@@ -33,14 +35,14 @@ def lead(project):
 MATRIX = np.array([[0.1, 0.9, 0.5, np.nan], [0.2, 0.4, 0.6, 0.8]])
 
 
-def get(client, project, path):
+def get(client: Client, project: Project, path: str) -> Answer:
     return client.get(f"/api/projects/{project.pk}/{path}")
 
 
-def test_before_the_first_model_there_are_no_suggestions_and_no_errors(project, lead) -> None:
-    label = project.labels.first()
+def test_before_the_first_model_there_are_no_suggestions_and_no_errors(project: Project, lead: Client) -> None:
+    label = unwrap(project.labels.first())
     assert get(lead, project, f"suggestions/?label={label.pk}").json()["images"] == []
-    image = project.images.first()
+    image = unwrap(project.images.first())
     assert get(lead, project, f"scores/?images={image.pk}").json() == {
         "version": None, "revision": 0, "images": [{"id": image.pk, "scores": {}}],
     }  # fmt: skip
@@ -48,9 +50,9 @@ def test_before_the_first_model_there_are_no_suggestions_and_no_errors(project, 
     assert get(lead, project, f"images/{image.pk}/heatmap/{label.pk}.png").status_code == 404
 
 
-def test_a_labels_suggestions_come_best_first_with_unscored_images_last(project, lead) -> None:
+def test_a_labels_suggestions_come_best_first_with_unscored_images_last(project: Project, lead: Client) -> None:
     publish_scores(project, MATRIX)
-    first = project.labels.first()
+    first = unwrap(project.labels.first())
     ids = list(project.images.order_by("row").values_list("pk", flat=True))
     answer = get(lead, project, f"suggestions/?label={first.pk}").json()
     assert answer["images"] == [ids[1], ids[2], ids[0], ids[3]]
@@ -59,7 +61,7 @@ def test_a_labels_suggestions_come_best_first_with_unscored_images_last(project,
     assert get(lead, project, "suggestions/?label=999999").status_code == 404
 
 
-def test_scores_of_images_leave_out_what_was_not_scored(project, lead) -> None:
+def test_scores_of_images_leave_out_what_was_not_scored(project: Project, lead: Client) -> None:
     publish_scores(project, MATRIX)
     first, second = project.labels.order_by("column").values_list("pk", flat=True)
     last = project.images.get(row=3)
@@ -68,15 +70,15 @@ def test_scores_of_images_leave_out_what_was_not_scored(project, lead) -> None:
     assert str(first) not in answer["images"][0]["scores"]
 
 
-def test_images_that_came_after_the_score_file_have_no_score_yet(project, lead) -> None:
+def test_images_that_came_after_the_score_file_have_no_score_yet(project: Project, lead: Client) -> None:
     publish_scores(project, MATRIX[:, :2])
     last = project.images.get(row=3)
     assert get(lead, project, f"scores/?images={last.pk}").json()["images"][0]["scores"] == {}
-    label = project.labels.first()
+    label = unwrap(project.labels.first())
     assert get(lead, project, f"suggestions/?label={label.pk}").json()["scores"].count(None) == 2
 
 
-def test_a_reader_that_was_overtaken_by_two_revisions_reads_the_newest(project) -> None:
+def test_a_reader_that_was_overtaken_by_two_revisions_reads_the_newest(project: Project) -> None:
     version = publish_scores(project, MATRIX)
     stale = ModelVersion.objects.get(pk=version.pk)
     folder = home_path(version.directory)
@@ -86,12 +88,12 @@ def test_a_reader_that_was_overtaken_by_two_revisions_reads_the_newest(project) 
         scores_file=f"{version.directory}/scores-3.npy", scores_revision=3
     )
     project.live_version = stale
-    scores = live_scores(project)
+    scores = unwrap(live_scores(project))
     assert scores.revision == 3
-    assert scores.of_cell(project.labels.first().pk, 1) == pytest.approx(0.45, abs=1e-3)
+    assert scores.of_cell(unwrap(project.labels.first()).pk, 1) == pytest.approx(0.45, abs=1e-3)
 
 
-def test_versions_show_their_card_and_can_be_promoted(project, lead) -> None:
+def test_versions_show_their_card_and_can_be_promoted(project: Project, lead: Client) -> None:
     card = {"metrics": {"map": 0.5}, "labels": []}
     publish_scores(project, MATRIX, card)
     publish_scores(project, MATRIX)
@@ -100,13 +102,13 @@ def test_versions_show_their_card_and_can_be_promoted(project, lead) -> None:
     assert get(lead, project, "versions/1/").json()["card"]["metrics"]["map"] == 0.5
     answer = lead.post(f"/api/projects/{project.pk}/versions/1/promote/")
     assert answer.json()["live"] is True
-    assert Project.objects.get(pk=project.pk).live_version.number == 1
+    assert unwrap(Project.objects.get(pk=project.pk).live_version).number == 1
     again = lead.post(f"/api/projects/{project.pk}/versions/1/promote/")
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
     assert get(lead, project, "versions/9/").status_code == 404
 
 
-def test_a_version_whose_files_were_cleaned_up_is_not_promoted(project, lead) -> None:
+def test_a_version_whose_files_were_cleaned_up_is_not_promoted(project: Project, lead: Client) -> None:
     publish_scores(project, MATRIX)
     publish_scores(project, MATRIX)
     ModelVersion.objects.filter(number=1).update(scores_file="")
@@ -115,7 +117,7 @@ def test_a_version_whose_files_were_cleaned_up_is_not_promoted(project, lead) ->
     assert "cleaned up" in answer.json()["detail"]
 
 
-def test_cleaning_up_keeps_the_live_version_and_the_newest(project, monkeypatch) -> None:
+def test_cleaning_up_keeps_the_live_version_and_the_newest(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(versions, "VERSIONS_WITH_FILES", 1)
     for _ in range(4):
         publish_scores(project, MATRIX)
@@ -128,9 +130,11 @@ def test_cleaning_up_keeps_the_live_version_and_the_newest(project, monkeypatch)
     assert home_path(f"projects/{project.pk}/models/1/scores-1.npy").exists()
 
 
-def test_a_heat_map_is_a_transparent_picture_that_shows_where(project, lead, settings) -> None:
+def test_a_heat_map_is_a_transparent_picture_that_shows_where(
+    project: Project, lead: Client, settings: Settings
+) -> None:
     version = publish_scores(project, MATRIX)
-    image, label = project.images.first(), project.labels.first()
+    image, label = unwrap(project.images.first()), unwrap(project.labels.first())
     Image.objects.filter(pk=image.pk).update(width=40, height=20)
     directions = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
     np.save(home_path(version.directory) / "directions-1.npy", directions)
@@ -153,9 +157,9 @@ def test_a_heat_map_is_a_transparent_picture_that_shows_where(project, lead, set
     assert get(lead, project, f"images/{image.pk}/heatmap/999.png").status_code == 404
 
 
-def test_doubts_leave_out_marks_that_changed_since(project, lead) -> None:
+def test_doubts_leave_out_marks_that_changed_since(project: Project, lead: Client) -> None:
     user, images = project.members.get().user, list(project.images.all())
-    label = project.labels.first()
+    label = unwrap(project.labels.first())
     mark(project, user, images[:2], [label])
     version = publish_scores(project, MATRIX)
     values = dict(project.marks.values_list("image_id", "value"))
@@ -185,11 +189,11 @@ def test_doubts_leave_out_marks_that_changed_since(project, lead) -> None:
     project.marks.filter(image=images[0]).update(value=-values[images[0].pk])
     project.marks.filter(image=images[1]).update(updated_at=version.created_at.replace(year=2100))
     assert get(lead, project, "doubts/").json() == []
-    other = project.labels.last()
+    other = unwrap(project.labels.last())
     assert get(lead, project, f"doubts/?label={other.pk}").json() == []
 
 
-def test_train_is_refused_by_name_while_another_runs(project, lead) -> None:
+def test_train_is_refused_by_name_while_another_runs(project: Project, lead: Client) -> None:
     address = f"/api/projects/{project.pk}/train/"
     first = lead.post(address, {"level": "quick"}, content_type="application/json")
     assert first.status_code == 201
@@ -206,7 +210,9 @@ def test_train_is_refused_by_name_while_another_runs(project, lead) -> None:
     assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["level"])
 
 
-def test_a_preview_waits_for_nobody_when_no_worker_answers(project, lead, monkeypatch) -> None:
+def test_a_preview_waits_for_nobody_when_no_worker_answers(
+    project: Project, lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("annotator.api.previews.WAIT_SECONDS", 0.0)
     address = f"/api/projects/{project.pk}/labels/preview/"
     answer = lead.post(address, {"name": "heron"}, content_type="application/json")
@@ -215,7 +221,7 @@ def test_a_preview_waits_for_nobody_when_no_worker_answers(project, lead, monkey
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_preview_is_answered_at_once_by_a_warm_worker(monkeypatch) -> None:
+def test_a_preview_is_answered_at_once_by_a_warm_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("annotator.api.previews.WAIT_SECONDS", 30.0)
     project = make_project(images=20, labels=1, auto_retrain=False)
     client = Client()

@@ -14,7 +14,7 @@ from annotator.actions.marks import sync
 from annotator.actions.operations import parse
 from annotator.models import Event, Mark, MarkEvent, Operation, Project
 from annotator.queries.state import State
-from tests.processes import python, wait_for
+from tests.processes import python
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.database
@@ -67,7 +67,13 @@ class Marking(RuleBasedStateMachine):
     def mark(self, who: str, cell: tuple[int, int], value: int, stale: bool) -> None:
         before = self.speaker(cell)
         base = self.version[cell] + (7 if stale else 0)
-        operation = {"id": str(uuid.uuid4()), "kind": "mark", **self.ids(cell), "value": value, "base": base}
+        operation: dict[str, Any] = {
+            "id": str(uuid.uuid4()),
+            "kind": "mark",
+            **self.ids(cell),
+            "value": value,
+            "base": base,
+        }
         result = self.send(who, operation)
         if stale and value != self.value[cell]:
             assert result["status"] == "conflict"
@@ -79,7 +85,7 @@ class Marking(RuleBasedStateMachine):
 
     @rule(who=people, image=st.integers(0, IMAGES - 1))
     def close(self, who: str, image: int) -> None:
-        operation = {"id": str(uuid.uuid4()), "kind": "close", "image": self.world.images[image].pk}
+        operation: dict[str, Any] = {"id": str(uuid.uuid4()), "kind": "close", "image": self.world.images[image].pk}
         assert self.send(who, operation)["status"] == "applied"
         self.change(
             who, operation["id"], {cell: -1 for cell in self.value if cell[0] == image and self.value[cell] == 0}
@@ -93,7 +99,7 @@ class Marking(RuleBasedStateMachine):
         target = list(self.applied)[data.draw(st.integers(0, len(self.applied) - 1))]
         who, effect = self.applied[target]
         undone = Operation.objects.get(pk=target).undone_by is not None
-        operation = {"id": str(uuid.uuid4()), "kind": "undo", "of": target}
+        operation: dict[str, Any] = {"id": str(uuid.uuid4()), "kind": "undo", "of": target}
         result = self.send(who, operation)
         if undone:
             assert result["status"] == "conflict"
@@ -177,8 +183,7 @@ def test_four_processes_replaying_the_same_operations_apply_each_once(tmp_path: 
             client.stdin.write(b"go\n")
             client.stdin.flush()
         for client in (one, two, three, four):
-            wait_for(lambda client=client: client.poll() is not None, 120, "a client to finish")  # type: ignore[misc]
-            assert client.returncode == 0, client.log.read_text()  # type: ignore[attr-defined]
+            assert client.wait(120) == 0, client.log.read_text()
     everything = [json.loads(file.read_text()) for file in files]
     for operation in operations:
         answers = [answer for found in everything for answer in found[operation["id"]]]

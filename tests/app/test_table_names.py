@@ -1,21 +1,24 @@
 """Names of a table find their pictures, or are asked about; a name never marks another picture."""
 
 import zipfile
+from collections.abc import Sequence
 
 import pytest
 
-from annotator.tables.names import Picture, agreed, match, plain, questions_of
+from annotator.tables.names import Matches, Picture, agreed, match, plain, questions_of
 from annotator.tables.zipnames import names_of
 
 SHA = "0" * 64
 
 
-def pictures(*names, refused=()):
+def pictures(*names: str, refused: Sequence[str] = ()) -> list[Picture]:
     made = [Picture(str(number), name, SHA if number == 0 else "") for number, name in enumerate(names)]
     return made + [Picture(f"bad-{name}", name, "", "it is broken") for name in refused]
 
 
-def names_found(names, known, hashes=None):
+def names_found(
+    names: list[str], known: list[Picture], hashes: dict[str, str] | None = None
+) -> tuple[dict[str, str], Matches]:
     made = match(names, known, hashes)
     by_key = {picture.key: picture.name for picture in known}
     return {name: by_key[key] for name, key in made.found.items()}, made
@@ -38,7 +41,7 @@ def names_found(names, known, hashes=None):
         (" a.jpg ", ["a.jpg"], "a.jpg"),
     ],
 )
-def test_a_name_finds_the_one_picture_that_it_fits(name, known, found) -> None:
+def test_a_name_finds_the_one_picture_that_it_fits(name: str, known: list[str], found: str) -> None:
     told, made = names_found([name], pictures(*known))
     assert told == {name: found}
     assert not (made.several)
@@ -56,7 +59,7 @@ def test_a_name_finds_the_one_picture_that_it_fits(name, known, found) -> None:
         ("/", ["a.jpg"]),
     ],
 )
-def test_a_name_whose_folder_contradicts_finds_nothing(name, known) -> None:
+def test_a_name_whose_folder_contradicts_finds_nothing(name: str, known: list[str]) -> None:
     _, made = names_found([name], pictures(*known))
     assert made.missing == [name]
     assert not (made.found)
@@ -113,7 +116,7 @@ def test_the_content_says_more_than_the_name() -> None:
         ("folder", ["old/cats/1.jpg"], ["new/cats/1.jpg"]),
     ],
 )
-def test_another_spelling_is_a_proposal_agreed_to_once_for_all(reason, names, known) -> None:
+def test_another_spelling_is_a_proposal_agreed_to_once_for_all(reason: str, names: list[str], known: list[str]) -> None:
     listed = pictures(*known)
     made = match(names, listed)
     assert not (made.found)
@@ -144,7 +147,7 @@ def test_paths_are_compared_by_their_parts() -> None:
     assert plain("C:\\x\\y.jpg") == "C:/x/y.jpg"
 
 
-def archived(names, codec):
+def archived(names: list[str], codec: str) -> list[zipfile.ZipInfo]:
     """Entries of an archive whose program wrote its own code page and did not say so."""
     infos = [zipfile.ZipInfo("x") for _ in names]
     for info, name in zip(infos, names, strict=True):
@@ -165,7 +168,7 @@ def archived(names, codec):
         ("cp1252", ["Müller.jpg", "Größe.jpg"]),
     ],
 )
-def test_names_in_archives_of_other_code_pages_are_read_and_the_guess_is_said(codec, names) -> None:
+def test_names_in_archives_of_other_code_pages_are_read_and_the_guess_is_said(codec: str, names: list[str]) -> None:
     told, guess = names_of(archived(names, codec))
     assert told == names
     assert guess == codec.replace("gbk", "gb2312")

@@ -316,7 +316,7 @@ class People(RuleBasedStateMachine):
     # --- rules ---
 
     @rule(data=st.data())
-    def acts(self, data: Any) -> None:
+    def new_acts(self, data: st.DataObject) -> None:
         """Some acts of one person in one batch, as after a time without network."""
         role = data.draw(st.sampled_from(self.roles))
         kinds = st.sampled_from(["mark", "mark", "mark", "page", "close", "cant_tell", "checked"])
@@ -333,11 +333,11 @@ class People(RuleBasedStateMachine):
                 assert not act.moved, result
 
     @rule(data=st.data(), times=st.integers(1, 3))
-    def undos(self, data: Any, times: int) -> None:
+    def undos(self, data: st.DataObject, times: int) -> None:
         self.turns(data.draw(st.sampled_from(self.roles)), times, back=True)
 
     @rule(data=st.data(), times=st.integers(1, 3))
-    def redos(self, data: Any, times: int) -> None:
+    def redos(self, data: st.DataObject, times: int) -> None:
         self.turns(data.draw(st.sampled_from(self.roles)), times, back=False)
 
     def turns(self, role: str, times: int, *, back: bool) -> int:
@@ -406,7 +406,7 @@ class Alone(People):
 @pytest.mark.parametrize("machine", [Alone, People])
 def test_any_acts_undos_and_redos_keep_to_the_model(db: None, machine: type[People]) -> None:
     suppress = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=20,

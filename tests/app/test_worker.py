@@ -14,6 +14,7 @@ from annotator.actions import training
 from annotator.errors import Conflict
 from annotator.models import Event, Job, ModelVersion, Project, TrainingRun
 from annotator.queries.suggestions import home_path
+from tests.optional import unwrap
 from tests.processes import children, process, wait_for
 from tests.world import make_project, mark
 
@@ -21,14 +22,14 @@ pytestmark = [pytest.mark.database, pytest.mark.drill, pytest.mark.django_db(tra
 
 
 @pytest.fixture
-def project():
+def project() -> Project:
     made = make_project(images=30, labels=2, auto_retrain=False)
     mark(made, made.members.get().user, list(made.images.all()[:20]), list(made.labels.all()))
     return made
 
 
-def ended(job, seconds=40):
-    def state():
+def ended(job: Job, seconds: float = 40) -> str:
+    def state() -> bool:
         job.refresh_from_db()
         return job.state not in Job.ACTIVE
 
@@ -36,25 +37,25 @@ def ended(job, seconds=40):
     return job.state
 
 
-def live(project):
+def live(project: Project) -> int | None:
     return Project.objects.get(pk=project.pk).live_version_id
 
 
-def gone(processes) -> None:
+def gone(processes: list[psutil.Process]) -> None:
     """Wait until none of these processes is left."""
     wait_for(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes), 20)
 
 
-def fit_percent(job):
+def fit_percent(job: Job) -> float:
     job.refresh_from_db()
     return job.progress.get("percent", 0) if job.progress.get("stage") == "fit" else 0
 
 
-def weights(job):
+def weights(job: Job) -> str:
     return (home_path(job.training.directory) / "weights.safetensors").read_text()
 
 
-def test_the_whole_way_from_nothing_to_a_trained_model_without_being_asked(project) -> None:
+def test_the_whole_way_from_nothing_to_a_trained_model_without_being_asked(project: Project) -> None:
     Project.objects.filter(pk=project.pk).update(auto_retrain=True)
     with process("work") as worker:
         wait_for(lambda: live(project), 30, worker.log.read_text)
@@ -63,7 +64,7 @@ def test_the_whole_way_from_nothing_to_a_trained_model_without_being_asked(proje
         assert (run.trigger, run.known) == ("marks", 40)
 
 
-def test_a_worker_told_to_leave_gives_its_job_back_and_leaves_no_process(project) -> None:
+def test_a_worker_told_to_leave_gives_its_job_back_and_leaves_no_process(project: Project) -> None:
     with process("work", SMALL_STEP_SECONDS="0.1") as worker:
         wait_for(lambda: live(project), 30)
         job = training.request_training(project)
@@ -79,20 +80,22 @@ def test_a_worker_told_to_leave_gives_its_job_back_and_leaves_no_process(project
     assert job.attempt == 1
 
 
-def test_a_worker_whose_parent_dies_leaves_no_process(project) -> None:
+def test_a_worker_whose_parent_dies_leaves_no_process(project: Project) -> None:
     with process("work", "--watch-parent", SMALL_STEP_SECONDS="0.1") as worker:
         wait_for(lambda: live(project), 30)
         job = training.request_training(project)
         wait_for(lambda: fit_percent(job) > 0)
         family = children(worker.pid)
         assert family
-        worker.stdin.close()
+        unwrap(worker.stdin).close()
         worker.wait(20)
         gone(family)
 
 
 @pytest.mark.parametrize("victim", ["worker", "trainer"])
-def test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights(project, victim) -> None:
+def test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights(
+    project: Project, victim: str
+) -> None:
     moment = random.Random(os.urandom(4)).uniform(5, 80)
     with process("work", SMALL_STEP_SECONDS="0.04") as first:
         wait_for(lambda: live(project), 30)
@@ -114,7 +117,7 @@ def test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_wei
     assert weights(job) == weights(unbroken), f"killed at {moment:.0f} %"
 
 
-def test_two_workers_and_twenty_simultaneous_triggers_make_one_run(project) -> None:
+def test_two_workers_and_twenty_simultaneous_triggers_make_one_run(project: Project) -> None:
     with process("work"), process("work"):
         wait_for(lambda: live(project), 30)
         barrier, made = threading.Barrier(20), []
@@ -129,8 +132,10 @@ def test_two_workers_and_twenty_simultaneous_triggers_make_one_run(project) -> N
                 connection.close()
 
         threads = [threading.Thread(target=trigger) for _ in range(20)]
-        [thread.start() for thread in threads]
-        [thread.join() for thread in threads]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         first = made[0]
         assert ended(first) == Job.State.DONE
         assert first.attempt == 1
@@ -138,7 +143,7 @@ def test_two_workers_and_twenty_simultaneous_triggers_make_one_run(project) -> N
     assert active_at_once == 1
 
 
-def test_cancel_stops_a_running_training_and_keeps_its_checkpoint(project) -> None:
+def test_cancel_stops_a_running_training_and_keeps_its_checkpoint(project: Project) -> None:
     from annotator.jobs.queue import cancel
 
     with process("work", SMALL_STEP_SECONDS="0.1"):
@@ -151,7 +156,7 @@ def test_cancel_stops_a_running_training_and_keeps_its_checkpoint(project) -> No
     assert ModelVersion.objects.filter(method="tern").count() == 0
 
 
-def test_a_frozen_worker_that_wakes_up_late_changes_nothing(project) -> None:
+def test_a_frozen_worker_that_wakes_up_late_changes_nothing(project: Project) -> None:
     with process("work", SMALL_STEP_SECONDS="0.1") as frozen:
         wait_for(lambda: live(project), 30)
         job = training.request_training(project)
@@ -167,7 +172,7 @@ def test_a_frozen_worker_that_wakes_up_late_changes_nothing(project) -> None:
         assert Job.objects.get(pk=job.pk).result == token_gone.result
 
 
-def test_a_long_import_holds_up_neither_scoring_nor_training(project, tmp_path) -> None:
+def test_a_long_import_holds_up_neither_scoring_nor_training(project: Project, tmp_path: Path) -> None:
     slow = Path(tmp_path / "slow.py")
     slow.write_text(
         "import time\n"
