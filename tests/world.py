@@ -1,7 +1,7 @@
 """Projects whose truth is known: their people, labels, pictures, marks and scores."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,46 +42,59 @@ class World:
 
     def client(self, role: str, **options: Any) -> Client:
         """A signed-in test client of this person."""
-        if options or role not in self.clients:
-            client = Client(**options)
-            client.force_login(self.people[role])
-            if options:
-                return client
-            self.clients[role] = client
+        if options:
+            return signed_in(self.people[role], **options)
+        if role not in self.clients:
+            self.clients[role] = signed_in(self.people[role])
         return self.clients[role]
 
     def url(self, rest: str = "") -> str:
         """An address in this project."""
         return f"/api/projects/{self.project.pk}/{rest}"
 
+    def get(self, rest: str = "", query: Mapping[str, Any] | None = None, *, role: str = "lead") -> Answer:
+        """What the person of this role gets at an address in this project."""
+        return self.client(role).get(self.url(rest), query)
+
+    def post(self, rest: str, body: Any = None, *, role: str = "lead") -> Answer:
+        """The answer to JSON from the person of this role; so for the others."""
+        return self.client(role).post(self.url(rest), body, content_type="application/json")
+
+    def patch(self, rest: str, body: Any, *, role: str = "lead") -> Answer:
+        return self.client(role).patch(self.url(rest), body, content_type="application/json")
+
+    def delete(self, rest: str = "", *, role: str = "lead") -> Answer:
+        return self.client(role).delete(self.url(rest))
+
+
+def signed_in(user: User, **options: Any) -> Client:
+    """A test client in which this person is signed in."""
+    client = Client(**options)
+    client.force_login(user)
+    return client
+
 
 def make_world(name: str, images: int = 6, labels: tuple[str, ...] = ("boat", "sea", "car")) -> World:
     """A project with a person of each role in it."""
-    project = Project.objects.create(name=name, next_column=len(labels))
+    project = Project.objects.create(name=name)
     people = {}
     for role in Role.values:
         people[role] = User.objects.create(username=f"{name}-{role}", display_name=f"{role} of {name}", home=project)
         Member.objects.create(project=project, user=people[role], role=role)
-    made = [Label.objects.create(project=project, column=column, name=text) for column, text in enumerate(labels)]
-    return World(project, people, made, add_images(project, images))
+    return World(project, people, add_labels(project, list(labels)), add_images(project, images))
 
 
 def make_user(name: str, **extra: Any) -> User:
     return User.objects.create_user(username=name, **extra)
 
 
-def project_led_by(lead: User) -> Project:
-    """An empty project with this lead."""
-    project = Project.objects.create(name="Birds")
-    Member.objects.create(project=project, user=lead, role=Role.LEAD)
-    return project
+def make_project(images: int = 40, labels: int = 3, lead: User | None = None, **extra: Any) -> Project:
+    """A project with a lead (somebody new unless named), labels and images.
 
-
-def make_project(images: int = 40, labels: int = 3, **extra: Any) -> Project:
-    """A project with a lead, labels and images; images have no files, the small trainer reads their hashes."""
+    Images have no files; the small trainer reads their hashes.
+    """
     project = Project.objects.create(name="Birds", **extra)
-    lead = make_user(f"lead{project.pk}")
-    Member.objects.create(project=project, user=lead, role=Role.LEAD)
+    Member.objects.create(project=project, user=lead or make_user(f"lead{project.pk}"), role=Role.LEAD)
     add_labels(project, [f"label {'x' * number}" for number in range(labels)])
     add_images(project, images)
     return project

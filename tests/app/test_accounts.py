@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotator.actions.links import make_sign_in_link
 from annotator.models import Member, Role, SignInLink, User
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, Answer, World, signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 JSON = "application/json"
@@ -24,7 +24,7 @@ def _no_throttle_left() -> None:
 
 
 def invite(world: World, name: str, role: str = "annotator", by: str = "lead") -> Any:
-    answer = world.client(by).post(world.url("members/"), {"username": name, "role": role}, content_type=JSON)
+    answer = world.post("members/", {"username": name, "role": role}, role=by)
     assert answer.status_code == 201, answer.content
     return answer.json()
 
@@ -39,7 +39,7 @@ def enter(link: str) -> Client:
     return client
 
 
-def choose(client: Client, new: str, old: str = "") -> Any:
+def choose(client: Client, new: str, old: str = "") -> Answer:
     csrf = client.get("/api/session/").json()["csrf"]
     body = {"old_password": old, "new_password": new}
     return client.post("/api/session/password/", body, content_type=JSON, headers={"X-CSRFToken": csrf})
@@ -56,8 +56,8 @@ def signs_in(name: str, password: str) -> bool:
     return Client().post("/api/session/", body, content_type=JSON).status_code == 200
 
 
-def fresh_link(world: World, member: int, by: str = "lead") -> Any:
-    return world.client(by).post(world.url(f"members/{member}/link/"))
+def fresh_link(world: World, member: int, by: str = "lead") -> Answer:
+    return world.post(f"members/{member}/link/", role=by)
 
 
 def test_an_invited_person_chooses_a_password_and_comes_back_by_it(harbour: World) -> None:
@@ -93,8 +93,7 @@ def test_a_change_takes_the_old_password_and_ends_every_other_session_and_link(s
 
 
 def test_guessing_the_old_password_is_throttled_like_signing_in(superuser: User) -> None:
-    client = Client()
-    client.force_login(superuser)
+    client = signed_in(superuser)
     found = [choose(client, OTHER, old=f"guess {number}").status_code for number in range(11)]
     assert found == [400] * 10 + [429]
 
@@ -148,7 +147,7 @@ def test_a_link_is_withdrawn_and_the_list_says_which_are_open(harbour: World) ->
     member = Member.objects.get(user__username="amir")
 
     def shown(role: str) -> Any:
-        found = harbour.client(role).get(harbour.url("members/")).json()
+        found = harbour.get("members/", role=role).json()
         return next(one for one in found if one["id"] == member.pk)
 
     until = shown("lead")["link_until"]
@@ -156,7 +155,7 @@ def test_a_link_is_withdrawn_and_the_list_says_which_are_open(harbour: World) ->
     assert SignInLink.objects.get(user=member.user).expires_at - timezone.now() <= timedelta(hours=24)
     assert (shown("lead")["why_no_link"], shown("lead")["has_entered"]) == ("", False)
     assert [shown("annotator")[key] for key in ("link_until", "why_no_link", "has_entered")] == [None] * 3
-    assert harbour.client("lead").delete(harbour.url(f"members/{member.pk}/link/")).status_code == 204
+    assert harbour.delete(f"members/{member.pk}/link/").status_code == 204
     assert shown("lead")["link_until"] is None
     assert Client().get(path).status_code == 404
 
@@ -170,7 +169,7 @@ def test_a_lead_gets_no_link_for_people_who_may_do_more(harbour: World, meadow: 
         refused = fresh_link(harbour, added["id"])
         assert refused.status_code == 403, user
         assert str(user) in refused.json()["detail"]
-        shown = harbour.client("lead").get(harbour.url("members/")).json()
+        shown = harbour.get("members/").json()
         assert next(one["why_no_link"] for one in shown if one["id"] == added["id"])
     assert not SignInLink.objects.exists()
 
@@ -198,8 +197,7 @@ def test_a_link_ends_when_its_person_may_do_more_than_its_maker(harbour: World, 
 
 def test_a_superuser_helps_everybody(harbour: World, meadow: World, superuser: User) -> None:
     member = Member.objects.get(user=meadow["lead"]).pk
-    client = Client()
-    client.force_login(superuser)
+    client = signed_in(superuser)
     assert client.post(meadow.url(f"members/{member}/link/")).status_code == 201
 
 
@@ -207,7 +205,7 @@ def test_only_leads_make_links(harbour: World) -> None:
     member = invite(harbour, "amir")["id"]
     for role in ("annotator", "reviewer"):
         assert fresh_link(harbour, member, by=role).status_code == 403
-        assert harbour.client(role).delete(harbour.url(f"members/{member}/link/")).status_code == 403
+        assert harbour.delete(f"members/{member}/link/", role=role).status_code == 403
 
 
 def test_the_console_helps_an_owner_who_lost_the_link(superuser: User, capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,8 +229,8 @@ Ada Byron; annotators
 """
 
 
-def paste(world: World, text: str, role: str = "annotator") -> Any:
-    return world.client("lead").post(world.url("members/lines/"), {"lines": text, "role": role}, content_type=JSON)
+def paste(world: World, text: str, role: str = "annotator") -> Answer:
+    return world.post("members/lines/", {"lines": text, "role": role})
 
 
 def test_many_people_are_added_from_lines_each_with_a_link_that_works(harbour: World) -> None:

@@ -15,7 +15,7 @@ from annotator.jobs.queue import enqueue
 from annotator.models import Job, Member, ModelVersion, Project, Role, TrainingRun, User
 from tests.optional import unwrap
 from tests.paths import ROOT
-from tests.world import make_project, make_user, publish_scores
+from tests.world import make_project, make_user, publish_scores, signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -29,9 +29,7 @@ def project() -> Project:
 def lead(project: Project) -> Client:
     user = project.members.get().user
     User.objects.filter(pk=user.pk).update(is_staff=True)
-    client = Client()
-    client.force_login(User.objects.get(pk=user.pk))
-    return client
+    return signed_in(User.objects.get(pk=user.pk))
 
 
 def at(name: str, *args: int) -> str:
@@ -39,8 +37,7 @@ def at(name: str, *args: int) -> str:
 
 
 def test_every_table_opens_for_a_superuser(project: Project) -> None:
-    client = Client()
-    client.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    client = signed_in(make_user("boss", is_staff=True, is_superuser=True))
     publish_scores(project, np.zeros((2, 4)))
     enqueue(project.pk, "export")
     index = client.get(reverse("admin:index")).content.decode()
@@ -51,8 +48,7 @@ def test_every_table_opens_for_a_superuser(project: Project) -> None:
 
 
 def test_tables_are_named_as_people_would(project: Project) -> None:
-    client = Client()
-    client.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    client = signed_in(make_user("boss", is_staff=True, is_superuser=True))
     shown = client.get(reverse("admin:index")).content.decode()
     for name in ("Checked images", "Changes of marks", "Blind questions", "API tokens", "Tern, behind the scenes"):
         assert name in shown
@@ -181,8 +177,7 @@ def test_nobody_but_a_lead_with_staff_rights_gets_in(project: Project, page: str
     Member.objects.create(project=project, user=reviewer, role=Role.REVIEWER)
     plain = project.members.get(role=Role.LEAD).user
     for user in (stranger, reviewer, plain):
-        client = Client()
-        client.force_login(user)
+        client = signed_in(user)
         assert client.get(at(page, project.pk)).status_code in (302, 403, 404), user
 
 

@@ -15,7 +15,7 @@ from annotator.queries.blind import blind_cells
 from annotator.queries.matrix import audit_matrices, mark_matrix
 from annotator.queries.suggestions import live_scores
 from tests.optional import unwrap
-from tests.world import Answer, make_project, make_user, mark, publish_scores, truth
+from tests.world import Answer, make_project, make_user, mark, publish_scores, signed_in, truth
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -32,9 +32,7 @@ def user(project: Project) -> User:
 
 @pytest.fixture
 def client(user: User) -> Client:
-    made = Client()
-    made.force_login(user)
-    return made
+    return signed_in(user)
 
 
 def ask(client: Client, project: Project, **query: int) -> list[dict[str, Any]]:
@@ -129,8 +127,7 @@ def test_nobody_answers_for_somebody_else(project: Project, client: Client) -> N
     (question,) = ask(client, project)
     other = make_user("other")
     Member.objects.create(project=project, user=other, role=Role.ANNOTATOR)
-    stranger = Client()
-    stranger.force_login(other)
+    stranger = signed_in(other)
     assert answer(stranger, project, question["id"], 1).status_code == 404
     assert AuditQuestion.objects.get().answer is None
 

@@ -1,7 +1,6 @@
 """Closing all labels in one act: what is stated, what is written, what is refused, and how it is taken back."""
 
 import uuid
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,39 +8,13 @@ import pytest
 from annotator.models import CantTell, Event, Image, Mark, MarkEvent, Operation, Project
 from annotator.queries.expected import live_tail
 from annotator.queries.suggestions import home_path
+from tests.app.acts import act, agree, applied, cell, mark, stated, values
 from tests.optional import unwrap
-from tests.world import Answer, World, publish_scores
+from tests.world import World, publish_scores
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SCORES = np.full((3, 6), 0.002)
 CELLS = 18
-
-
-def send(world: World, *operations: dict[str, Any], role: str = "lead") -> list[dict[str, Any]]:
-    answer = world.client(role).post(world.url("sync/"), {"operations": operations}, content_type="application/json")
-    return answer.json()["results"]
-
-
-def mark(world: World, image: int, label: int, value: int, role: str = "lead") -> list[dict[str, Any]]:
-    cell = {"image": world.images[image].pk, "label": world.labels[label].pk, "value": value}
-    return send(world, {"id": str(uuid.uuid4()), "kind": "mark", **cell}, role=role)
-
-
-def stated(world: World, role: str = "lead") -> dict[str, Any]:
-    answer = world.client(role).get(world.url("labelview/close/"))
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def agree(world: World, told: dict[str, Any], operation: uuid.UUID | None = None, role: str = "lead") -> Answer:
-    body = {"operation": str(operation or uuid.uuid4()), "stamp": told["stamp"]}
-    return world.client(role).post(world.url("labelview/close/"), body, content_type="application/json")
-
-
-def values(world: World) -> dict[tuple[int, int], int]:
-    """Every known cell, (image row, label column): value."""
-    marks = Mark.objects.filter(project=world.project, resolved=True).select_related("image", "label")
-    return {(one.image.row, one.label.column): one.value for one in marks}
 
 
 @pytest.fixture
@@ -49,7 +22,7 @@ def scored(harbour: World) -> World:
     """Three labels on six images, one positive of each known, little more expected."""
     publish_scores(harbour.project, SCORES)
     for label in range(3):
-        mark(harbour, label, label, 1, role="reviewer")
+        mark(harbour, "reviewer", label, label, 1)
     return harbour
 
 
@@ -67,11 +40,11 @@ def test_the_statement_counts_the_cells_and_the_positives_expected_among_them(sc
 
 def test_it_is_proposed_only_at_the_accepted_risk_and_when_every_label_was_looked_at(harbour: World) -> None:
     publish_scores(harbour.project, np.full((3, 6), 1e-6))
-    mark(harbour, 0, 0, 1)
-    mark(harbour, 0, 1, 1)
+    mark(harbour, "lead", 0, 0, 1)
+    mark(harbour, "lead", 0, 1, 1)
     before = stated(harbour)
     assert (before["propose"], before["untouched"]) == (False, 1)
-    mark(harbour, 0, 2, -1)
+    mark(harbour, "lead", 0, 2, -1)
     after = stated(harbour)
     assert after["risk"] <= 0.018
     assert after["propose"]
@@ -82,7 +55,7 @@ def test_it_is_proposed_only_at_the_accepted_risk_and_when_every_label_was_looke
 
 
 def test_closing_writes_absent_where_nothing_was_known_and_says_the_number(scored: World) -> None:
-    mark(scored, 5, 0, -1, role="annotator")
+    mark(scored, "annotator", 5, 0, -1)
     told = stated(scored)
     answer = agree(scored, told)
     assert answer.status_code == 200, answer.content
@@ -104,19 +77,18 @@ def test_closing_writes_absent_where_nothing_was_known_and_says_the_number(score
 def test_one_undo_takes_all_of_it_back_and_another_closes_again(scored: World) -> None:
     before = values(scored)
     operation = agree(scored, stated(scored)).json()["operation"]
-    undo = str(uuid.uuid4())
-    [undone] = send(scored, {"id": undo, "kind": "undo", "of": operation})
+    undone = act(scored, "lead", "undo", of=operation)
     assert undone["status"] == "applied"
     assert values(scored) == before
-    [again] = send(scored, {"id": str(uuid.uuid4()), "kind": "undo", "of": undo})
+    again = act(scored, "lead", "undo", of=undone["id"])
     assert again["status"] == "applied"
     assert len(values(scored)) == CELLS
 
 
 def test_undo_leaves_alone_what_somebody_changed_since(scored: World) -> None:
     operation = agree(scored, stated(scored)).json()["operation"]
-    mark(scored, 3, 0, 1, role="annotator")
-    [undone] = send(scored, {"id": str(uuid.uuid4()), "kind": "undo", "of": operation})
+    mark(scored, "annotator", 3, 0, 1)
+    undone = act(scored, "lead", "undo", of=operation)
     assert (undone["status"], undone["skipped"]) == ("applied", 1)
     assert values(scored) == {(0, 0): 1, (1, 1): 1, (2, 2): 1, (3, 0): 1}
 
@@ -125,15 +97,14 @@ def test_undo_leaves_alone_what_somebody_changed_since(scored: World) -> None:
 def test_a_number_that_is_not_true_any_more_is_refused_and_nothing_is_written(scored: World, change: str) -> None:
     told = stated(scored)
     if change == "a mark":
-        mark(scored, 4, 1, 1, role="annotator")
+        mark(scored, "annotator", 4, 1, 1)
     elif change == "new scores":
         publish_scores(scored.project, SCORES)
     elif change == "a deleted picture":
         image = scored.images[5].pk
-        assert scored.client("lead").delete(scored.url(f"images/{image}/")).status_code in (200, 204)
+        assert scored.delete(f"images/{image}/").status_code in (200, 204)
     else:
-        cell = {"image": scored.images[5].pk, "label": scored.labels[0].pk}
-        send(scored, {"id": str(uuid.uuid4()), "kind": "cant_tell", **cell})
+        act(scored, "lead", "cant_tell", image=scored.images[5].pk, label=scored.labels[0].pk)
     before = values(scored)
     answer = agree(scored, told)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
@@ -144,22 +115,22 @@ def test_a_number_that_is_not_true_any_more_is_refused_and_nothing_is_written(sc
 
 def test_receipts_that_change_no_cell_do_not_make_the_number_stale(scored: World) -> None:
     told = stated(scored)
-    send(scored, {"id": str(uuid.uuid4()), "kind": "checked", "image": scored.images[0].pk})
+    act(scored, "lead", "checked", image=scored.images[0].pk)
     assert agree(scored, told).status_code == 200
 
 
 def test_the_same_operation_sent_again_answers_the_same_and_writes_nothing(scored: World) -> None:
     told, operation = stated(scored), uuid.uuid4()
-    first = agree(scored, told, operation)
-    send(scored, {"id": str(uuid.uuid4()), "kind": "undo", "of": str(operation)})
+    first = agree(scored, told, operation=operation)
+    act(scored, "lead", "undo", of=str(operation))
     before = values(scored)
-    second = agree(scored, told, operation)
+    second = agree(scored, told, operation=operation)
     assert (second.status_code, second.json()) == (200, first.json())
     assert values(scored) == before
     other = scored.project.members.get(user=scored["reviewer"])
     other.role = "lead"
     other.save()
-    assert agree(scored, told, operation, role="reviewer").status_code == 400
+    assert agree(scored, told, "reviewer", operation=operation).status_code == 400
 
 
 def test_what_one_cannot_tell_stays_unknown_and_flagged_pictures_are_left_alone(scored: World) -> None:
@@ -177,8 +148,8 @@ def test_what_one_cannot_tell_stays_unknown_and_flagged_pictures_are_left_alone(
 @pytest.mark.parametrize("role", ["annotator", "reviewer"])
 def test_only_leads_close_all_labels(scored: World, role: str) -> None:
     told = stated(scored)
-    assert scored.client(role).get(scored.url("labelview/close/")).status_code == 403
-    assert agree(scored, told, role=role).status_code == 403
+    assert scored.get("labelview/close/", role=role).status_code == 403
+    assert agree(scored, told, role).status_code == 403
     assert len(values(scored)) == 3
 
 
@@ -191,7 +162,7 @@ def learned(world: World) -> np.ndarray:
 
 
 def test_cells_that_nobody_looked_at_teach_nothing_about_the_tail(scored: World) -> None:
-    mark(scored, 5, 0, -1)
+    mark(scored, "lead", 5, 0, -1)
     before = learned(scored)
     assert agree(scored, stated(scored)).status_code == 200
     assert learned(scored) == pytest.approx(before)
@@ -199,11 +170,9 @@ def test_cells_that_nobody_looked_at_teach_nothing_about_the_tail(scored: World)
 
 
 def test_closing_a_single_label_teaches_nothing_about_the_tail_either(scored: World) -> None:
-    mark(scored, 5, 0, -1)
+    mark(scored, "lead", 5, 0, -1)
     before = learned(scored)
-    cells = [{"image": scored.images[row].pk, "label": scored.labels[1].pk, "value": -1} for row in (0, 2, 3)]
-    (answer,) = send(scored, {"id": str(uuid.uuid4()), "kind": "page", "source": "closed", "cells": cells})
-    assert answer["status"] == "applied"
+    applied(scored, "lead", "page", source="closed", cells=[cell(scored, row, 1) for row in (0, 2, 3)])
     assert MarkEvent.objects.filter(source="closed").count() == 3
     assert learned(scored) == pytest.approx(before)
 

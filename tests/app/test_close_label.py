@@ -3,7 +3,6 @@
 import threading
 import uuid
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import psutil
@@ -16,53 +15,14 @@ from annotator.jobs import runner
 from annotator.models import Event, Image, Job, Lease, Mark, MarkEvent, Operation, Project, Role, User
 from annotator.news.kinds import ImagesNews
 from annotator.news.publish import publish
+from tests.app.acts import act, agree, applied, cell, closing, mark, op, send, stated, values
 from tests.optional import unwrap
 from tests.processes import process, wait_for
-from tests.world import Answer, World, add_images, make_world, publish_scores
+from tests.world import World, add_images, make_world, publish_scores
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 ROLES = sorted(Role.values)
 MANY = 25_000
-
-
-def send(world: World, role: str, *operations: dict[str, Any]) -> list[dict[str, Any]]:
-    batch = {"operations": [{"id": str(uuid.uuid4()), **one} for one in operations]}
-    return world.client(role).post(world.url("sync/"), batch, content_type="application/json").json()["results"]
-
-
-def cell(world: World, image: int, label: int, value: int = -1) -> dict[str, int]:
-    return {"image": world.images[image].pk, "label": world.labels[label].pk, "value": value}
-
-
-def mark(world: World, role: str, image: int, label: int, value: int) -> dict[str, Any]:
-    (result,) = send(world, role, {"kind": "mark", **cell(world, image, label, value)})
-    return result
-
-
-def address(world: World, label: int = 0) -> str:
-    return world.url(f"labelview/{world.labels[label].pk}/close/")
-
-
-def stated(world: World, role: str = "annotator", label: int = 0) -> dict[str, Any]:
-    answer = world.client(role).get(address(world, label))
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def agree(world: World, told: dict[str, Any], role: str = "annotator", label: int = 0) -> Answer:
-    body = {"operation": str(uuid.uuid4()), "stamp": told["stamp"]}
-    return world.client(role).post(address(world, label), body, content_type="application/json")
-
-
-def undo(world: World, role: str, operation: str) -> dict[str, Any]:
-    (result,) = send(world, role, {"kind": "undo", "of": operation})
-    return result
-
-
-def values(world: World) -> dict[tuple[int, int], int]:
-    """Every known cell, (image row, label column): value."""
-    marks = Mark.objects.filter(project=world.project, resolved=True)
-    return {(row, column): value for row, column, value in marks.values_list("image__row", "label__column", "value")}
 
 
 @pytest.fixture
@@ -86,39 +46,39 @@ def long_label(transactional_db: None) -> World:
 def test_everybody_closes_a_label_and_takes_it_back_though_the_next_label_was_opened_and_worked_on(
     scored: World, role: str
 ) -> None:
-    told = stated(scored, role)
+    told = stated(scored, role, 0)
     assert (told["labels"], told["cells"], told["found"]) == (1, 5, 1)
-    done = agree(scored, told, role)
+    done = agree(scored, told, role, 0)
     assert (done.status_code, done.json()["cells"]) == (200, 5)
     assert values(scored) == {(0, 0): 1} | {(row, 0): -1 for row in range(1, 6)}
     assert set(MarkEvent.objects.filter(operation=done.json()["operation"]).values_list("source", flat=True)) == {
         "closed"
     }
-    assert scored.client(role).get(scored.url(f"labelview/{scored.labels[1].pk}/")).status_code == 200
+    assert scored.get(f"labelview/{scored.labels[1].pk}/", role=role).status_code == 200
     mark(scored, role, 2, 1, 1)
-    assert undo(scored, role, done.json()["operation"])["status"] == "applied"
+    assert act(scored, role, "undo", of=done.json()["operation"])["status"] == "applied"
     assert values(scored) == {(0, 0): 1, (2, 1): 1}
 
 
 def test_marks_of_other_labels_do_not_make_the_number_stale_but_those_of_this_one_do(scored: World) -> None:
-    told = stated(scored)
+    told = stated(scored, "annotator", 0)
     mark(scored, "reviewer", 3, 1, 1)
-    assert agree(scored, told).status_code == 200
-    told = stated(scored, label=1)
+    assert agree(scored, told, "annotator", 0).status_code == 200
+    told = stated(scored, "annotator", 1)
     mark(scored, "reviewer", 4, 1, 1)
     before = values(scored)
-    answer = agree(scored, told, label=1)
+    answer = agree(scored, told, "annotator", 1)
     assert (answer.status_code, "have changed" in answer.json()["detail"]) == (409, True)
     assert values(scored) == before
 
 
 def test_a_picture_that_came_since_is_not_closed_with_the_rest(scored: World) -> None:
-    told = stated(scored)
+    told = stated(scored, "annotator", 0)
     scored.images.append(make_image(scored))
     before = values(scored)
-    assert agree(scored, told).status_code == 409
+    assert agree(scored, told, "annotator", 0).status_code == 409
     assert values(scored) == before
-    assert "no suggestion yet" in stated(scored)["refusal"]
+    assert "no suggestion yet" in stated(scored, "annotator", 0)["refusal"]
 
 
 def make_image(world: World) -> Image:
@@ -141,11 +101,11 @@ def test_pictures_that_others_have_open_stay_unknown_whenever_they_opened_them(s
     lease(scored, "reviewer", 1)
     lease(scored, "annotator", 2)  # one's own
     lease(scored, "lead", 3, minutes=-1)  # over
-    told = stated(scored)
+    told = stated(scored, "annotator", 0)
     assert (told["cells"], told["held"], told["stamp"]["held"]) == (4, 1, [scored.images[1].pk])
     lease(scored, "lead", 4)  # opened after the number was read
     Lease.objects.filter(image=scored.images[1]).delete()  # and this one left: nothing was stated of it
-    done = agree(scored, told).json()
+    done = agree(scored, told, "annotator", 0).json()
     assert done["cells"] == 3
     assert values(scored) == {(0, 0): 1} | {(row, 0): -1 for row in (2, 3, 5)}
 
@@ -153,50 +113,48 @@ def test_pictures_that_others_have_open_stay_unknown_whenever_they_opened_them(s
 @pytest.mark.parametrize("role", ROLES)
 def test_a_project_that_forbids_closing_forbids_it_on_every_way(scored: World, role: str) -> None:
     scored.project.members.filter(user=scored[role]).update(role=role)
-    told = stated(scored, role)
-    everything = scored.client(role).get(scored.url("labelview/close/"))
-    closed = agree(scored, told, role).json()["operation"]
-    undone = undo(scored, role, closed)["id"]
+    told = stated(scored, role, 0)
+    everything = scored.get(closing(scored), role=role)
+    closed = agree(scored, told, role, 0).json()["operation"]
+    undone = act(scored, role, "undo", of=closed)["id"]
     Project.objects.filter(pk=scored.project.pk).update(allow_closing=False)
     before = values(scored)
 
-    assert "ask a lead" in stated(scored, role)["refusal"]
-    page = scored.client(role).get(scored.url(f"labelview/{scored.labels[0].pk}/")).json()
+    assert "ask a lead" in stated(scored, role, 0)["refusal"]
+    page = scored.get(f"labelview/{scored.labels[0].pk}/", role=role).json()
     assert page["proposal"] is None
-    assert agree(scored, told, role).status_code == 409
+    assert agree(scored, told, role, 0).status_code == 409
     if everything.status_code == 200:
-        body = {"operation": str(uuid.uuid4()), "stamp": everything.json()["stamp"]}
-        answer = scored.client(role).post(scored.url("labelview/close/"), body, content_type="application/json")
-        assert answer.status_code == 409
+        assert agree(scored, everything.json(), role).status_code == 409
     results = send(
-        scored, role,
-        {"kind": "page", "source": "closed", "cells": [cell(scored, 5, 0)]},
-        {"kind": "close", "image": scored.images[5].pk},
-        {"kind": "undo", "of": undone},
-    )  # fmt: skip
+        scored,
+        op("page", source="closed", cells=[cell(scored, 5, 0)]),
+        op("close", image=scored.images[5].pk),
+        op("undo", of=undone),
+        role=role,
+    )
     assert [(one["status"], "ask a lead" in one["detail"]) for one in results] == [("rejected", True)] * 3
     assert values(scored) == before
     # What was looked at is no closing.
-    (looked,) = send(scored, role, {"kind": "page", "cells": [cell(scored, 5, 0)]})
-    assert looked["status"] == "applied"
+    applied(scored, role, "page", cells=[cell(scored, 5, 0)])
 
 
 @pytest.mark.parametrize("route", ["one", "all"])
 def test_an_outsider_learns_nothing_of_either_way(scored: World, outsider: User, client: Client, route: str) -> None:
     client.force_login(outsider)
-    url = address(scored) if route == "one" else scored.url("labelview/close/")
+    url = scored.url(closing(scored, 0 if route == "one" else None))
     body = {"operation": str(uuid.uuid4()), "stamp": {"version": 1, "revision": 1, "seq": 0}}
     assert client.get(url).status_code == 404
     assert client.post(url, body, content_type="application/json").status_code == 404
 
 
 def test_twenty_five_thousand_cells_of_a_label_are_closed_and_taken_back_to_the_last(long_label: World) -> None:
-    done = agree(long_label, stated(long_label)).json()
+    done = agree(long_label, stated(long_label, "annotator", 0), "annotator", 0).json()
     assert done["cells"] == MANY
     runner.run(done["job"])
     assert Job.objects.get(pk=done["job"]).result == {"cells": MANY}
     assert Mark.objects.filter(value=-1, source="closed", resolved=True).count() == MANY
-    back = undo(long_label, "annotator", done["operation"])
+    back = act(long_label, "annotator", "undo", of=done["operation"])
     assert back["status"] == "applied"
     runner.run(unwrap(Operation.objects.get(pk=back["id"]).job_id))
     assert values(long_label) == {(0, 0): 1}
@@ -204,7 +162,7 @@ def test_twenty_five_thousand_cells_of_a_label_are_closed_and_taken_back_to_the_
 
 @pytest.mark.drill
 def test_a_worker_killed_in_the_middle_of_a_label_is_followed_by_one_that_ends_it(long_label: World) -> None:
-    job = agree(long_label, stated(long_label)).json()["job"]
+    job = agree(long_label, stated(long_label, "annotator", 0), "annotator", 0).json()["job"]
     with process("work", "--lanes", "marks") as worker:
         wait_for(lambda: Event.objects.filter(kind="rows").exists(), 60, worker.log.read_text)
         psutil.Process(worker.pid).kill()
@@ -216,14 +174,14 @@ def test_a_worker_killed_in_the_middle_of_a_label_is_followed_by_one_that_ends_i
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_people_who_agree_at_once_one_closes_and_the_other_is_told(scored: World) -> None:
-    told = {role: stated(scored, role) for role in ("annotator", "reviewer")}
+    told = {role: stated(scored, role, 0) for role in ("annotator", "reviewer")}
     ready, answers = threading.Barrier(2), {}
 
     def close(role: str) -> None:
         try:
             scored.client(role)
             ready.wait()
-            answers[role] = agree(scored, told[role], role).status_code
+            answers[role] = agree(scored, told[role], role, 0).status_code
         finally:
             connection.close()
 

@@ -1,6 +1,5 @@
 """What is still expected is one figure: project page, label view and both closings say the same at any moment."""
 
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from annotator.actions.marks import record
 from annotator.queries.expected import ENOUGH_ABSENT
 from annotator.queries.suggestions import home_path
+from tests.app.acts import act, cell
 from tests.world import World, make_world, publish_scores
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -75,7 +75,7 @@ def test_every_answer_agrees_when_a_new_version_learned_from_the_answers(world: 
 
 def test_it_is_the_same_whoever_asks_and_whatever_was_asked_before(world: World) -> None:
     first = agreed(world)
-    own = world.client("annotator").get(world.url(f"labelview/{world.labels[1].pk}/")).json()["expected_left"]
+    own = world.get(f"labelview/{world.labels[1].pk}/", role="annotator").json()["expected_left"]
     assert own == first[world.labels[1].pk]
 
 
@@ -86,7 +86,7 @@ def by_name_alone(world: World) -> None:
 
 
 def page(world: World, label: int = 0) -> dict[str, Any]:
-    return world.client("lead").get(world.url(f"labelview/{world.labels[label].pk}/")).json()
+    return world.get(f"labelview/{world.labels[label].pk}/").json()
 
 
 def test_a_label_known_by_its_name_alone_promises_nothing(world: World) -> None:
@@ -95,7 +95,7 @@ def test_a_label_known_by_its_name_alone_promises_nothing(world: World) -> None:
     assert rows == pages == {label.pk: None for label in world.labels}
     assert page(world)["absent_suggested"] is False
     assert page(world)["proposal"]["close"] is False
-    told = world.client("lead").get(world.url("labelview/close/")).json()
+    told = world.get("labelview/close/").json()
     assert (told["unproven"], told["propose"]) == (2, False)
     # Six hundred cells at 0.004 would be 2.4: from a name alone it may as well be many times that.
     assert told["missed"]["high"] > 10 * 2.4
@@ -128,8 +128,6 @@ def test_a_label_of_which_all_is_decided_has_nothing_left_whatever_is_known_of_i
 
 def test_before_the_first_suggestions_nothing_is_stated(db: None) -> None:
     world = make_world("quay", images=3, labels=("boat",))
-    cells = [{"image": image.pk, "label": world.labels[0].pk, "value": -1} for image in world.images[:2]]
-    operation = {"id": str(uuid.uuid4()), "kind": "page", "cells": cells}
-    world.client("lead").post(world.url("sync/"), {"operations": [operation]}, content_type="application/json")
+    act(world, "lead", "page", cells=[cell(world, row, 0) for row in range(2)])
     rows, pages, _, together = answers(world)
     assert (list(rows.values()), list(pages.values()), together) == ([None], [None], None)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.test import Client
 
 from annotator.actions import imports
 from annotator.actions.images import delete_images
@@ -20,7 +19,7 @@ from annotator.jobs.runner import run as run_job
 from annotator.models import CantTell, Image, Import, Label, Mark, MarkEvent, Member, Project, Role, Source, User
 from tests.optional import unwrap
 from tests.pictures import folder_of, picture, zip_of
-from tests.world import Answer, make_user, project_led_by
+from tests.world import Answer, make_project, make_user, signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -35,7 +34,7 @@ def lead() -> User:
 
 @pytest.fixture
 def project(lead: User) -> Project:
-    return project_led_by(lead)
+    return make_project(images=0, labels=0, lead=lead)
 
 
 @pytest.fixture
@@ -101,8 +100,7 @@ def asked(imported: Import) -> dict[str, dict[str, Any]]:
 
 def mark(project: Project, user: User, image: str, label: str, value: int) -> None:
     """What a person says at the page."""
-    client = Client()
-    client.force_login(user)
+    client = signed_in(user)
     found = Image.objects.get(project=project, file_name=image)
     of = Label.objects.get(project=project, name=label)
     operation = {"id": f"00000000-0000-4000-8000-{MarkEvent.objects.count():012d}", "kind": "mark", "image": found.pk,
@@ -430,8 +428,7 @@ def test_files_of_a_folder_keep_their_paths(project: Project, lead: User) -> Non
 
 
 def test_the_api_plans_answers_runs_and_takes_back(project: Project, lead: User) -> None:
-    client = Client()
-    client.force_login(lead)
+    client = signed_in(lead)
     url = f"/api/projects/{project.pk}/imports/"
 
     def post(rest: str, **body: Any) -> Answer:

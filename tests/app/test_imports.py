@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
-from django.test import Client
 from pytest_django import Settings
 
 from annotator.actions.imports import import_at_once, plan_server_files, plan_uploads
@@ -21,7 +20,7 @@ from annotator.models import Event, Image, Job, Label, Mark, MarkEvent, Member, 
 from tests.optional import unwrap
 from tests.pictures import folder_of, picture, pixel_bomb, zip_of
 from tests.processes import children, python, wait_for
-from tests.world import make_user, project_led_by
+from tests.world import make_project, make_user, signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +32,7 @@ def lead() -> User:
 
 @pytest.fixture
 def project(lead: User) -> Project:
-    return project_led_by(lead)
+    return make_project(images=0, labels=0, lead=lead)
 
 
 def table(path: Path, *rows: tuple[object, ...]) -> str:
@@ -229,8 +228,7 @@ def test_the_api_takes_uploads_and_folders_from_leads_only(
     settings.TERN_IMPORT_ROOTS = [str(tmp_path)]
     folder = folder_of(tmp_path / "in", ["a.jpg"])
     url = f"/api/projects/{project.pk}/imports/"
-    client = Client()
-    client.force_login(lead)
+    client = signed_in(lead)
     answer = client.post(url, {"files": [upload("b.jpg", picture(9))]})
     assert (answer.status_code, answer.json()["state"]) == (201, "planning")
     done(Job.objects.get(pk=answer.json()["job"]["id"]))

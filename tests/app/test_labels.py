@@ -7,17 +7,17 @@ import pytest
 from django.utils import timezone
 
 from annotator.models import Event, Label, LabelRevision, Mark, MarkEvent
-from tests.world import World
+from tests.world import Answer, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
-def post(world: World, **fields: Any) -> Any:
-    return world.client("lead").post(world.url("labels/"), fields, content_type="application/json")
+def post(world: World, **fields: Any) -> Answer:
+    return world.post("labels/", fields)
 
 
-def patch(world: World, label: Label, **fields: Any) -> Any:
-    return world.client("lead").patch(world.url(f"labels/{label.pk}/"), fields, content_type="application/json")
+def patch(world: World, label: Label, **fields: Any) -> Answer:
+    return world.patch(f"labels/{label.pk}/", fields)
 
 
 def test_a_new_label_gets_the_next_column_and_is_told(harbour: World) -> None:
@@ -28,7 +28,7 @@ def test_a_new_label_gets_the_next_column_and_is_told(harbour: World) -> None:
 
 
 def test_a_column_is_never_used_again(harbour: World) -> None:
-    harbour.client("lead").delete(harbour.url(f"labels/{harbour.labels[2].pk}/"))
+    harbour.delete(f"labels/{harbour.labels[2].pk}/")
     assert post(harbour, name="moon").json()["column"] == 3
 
 

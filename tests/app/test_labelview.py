@@ -9,7 +9,7 @@ from django.test import Client
 from annotator.models import CantTell, Image, Project
 from annotator.queries.state import forget_states
 from annotator.queries.suggestions import home_path
-from tests.world import Answer, add_images, add_labels, make_project, mark, publish_scores, truth
+from tests.world import Answer, add_images, add_labels, make_project, mark, publish_scores, signed_in, truth
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SCORES = np.array([[0.05, 0.95, 0.55, 0.85, 0.30, 0.02, 0.70, 0.10]])
@@ -22,9 +22,7 @@ def project() -> Project:
 
 @pytest.fixture
 def client(project: Project) -> Client:
-    made = Client()
-    made.force_login(project.members.get().user)
-    return made
+    return signed_in(project.members.get().user)
 
 
 def page(client: Client, project: Project, **query: int | str) -> Answer:

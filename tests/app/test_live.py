@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from pytest_django import Settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -25,7 +24,7 @@ from annotator.news.kinds import MemberNews, News
 from annotator.news.publish import publish, publish_many
 from tests.optional import unwrap
 from tests.processes import python, wait_for
-from tests.world import make_project, make_user
+from tests.world import make_project, make_user, signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.drill, pytest.mark.django_db(transaction=True)]
 
@@ -51,8 +50,7 @@ def server(kill: bool = False) -> Iterator[int]:
 
 
 def cookie_of(user: User) -> str:
-    client = Client()
-    client.force_login(user)
+    client = signed_in(user)
     return f"sessionid={client.cookies['sessionid'].value}"
 
 

@@ -2,7 +2,6 @@
 ends in a whole state."""
 
 import csv
-import uuid
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from annotator.jobs import runner
 from annotator.models import Event, Image, Job, Mark, MarkEvent, Operation, Project, Snapshot
 from annotator.queries.state import State
 from annotator.queries.suggestions import home_path
+from tests.app.acts import Cells, act, agree, applied, mark, stated, values
 from tests.optional import unwrap
 from tests.processes import process, wait_for
 from tests.world import World, make_world, publish_scores
@@ -21,39 +21,20 @@ from tests.world import World, make_world, publish_scores
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
-def send(world: World, role: str, **operation: Any) -> dict[str, Any]:
-    body = {"operations": [{"id": str(uuid.uuid4()), **operation}]}
-    answer = world.client(role).post(world.url("sync/"), body, content_type="application/json")
-    return answer.json()["results"][0]
-
-
-def mark(world: World, role: str, image: int, label: int, value: int) -> dict[str, Any]:
-    cell = {"image": world.images[image].pk, "label": world.labels[label].pk, "value": value}
-    return send(world, role, kind="mark", **cell)
-
-
-def agree(world: World) -> dict[str, Any]:
-    told = world.client("lead").get(world.url("labelview/close/")).json()
-    body = {"operation": str(uuid.uuid4()), "stamp": told["stamp"]}
-    answer = world.client("lead").post(world.url("labelview/close/"), body, content_type="application/json")
+def close(world: World) -> dict[str, Any]:
+    """Agree to whatever is stated of all labels."""
+    answer = agree(world, stated(world))
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
 def turn(world: World, operation: str) -> tuple[str, int]:
     """Undo an operation; the undo's own id and its job."""
-    result = send(world, "lead", kind="undo", of=operation)
-    assert result["status"] == "applied", result
+    result = applied(world, "lead", "undo", of=operation)
     return result["id"], unwrap(Operation.objects.get(pk=result["id"]).job_id)
 
 
-def values(world: World) -> dict[tuple[int, int], int]:
-    """Every known cell, (image row, label column): value."""
-    marks = Mark.objects.filter(project=world.project, resolved=True)
-    return {(row, column): value for row, column, value in marks.values_list("image__row", "label__column", "value")}
-
-
-def all_closed(world: World, but: dict[tuple[int, int], int]) -> dict[tuple[int, int], int]:
+def all_closed(world: World, but: Cells) -> Cells:
     cells = {(row, column): -1 for row in range(len(world.images)) for column in range(len(world.labels))}
     return cells | but
 
@@ -81,7 +62,7 @@ MARKED = {(0, 0): 1, (1, 1): -1}
 def test_a_job_writes_what_was_agreed_to_and_tells_of_it(by_job: World) -> None:
     follower = State(by_job.project.pk)
     follower.refresh(Project.objects.get(pk=by_job.project.pk).event_seq)
-    done = agree(by_job)
+    done = close(by_job)
     assert values(by_job) == MARKED
     runner.run(done["job"])
     assert values(by_job) == all_closed(by_job, MARKED)
@@ -95,7 +76,7 @@ def test_a_job_writes_what_was_agreed_to_and_tells_of_it(by_job: World) -> None:
 
 
 def test_while_it_waits_or_runs_nobody_agrees_again_and_nobody_stops_it(by_job: World) -> None:
-    done = agree(by_job)
+    done = close(by_job)
     client, url = by_job.client("lead"), by_job.url("labelview/close/")
     assert "being closed just now" in client.get(url).json()["refusal"]
     stopped = client.post(by_job.url(f"jobs/{done['job']}/cancel/"))
@@ -106,7 +87,7 @@ def test_while_it_waits_or_runs_nobody_agrees_again_and_nobody_stops_it(by_job: 
 
 def test_what_others_do_meanwhile_stays_and_what_was_not_agreed_to_stays_unknown(by_job: World) -> None:
     Image.objects.filter(pk=by_job.images[5].pk).update(flagged="corrupt")
-    done = agree(by_job)
+    done = close(by_job)
     mark(by_job, "annotator", 2, 0, 1)
     mark(by_job, "annotator", 3, 1, 1)
     mark(by_job, "annotator", 3, 1, 0)  # touched after the agreement, so it is somebody's to decide
@@ -119,7 +100,7 @@ def test_what_others_do_meanwhile_stays_and_what_was_not_agreed_to_stays_unknown
 
 
 def test_undo_by_job_leaves_alone_what_was_changed_since_and_can_be_undone(by_job: World) -> None:
-    done = agree(by_job)
+    done = close(by_job)
     runner.run(done["job"])
     mark(by_job, "annotator", 4, 2, 1)
     undo, job = turn(by_job, done["operation"])
@@ -135,7 +116,7 @@ def test_undo_by_job_leaves_alone_what_was_changed_since_and_can_be_undone(by_jo
     _, job = turn(by_job, again)
     runner.run(job)
     assert values(by_job) == changed
-    assert send(by_job, "lead", kind="undo", of=done["operation"])["status"] == "conflict"
+    assert act(by_job, "lead", "undo", of=done["operation"])["status"] == "conflict"
 
 
 def everything(world: World) -> list[Any]:
@@ -151,12 +132,12 @@ def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_beh
     mark(by_job, "annotator", 2, 2, 0)
     before = everything(by_job)
     assert (by_job.images[2].pk, by_job.labels[2].pk, by_job["lead"].pk, 1, False, "human", 1) in before
-    done = agree(by_job)
+    done = close(by_job)
     runner.run(done["job"])
     closed = everything(by_job)
     # Somebody changes one closed cell and takes that back: the closing stands there as before.
     changed = mark(by_job, "annotator", 4, 1, 1)
-    assert send(by_job, "annotator", kind="undo", of=changed["id"])["status"] == "applied"
+    applied(by_job, "annotator", "undo", of=changed["id"])
     undo, job = turn(by_job, done["operation"])
     runner.run(job)
     assert everything(by_job) == before
@@ -169,7 +150,7 @@ def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_beh
 
 
 def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_when_done_again(by_job: World) -> None:
-    done = agree(by_job)
+    done = close(by_job)
     undo, job = turn(by_job, done["operation"])
     runner.run(done["job"])
     runner.run(job)
@@ -184,7 +165,7 @@ def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_wh
 
 
 def test_an_undo_cut_short_by_another_change_of_mind_leaves_nothing_half_done(by_job: World) -> None:
-    done = agree(by_job)
+    done = close(by_job)
     runner.run(done["job"])
     undo, first = turn(by_job, done["operation"])
     again, second = turn(by_job, undo)
@@ -218,7 +199,7 @@ def ended(job: int) -> bool:
 def test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every_cell_is_closed_once(
     large: World,
 ) -> None:
-    job = agree(large)["job"]
+    job = close(large)["job"]
     with process("work", "--lanes", "marks") as worker:
         wait_for(lambda: first_part(large), 30, worker.log.read_text)
         psutil.Process(worker.pid).kill()
@@ -231,7 +212,7 @@ def test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every
 
 @pytest.mark.drill
 def test_marks_are_saved_while_it_runs_and_an_undo_in_the_middle_takes_all_of_it_back(large: World) -> None:
-    done = agree(large)
+    done = close(large)
     with process("work", "--lanes", "marks") as worker:
         wait_for(lambda: first_part(large), 30, worker.log.read_text)
         assert mark(large, "annotator", 399, 59, 1)["status"] == "applied"
@@ -242,9 +223,9 @@ def test_marks_are_saved_while_it_runs_and_an_undo_in_the_middle_takes_all_of_it
 
 
 def test_a_snapshot_waits_for_the_end_of_a_closing(large: World) -> None:
-    asked = large.client("lead").post(large.url("snapshots/"), {"formats": ["csv"]}, content_type="application/json")
+    asked = large.post("snapshots/", {"formats": ["csv"]})
     assert asked.status_code == 201, asked.content
-    job = agree(large)["job"]
+    job = close(large)["job"]
     with process("work", "--lanes", "marks", "transfer") as worker:
         wait_for(lambda: Snapshot.objects.get().finished_at, 40, worker.log.read_text)
     assert state_of_job(job) == "done"

@@ -1,8 +1,5 @@
 """What was said of a cell before it was marked is kept with the mark, and is what closing learns from."""
 
-import uuid
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -10,6 +7,7 @@ from annotator.actions.marks import record
 from annotator.models import MarkEvent, ModelVersion
 from annotator.queries.expected import live_tail
 from annotator.queries.suggestions import home_path
+from tests.app.acts import applied, cell, mark
 from tests.optional import unwrap
 from tests.world import World, publish_scores
 
@@ -28,31 +26,20 @@ def publish(world: World, chance: float) -> ModelVersion:
     return publish_scores(world.project, np.full((3, 6), chance), {"labels": labels})
 
 
-def send(world: World, **operation: Any) -> dict[str, Any]:
-    batch = {"operations": [{"id": str(uuid.uuid4()), **operation}]}
-    (result,) = world.client("lead").post(world.url("sync/"), batch, content_type="application/json").json()["results"]
-    assert result["status"] == "applied"
-    return result
-
-
-def cell(world: World, image: int, label: int, value: int) -> dict[str, int]:
-    return {"image": world.images[image].pk, "label": world.labels[label].pk, "value": value}
-
-
 def kept(world: World) -> list[float | None]:
     """Probabilities in the history, in the order in which they were written."""
     return list(MarkEvent.objects.filter(project=world.project).order_by("pk").values_list("probability", flat=True))
 
 
 def test_a_first_mark_keeps_what_the_live_version_said_and_a_change_keeps_nothing(trained: World) -> None:
-    send(trained, kind="mark", **cell(trained, 0, 0, 1))
-    send(trained, kind="mark", **cell(trained, 0, 0, -1))
+    mark(trained, "lead", 0, 0, 1)
+    mark(trained, "lead", 0, 0, -1)
     assert kept(trained) == [pytest.approx(0.01, rel=1e-3), None]
 
 
 def test_a_page_keeps_it_and_a_closing_does_not(trained: World) -> None:
-    send(trained, kind="page", cells=[cell(trained, row, 1, -1) for row in (0, 1)])
-    send(trained, kind="page", source="closed", cells=[cell(trained, 2, 1, -1)])
+    applied(trained, "lead", "page", cells=[cell(trained, row, 1, -1) for row in (0, 1)])
+    applied(trained, "lead", "page", source="closed", cells=[cell(trained, 2, 1, -1)])
     assert kept(trained) == [pytest.approx(0.01, rel=1e-3)] * 2 + [None]
 
 
@@ -64,12 +51,12 @@ def test_a_blind_answer_keeps_it_and_an_import_does_not(trained: World) -> None:
 
 
 def test_what_a_name_alone_says_is_kept_for_no_label(trained: World) -> None:
-    send(trained, kind="mark", **cell(trained, 0, 2, 1))
+    mark(trained, "lead", 0, 2, 1)
     assert kept(trained) == [None]
 
 
 def test_before_the_first_version_there_is_nothing_to_keep(harbour: World) -> None:
-    send(harbour, kind="mark", **cell(harbour, 0, 0, 1))
+    mark(harbour, "lead", 0, 0, 1)
     assert kept(harbour) == [None]
 
 
@@ -83,7 +70,7 @@ def tail_after(world: World, blind: float) -> np.ndarray:
 
 def test_closing_learns_from_what_was_said_before_a_mark_and_not_from_todays_model(trained: World) -> None:
     """Two of four that were given one chance in a hundred were present: the tail is worth more than it says."""
-    send(trained, kind="page", cells=[cell(trained, row, 0, 1 if row < 2 else -1) for row in range(4)])
+    applied(trained, "lead", "page", cells=[cell(trained, row, 0, 1 if row < 2 else -1) for row in range(4)])
     low = tail_after(trained, 0.001)
     assert low[0] > 0.3
     assert tail_after(trained, 0.04) == pytest.approx(low)
@@ -91,27 +78,27 @@ def test_closing_learns_from_what_was_said_before_a_mark_and_not_from_todays_mod
 
 def test_marks_made_before_it_was_kept_are_judged_by_fits_without_their_image(harbour: World) -> None:
     cells = [cell(harbour, row, 0, 1 if row < 2 else -1) for row in range(4)]
-    send(harbour, kind="page", cells=cells)
+    applied(harbour, "lead", "page", cells=cells)
     assert tail_after(harbour, 0.001)[0] > tail_after(harbour, 0.04)[0] > 0.1
 
 
 def test_once_it_is_kept_a_mark_without_it_is_no_evidence(trained: World) -> None:
-    send(trained, kind="page", cells=[cell(trained, row, 0, -1) for row in range(2)])
+    applied(trained, "lead", "page", cells=[cell(trained, row, 0, -1) for row in range(2)])
     before = tail_after(trained, 0.01)
-    send(trained, kind="page", cells=[cell(trained, row, 2, 1) for row in range(4)])
+    applied(trained, "lead", "page", cells=[cell(trained, row, 2, 1) for row in range(4)])
     assert tail_after(trained, 0.01) == pytest.approx(before)
 
 
 def test_an_undone_page_is_no_evidence(trained: World) -> None:
     nothing = tail_after(trained, np.nan)
-    page = send(trained, kind="page", cells=[cell(trained, row, 0, -1) for row in range(4)])
+    page = applied(trained, "lead", "page", cells=[cell(trained, row, 0, -1) for row in range(4)])
     assert tail_after(trained, np.nan)[0] < nothing[0]
-    send(trained, kind="undo", of=page["id"])
+    applied(trained, "lead", "undo", of=page["id"])
     assert tail_after(trained, np.nan) == pytest.approx(nothing)
 
 
 def test_a_corrected_mark_counts_as_it_is_now(trained: World) -> None:
-    send(trained, kind="page", cells=[cell(trained, row, 0, -1) for row in range(4)])
+    applied(trained, "lead", "page", cells=[cell(trained, row, 0, -1) for row in range(4)])
     absent = tail_after(trained, np.nan)
-    send(trained, kind="mark", **cell(trained, 0, 0, 1))
+    mark(trained, "lead", 0, 0, 1)
     assert tail_after(trained, np.nan)[0] > absent[0] + 0.1

@@ -1,6 +1,5 @@
 """Pictures are set aside with a reason, deleted and brought back, many at once, and every open page learns of it."""
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -8,34 +7,26 @@ import pytest
 from django.utils import timezone
 
 from annotator.models import AuditQuestion, Event, Image, Mark
-from tests.world import World
+from tests.app.acts import mark
+from tests.world import Answer, World
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
 
 
-def act(world: World, role: str, act: str, rows: list[int], reason: str = "") -> Any:
+def act(world: World, role: str, act: str, rows: list[int], reason: str = "") -> Answer:
     body = {"act": act, "images": [world.images[row].pk for row in rows], "reason": reason}
-    return world.client(role).post(world.url("pictures/"), body, content_type=JSON)
+    return world.post("pictures/", body, role=role)
 
 
 def listed(world: World, role: str = "lead", **query: Any) -> dict[str, Any]:
-    answer = world.client(role).get(world.url("pictures/"), query)
+    answer = world.get("pictures/", query, role=role)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
 def rows(page: dict[str, Any]) -> list[int]:
     return [picture["row"] for picture in page["results"]]
-
-
-def mark(world: World, role: str, row: int, label: int, value: int = 1) -> dict[str, Any]:
-    operation = {
-        "id": str(uuid.uuid4()), "kind": "mark", "image": world.images[row].pk, "label": world.labels[label].pk,
-        "value": value, "base": None,
-    }  # fmt: skip
-    answer = world.client(role).post(world.url("sync/"), {"operations": [operation]}, content_type=JSON)
-    return answer.json()["results"][0]
 
 
 def told(world: World) -> dict[str, Any]:
@@ -65,7 +56,7 @@ def test_a_flag_without_a_reason_is_refused(harbour: World) -> None:
 
 
 def test_deleted_pictures_come_back_with_their_reason_and_marks(harbour: World) -> None:
-    mark(harbour, "annotator", 2, 0)
+    mark(harbour, "annotator", 2, 0, 1)
     act(harbour, "lead", "flag", [2], "corrupt")
     assert act(harbour, "lead", "delete", [2, 4]).json()["changed"] == [harbour.images[2].pk, harbour.images[4].pk]
     assert rows(listed(harbour)) == [0, 1, 3, 5]
@@ -80,9 +71,9 @@ def test_deleted_pictures_come_back_with_their_reason_and_marks(harbour: World) 
 
 
 def test_the_list_says_whose_work_a_picture_holds(harbour: World) -> None:
-    mark(harbour, "annotator", 0, 0)
+    mark(harbour, "annotator", 0, 0, 1)
     mark(harbour, "annotator", 0, 1, -1)
-    mark(harbour, "reviewer", 0, 2)
+    mark(harbour, "reviewer", 0, 2, 1)
     work = listed(harbour)["results"][0]["work"]
     assert [(one["person"], one["marks"]) for one in work] == [
         (harbour["annotator"].pk, 2), (harbour["reviewer"].pk, 1),
@@ -94,13 +85,13 @@ def test_only_leads_delete_bring_back_and_see_what_is_gone(harbour: World) -> No
     for role in ("annotator", "reviewer"):
         assert act(harbour, role, "delete", [0]).status_code == 403
         assert act(harbour, role, "restore", [0]).status_code == 403
-        assert harbour.client(role).get(harbour.url("pictures/"), {"state": "deleted"}).status_code == 403
+        assert harbour.get("pictures/", {"state": "deleted"}, role=role).status_code == 403
     assert not Image.objects.exclude(deleted_at=None).exists()
 
 
 def test_pictures_of_another_project_are_left_alone(harbour: World, meadow: World) -> None:
     body = {"act": "delete", "images": [meadow.images[0].pk, harbour.images[0].pk]}
-    answer = harbour.client("lead").post(harbour.url("pictures/"), body, content_type=JSON)
+    answer = harbour.post("pictures/", body)
     assert answer.json() == {"changed": [harbour.images[0].pk]}
     assert Image.objects.get(pk=meadow.images[0].pk).deleted_at is None
 
@@ -123,9 +114,9 @@ def test_the_list_goes_on_and_is_searched_by_name(harbour: World) -> None:
 
 def test_a_mark_that_waited_on_a_deleted_picture_is_parked_and_taken_after_it_came_back(harbour: World) -> None:
     act(harbour, "lead", "delete", [0])
-    assert mark(harbour, "annotator", 0, 0)["status"] == "parked"
+    assert mark(harbour, "annotator", 0, 0, 1)["status"] == "parked"
     act(harbour, "lead", "restore", [0])
-    assert mark(harbour, "annotator", 0, 0)["status"] == "applied"
+    assert mark(harbour, "annotator", 0, 0, 1)["status"] == "applied"
 
 
 def test_a_flagged_picture_is_not_asked_blind(harbour: World) -> None:
@@ -135,7 +126,7 @@ def test_a_flagged_picture_is_not_asked_blind(harbour: World) -> None:
     )  # fmt: skip
 
     def asked() -> list[int]:
-        questions = harbour.client("annotator").get(harbour.url("audit/next/"), {"count": 1}).json()
+        questions = harbour.get("audit/next/", {"count": 1}, role="annotator").json()
         return [question["image"]["id"] for question in questions]
 
     assert asked() == [harbour.images[0].pk]

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from annotator.api.base import ProjectView
 from annotator.models import ApiToken, Role, User
 from annotator.policy import ALLOWED, Action, allows
-from tests.world import World
+from tests.world import World, signed_in
 
 pytestmark = pytest.mark.django_db
 # The only address below a project that is not the project's own view: a deleted project has no members to ask for.
@@ -122,8 +122,7 @@ def test_members_of_one_project_are_outsiders_in_another(harbour: World, meadow:
 
 
 def test_a_superuser_is_lead_everywhere(harbour: World, superuser: User) -> None:
-    client = Client()
-    client.force_login(superuser)
+    client = signed_in(superuser)
     assert client.get(harbour.url()).json()["role"] == "lead"
     assert status(client, "DELETE", harbour.url()) == 204
 

@@ -1,6 +1,5 @@
 """The queue: what comes next, for whom, and why nothing does."""
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -12,25 +11,20 @@ from django.utils import timezone
 from annotator.actions.leases import claim
 from annotator.models import Event, Image, Lease, ModelVersion, Project
 from annotator.queries import state
+from tests.app.acts import applied
 from tests.world import World, add_images
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def ask(world: World, role: str = "annotator", **query: Any) -> dict[str, Any]:
-    answer = world.client(role).get(world.url("next/"), query)
+    answer = world.get("next/", query, role=role)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
 def rows(answer: dict[str, Any]) -> list[int]:
     return [image["row"] for image in answer["images"]]
-
-
-def tell(world: World, role: str = "annotator", **operation: Any) -> None:
-    body = {"operations": [{"id": str(uuid.uuid4()), **operation}]}
-    answer = world.client(role).post(world.url("sync/"), body, content_type="application/json").json()
-    assert answer["results"][0]["status"] == "applied", answer
 
 
 def publish_scores(world: World, scores: list[list[float]]) -> None:
@@ -88,7 +82,7 @@ def test_claiming_decides_in_the_database(harbour: World) -> None:
 
 def lease(world: World, role: str, image: int, **more: Any) -> dict[str, Any]:
     body = {"image": image, **more}
-    answer = world.client(role).post(world.url("lease/"), body, content_type="application/json")
+    answer = world.post("lease/", body, role=role)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
@@ -175,13 +169,13 @@ def test_one_person_walks_past_a_hundred_images_to_the_end_and_gets_back_what_wa
         if len(seen) % 20 == 0:
             later.append(image)
         else:
-            tell(harbour, kind="close", image=image)
+            applied(harbour, "annotator", "close", image=image)
     assert sorted(seen) == sorted(Image.objects.values_list("pk", flat=True))
     # What was left undecided comes again, the longest ago first, and once it is decided that is the end.
     again = []
     while image is not None:
         again.append(image)
-        tell(harbour, kind="close", image=image)
+        applied(harbour, "annotator", "close", image=image)
         image = walker.go_on()
     assert again == later
     assert Lease.objects.count() == 0
@@ -206,7 +200,7 @@ def test_two_people_walk_to_the_end_and_share_the_work(harbour: World) -> None:
         for walker, own in zip(walkers, seen, strict=True):
             if (image := walker.go_on()) is not None:
                 own.append(image)
-                tell(harbour, walker.role, kind="close", image=image)
+                applied(harbour, walker.role, "close", image=image)
                 going = True
     assert sorted(seen[0] + seen[1]) == sorted(Image.objects.values_list("pk", flat=True))
     assert abs(len(seen[0]) - len(seen[1])) <= 3
@@ -218,7 +212,7 @@ def test_a_page_that_forgot_what_it_held_gets_it_back_and_reaches_the_end(harbou
     walker, seen = Walker(harbour), set()
     while (image := walker.go_on()) is not None:
         seen.add(image)
-        tell(harbour, kind="close", image=image)
+        applied(harbour, "annotator", "close", image=image)
         if len(seen) % 30 == 0:
             held, opened = walker.ahead, walker.open
             walker = Walker(harbour)
@@ -226,7 +220,7 @@ def test_a_page_that_forgot_what_it_held_gets_it_back_and_reaches_the_end(harbou
                 walker.open = opened
             assert walker.go_on() == held[0], "what it held comes first"
             seen.add(held[0])
-            tell(harbour, kind="close", image=held[0])
+            applied(harbour, "annotator", "close", image=held[0])
     assert seen == set(Image.objects.values_list("pk", flat=True))
 
 
@@ -252,7 +246,9 @@ def test_the_most_uncertain_image_comes_first(harbour: World) -> None:
 def test_uncertainty_counts_more_for_a_label_with_few_positives(harbour: World) -> None:
     for place in range(3):
         for label in (1, 2):
-            tell(harbour, kind="mark", image=harbour.images[place].pk, label=harbour.labels[label].pk, value=1)
+            applied(
+                harbour, "annotator", "mark", image=harbour.images[place].pk, label=harbour.labels[label].pk, value=1
+            )
     scores = np.full((3, 6), 0.001)
     scores[0, 4] = scores[1, 5] = 0.3  # Equal doubt; the first label has no positive yet.
     publish_scores(harbour, scores.tolist())
@@ -267,7 +263,7 @@ def test_likely_positives_first(harbour: World) -> None:
 def test_a_mark_changes_what_comes_next_without_a_new_version(harbour: World) -> None:
     publish_scores(harbour, [[0.1, 0.2, 0.95, 0.5, 0.3, 0.1], [0.0] * 6, [0.0] * 6])
     ask(harbour, "lead", mode="likely_positives")
-    tell(harbour, "lead", kind="mark", image=harbour.images[2].pk, label=harbour.labels[0].pk, value=1)
+    applied(harbour, "lead", "mark", image=harbour.images[2].pk, label=harbour.labels[0].pk, value=1)
     Lease.objects.all().delete()
     assert rows(ask(harbour, mode="likely_positives")) == [3]
 
@@ -280,7 +276,7 @@ def test_new_scores_change_what_comes_next(harbour: World) -> None:
 
 
 def test_checked_images_come_after_unchecked_ones_and_never_again_to_who_checked_them(harbour: World) -> None:
-    tell(harbour, kind="checked", image=harbour.images[0].pk, on=True)
+    applied(harbour, "annotator", "checked", image=harbour.images[0].pk, on=True)
     others = [
         rows(ask(harbour, "reviewer", mode="in_order", count=3)),
         rows(ask(harbour, "lead", mode="in_order", count=3)),
@@ -298,29 +294,29 @@ def test_a_label_that_came_after_a_check_is_asked_of_who_checked(harbour: World,
         return ask(harbour, mode="in_order")["remaining"]
 
     for image in harbour.images:
-        tell(harbour, kind="checked", image=image.pk, on=True)
+        applied(harbour, "annotator", "checked", image=image.pk, on=True)
     assert left() == 0
 
-    gull = harbour.client("lead").post(harbour.url("labels/"), {"name": "gull"}, content_type="application/json").json()
+    gull = harbour.post("labels/", {"name": "gull"}).json()
     assert left() == 6
     assert not ask(harbour, mode="in_order")["images"][0]["checked"]
 
     # Said of the new label: what was unknown before the check is not asked again.
-    tell(harbour, kind="mark", image=harbour.images[0].pk, label=gull["id"], value=-1, base=0)
-    tell(harbour, kind="checked", image=harbour.images[1].pk, on=True)
+    applied(harbour, "annotator", "mark", image=harbour.images[0].pk, label=gull["id"], value=-1, base=0)
+    applied(harbour, "annotator", "checked", image=harbour.images[1].pk, on=True)
     assert left() == 4
 
 
 def test_an_image_whose_cells_are_all_known_is_done(harbour: World) -> None:
     for label in harbour.labels:
-        tell(harbour, kind="mark", image=harbour.images[0].pk, label=label.pk, value=-1)
+        applied(harbour, "annotator", "mark", image=harbour.images[0].pk, label=label.pk, value=-1)
     answer = ask(harbour, mode="in_order")
     assert (rows(answer), answer["remaining"]) == ([1], 5)
 
 
 def test_what_i_cannot_tell_is_not_asked_of_me_again_but_of_others(harbour: World) -> None:
     for label in harbour.labels:
-        tell(harbour, kind="cant_tell", image=harbour.images[0].pk, label=label.pk, on=True)
+        applied(harbour, "annotator", "cant_tell", image=harbour.images[0].pk, label=label.pk, on=True)
     assert rows(ask(harbour, mode="in_order")) == [1]
     assert rows(ask(harbour, "reviewer", mode="in_order")) == [0]
 
@@ -333,7 +329,7 @@ def test_one_of_each_near_duplicate_group_first(harbour: World) -> None:
 
 def test_a_group_with_a_checked_image_waits(harbour: World) -> None:
     Image.objects.filter(row__in=[0, 1]).update(group_key="burst")
-    tell(harbour, kind="checked", image=harbour.images[0].pk, on=True)
+    applied(harbour, "annotator", "checked", image=harbour.images[0].pk, on=True)
     assert rows(ask(harbour, "reviewer", mode="in_order", count=3)) == [2, 3, 4]
 
 
@@ -366,18 +362,18 @@ def test_an_empty_queue_explains_itself(harbour: World, situation: str) -> None:
         expected = "no pictures"
     elif situation == "no labels":
         for label in harbour.labels:
-            harbour.client("lead").delete(harbour.url(f"labels/{label.pk}/"))
+            harbour.delete(f"labels/{label.pk}/")
         expected = "no labels"
     elif situation == "all open":
         claim(harbour.project.pk, harbour["lead"].pk, [image.pk for image in harbour.images], 60)
         expected = "6 images are open"
     elif situation == "all known":
         for image in harbour.images:
-            tell(harbour, "lead", kind="close", image=image.pk)
+            applied(harbour, "lead", "close", image=image.pk)
         expected = "every label of every image"
     else:
         for image in harbour.images:
-            tell(harbour, kind="checked", image=image.pk, on=True)
+            applied(harbour, "annotator", "checked", image=image.pk, on=True)
         expected = "checked every image"
     answer = ask(harbour)
     assert answer["images"] == []

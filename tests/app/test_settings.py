@@ -12,7 +12,7 @@ from annotator.models import Job, ModelVersion, Project
 from annotator.queries.backbones import made_with
 from annotator.trainer import backbones
 from annotator.trainer.rundir import vocabulary, write_run
-from tests.world import World
+from tests.world import Answer, World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 JSON = "application/json"
@@ -35,8 +35,8 @@ def _trainer(settings: Settings, tmp_path: Path) -> None:
     backbones._tried.cache_clear()
 
 
-def change(world: World, **fields: Any) -> Any:
-    return world.client("lead").patch(world.url(), json.dumps(fields), content_type=JSON)
+def change(world: World, **fields: Any) -> Answer:
+    return world.patch("", json.dumps(fields))
 
 
 REFUSED = [
@@ -54,12 +54,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("name", "value"), REFUSED, ids=lambda part: str(part)[:20])
 def test_a_setting_out_of_range_is_refused_by_name_and_nothing_is_saved(name: str, value: Any, harbour: World) -> None:
-    before = harbour.client("lead").get(harbour.url()).json()
+    before = harbour.get().json()
     answer = change(harbour, **{name: value})
     assert answer.status_code == 400, answer.content
     fields = answer.json()["fields"]
     assert set(fields) == ({"backbone"} if (name, value) == ("image_size", 100) else {name})
-    assert harbour.client("lead").get(harbour.url()).json() == before
+    assert harbour.get().json() == before
     made = harbour.client("lead").post("/api/projects/", json.dumps({"name": "new", name: value}), content_type=JSON)
     assert made.status_code == 400, made.content
 
@@ -102,7 +102,7 @@ def test_another_backbone_starts_a_training_with_it_and_the_live_model_keeps_its
 
 def test_a_backbone_is_not_changed_while_a_training_with_the_present_one_runs(harbour: World) -> None:
     live_version(harbour)
-    assert harbour.client("lead").post(harbour.url("train/"), {}, content_type=JSON).status_code == 201
+    assert harbour.post("train/", {}).status_code == 201
     assert change(harbour, backbone="small", image_size=64).status_code == 409
     harbour.project.refresh_from_db()
     assert harbour.project.backbone == "tf_efficientnet_lite0"

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -27,7 +26,7 @@ from annotator.queries.sheets import checked_query, sheet_of
 from tests.optional import unwrap
 from tests.pictures import folder_of
 from tests.processes import python, wait_for
-from tests.world import make_project, make_user
+from tests.world import make_project, make_user, signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 ALL = list(FORMATS)
@@ -137,8 +136,7 @@ def test_unknown_formats_and_queries_are_refused(project: Project, lead: User) -
 
 
 def test_it_is_downloaded_again_by_those_who_may_export(project: Project, lead: User, tern_home: Path) -> None:
-    client = Client()
-    client.force_login(lead)
+    client = signed_in(lead)
     url = f"/api/projects/{project.pk}/snapshots/"
     answer = client.post(url, {"formats": ["csv"]}, content_type="application/json")
     assert answer.status_code == 201
@@ -186,8 +184,7 @@ def test_import_mark_export_import_leaves_the_matrix_unchanged(
     job.refresh_from_db()
     assert (job.state, job.error) == ("done", "")
     steps = st.tuples(st.integers(0, count - 1), st.integers(0, 1), st.sampled_from([1, -1, 0]))
-    client = Client()
-    client.force_login(user)
+    client = signed_in(user)
     Member.objects.create(project=first, user=user, role=Role.LEAD)
     images, labels = list(first.images.all()), list(first.labels.all())
     for row, column, value in data.draw(st.lists(steps, max_size=6)):

@@ -15,7 +15,7 @@ from annotator.queries.suggestions import home_path, live_scores
 from model.storage.features import FeatureCache
 from tests.optional import unwrap
 from tests.processes import process
-from tests.world import Answer, make_project, mark, publish_scores
+from tests.world import Answer, make_project, mark, publish_scores, signed_in
 
 pytestmark = [pytest.mark.database]
 
@@ -27,9 +27,7 @@ def project(db: None) -> Project:
 
 @pytest.fixture
 def lead(project: Project) -> Client:
-    client = Client()
-    client.force_login(project.members.get().user)
-    return client
+    return signed_in(project.members.get().user)
 
 
 MATRIX = np.array([[0.1, 0.9, 0.5, np.nan], [0.2, 0.4, 0.6, 0.8]])
@@ -224,8 +222,7 @@ def test_a_preview_waits_for_nobody_when_no_worker_answers(
 def test_a_preview_is_answered_at_once_by_a_warm_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("annotator.api.previews.WAIT_SECONDS", 30.0)
     project = make_project(images=20, labels=1, auto_retrain=False)
-    client = Client()
-    client.force_login(project.members.get().user)
+    client = signed_in(project.members.get().user)
     with process("work"):
         answer = client.post(
             f"/api/projects/{project.pk}/labels/preview/",

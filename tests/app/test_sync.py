@@ -7,32 +7,15 @@ from typing import Any
 import pytest
 
 from annotator.models import Checked, Event, Mark, MarkEvent, Operation, Project
+from tests.app.acts import cell, op, send, values
 from tests.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
-def op(kind: str, **fields: Any) -> dict[str, Any]:
-    return {"id": str(uuid.uuid4()), "kind": kind, **fields}
-
-
 def mark(world: World, image: int, label: int, value: int, base: int | None = None, **fields: Any) -> dict[str, Any]:
     """A mark on the world's image and label of these places."""
-    return op("mark", image=world.images[image].pk, label=world.labels[label].pk, value=value, base=base, **fields)
-
-
-def send(world: World, *operations: Any, role: str = "annotator") -> list[dict[str, Any]]:
-    answer = world.client(role).post(world.url("sync/"), {"operations": operations}, content_type="application/json")
-    assert answer.status_code == 200, answer.content
-    return answer.json()["results"]
-
-
-def values(world: World) -> dict[tuple[int, int], int]:
-    """The project's known cells by place of image and label."""
-    images = {image.pk: place for place, image in enumerate(world.images)}
-    labels = {label.pk: place for place, label in enumerate(world.labels)}
-    marks = Mark.objects.filter(project=world.project, resolved=True)
-    return {(images[one.image_id], labels[one.label_id]): one.value for one in marks}
+    return op("mark", **cell(world, image, label, value), base=base, **fields)
 
 
 def test_a_mark_is_saved_with_its_history_and_told_to_others(harbour: World) -> None:
@@ -278,7 +261,7 @@ def test_cant_tell_ends_when_one_can_after_all_and_undo_brings_it_back(harbour: 
     send(harbour, certain)
 
     def undecided() -> bool:
-        cells = harbour.client("annotator").get(harbour.url(f"images/{image}/")).json()["cells"]
+        cells = harbour.get(f"images/{image}/", role="annotator").json()["cells"]
         return next(cell["cant_tell"] for cell in cells if cell["label"] == label)
 
     assert not undecided()
@@ -305,7 +288,7 @@ def test_event_numbers_have_no_gaps(harbour: World) -> None:
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"operations": 3}', "null", '{"operations": {}}'])
 def test_a_body_that_is_no_batch_is_refused_with_a_reason(harbour: World, body: str) -> None:
-    answer = harbour.client("annotator").post(harbour.url("sync/"), body, content_type="application/json")
+    answer = harbour.post("sync/", body, role="annotator")
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid"
 

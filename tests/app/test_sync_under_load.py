@@ -1,7 +1,6 @@
 """Marks under fire: random histories against a model in plain Python, and four processes that replay the same work."""
 
 import json
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from annotator.actions.marks import sync
 from annotator.actions.operations import parse
 from annotator.models import Event, Mark, MarkEvent, Operation, Project
 from annotator.queries.state import State
+from tests.app.acts import op
 from tests.processes import python
 from tests.world import World, make_world
 
@@ -67,13 +67,7 @@ class Marking(RuleBasedStateMachine):
     def mark(self, who: str, cell: tuple[int, int], value: int, stale: bool) -> None:
         before = self.speaker(cell)
         base = self.version[cell] + (7 if stale else 0)
-        operation: dict[str, Any] = {
-            "id": str(uuid.uuid4()),
-            "kind": "mark",
-            **self.ids(cell),
-            "value": value,
-            "base": base,
-        }
+        operation = op("mark", **self.ids(cell), value=value, base=base)
         result = self.send(who, operation)
         if stale and value != self.value[cell]:
             assert result["status"] == "conflict"
@@ -85,7 +79,7 @@ class Marking(RuleBasedStateMachine):
 
     @rule(who=people, image=st.integers(0, IMAGES - 1))
     def close(self, who: str, image: int) -> None:
-        operation: dict[str, Any] = {"id": str(uuid.uuid4()), "kind": "close", "image": self.world.images[image].pk}
+        operation = op("close", image=self.world.images[image].pk)
         assert self.send(who, operation)["status"] == "applied"
         self.change(
             who, operation["id"], {cell: -1 for cell in self.value if cell[0] == image and self.value[cell] == 0}
@@ -99,7 +93,7 @@ class Marking(RuleBasedStateMachine):
         target = list(self.applied)[data.draw(st.integers(0, len(self.applied) - 1))]
         who, effect = self.applied[target]
         undone = Operation.objects.get(pk=target).undone_by is not None
-        operation: dict[str, Any] = {"id": str(uuid.uuid4()), "kind": "undo", "of": target}
+        operation = op("undo", of=target)
         result = self.send(who, operation)
         if undone:
             assert result["status"] == "conflict"
@@ -163,9 +157,7 @@ def test_any_history_of_marks_closings_undos_and_replays_adds_up() -> None:
 def test_four_processes_replaying_the_same_operations_apply_each_once(tmp_path: Path) -> None:
     world: World = make_world("replay", 20, tuple(f"label {at}" for at in range(10)))
     operations = [
-        {"id": str(uuid.uuid4()), "kind": "mark", "image": image.pk, "label": label.pk, "value": 1, "base": 0}
-        for image in world.images
-        for label in world.labels
+        op("mark", image=image.pk, label=label.pk, value=1, base=0) for image in world.images for label in world.labels
     ]
     (tmp_path / "operations.json").write_text(json.dumps(operations))
     here = Path(__file__).parent

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from annotator.models import AuditQuestion, CantTell, Checked, Mark, MarkEvent
+from tests.app.acts import cell, op, send
 from tests.world import World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -23,22 +24,12 @@ PEOPLE = ("annotator", "reviewer")
 Key = tuple[int, int]
 
 
-def op(kind: str, **fields: Any) -> dict[str, Any]:
-    return {"id": str(uuid.uuid4()), "kind": kind, **fields}
-
-
 def mark(world: World, image: int, label: int, value: int, **fields: Any) -> dict[str, Any]:
-    return op("mark", image=world.images[image].pk, label=world.labels[label].pk, value=value, **fields)
+    return op("mark", **cell(world, image, label, value), **fields)
 
 
 def undo(operation: dict[str, Any]) -> dict[str, Any]:
     return op("undo", of=operation["id"])
-
-
-def send(world: World, *operations: dict[str, Any], role: str = "annotator") -> list[dict[str, Any]]:
-    answer = world.client(role).post(world.url("sync/"), {"operations": operations}, content_type="application/json")
-    assert answer.status_code == 200, answer.content
-    return answer.json()["results"]
 
 
 def picture(world: World) -> Any:
@@ -177,7 +168,7 @@ def test_a_blind_answer_is_an_operation_and_its_undo_withdraws_it_with_its_mark(
     back = undo(said)
     assert send(harbour, back)[0]["status"] == "applied"
     assert picture(harbour) == before
-    asked = harbour.client("annotator").get(harbour.url("audit/next/")).json()
+    asked = harbour.get("audit/next/", role="annotator").json()
     assert [one["id"] for one in asked] == [question.pk], "it is open again, and asked again"
     send(harbour, undo(back))
     assert Mark.objects.get().source == "audit"
@@ -200,7 +191,7 @@ def test_nobody_answers_a_question_of_somebody_else_or_of_what_is_gone(harbour: 
     question = ask_blind(harbour, 0, 0, "annotator")
     [theirs] = send(harbour, op("blind", question=question.pk, value=1), role="reviewer")
     assert (theirs["status"], theirs["detail"]) == ("rejected", f"Nobody asked you question {question.pk}.")
-    harbour.client("lead").delete(harbour.url(f"images/{harbour.images[0].pk}/"))
+    harbour.delete(f"images/{harbour.images[0].pk}/")
     [gone] = send(harbour, op("blind", question=question.pk, value=1))
     assert gone["status"] == "parked"
     assert not Mark.objects.exists()
