@@ -100,7 +100,9 @@ def leave_with_parent() -> None:
 
 def in_parallel(arguments: list[str]) -> list[str]:
     """Tests of one file stay together, files go to as many processes as there are cores; arguments say it otherwise."""
-    return arguments or ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--durations=15"]
+    # In the order of `tests/conftest.py`: xdist's own would leave the files of few and long tests to the end.
+    spread = ["--dist", "loadfile", "--no-loadscope-reorder"]
+    return arguments or ["-n", str(os.cpu_count() or 1), *spread, "--durations=15"]
 
 
 def run_tests(arguments: list[str]) -> int:

@@ -15,6 +15,11 @@ from tests.served import Served, serving
 from tests.world import PASSWORD, World, make_world
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of the browser come first, so that no process ends long after the others with one of them alone."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """SQLite tests use a file: a database in memory cannot be shared with the processes that drills kill."""

@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,9 @@ def tern(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Tern,
 
 @dataclass(frozen=True)
 class Bench:
-    """A running Tern for all tests of a file, and its owner's signed-in state; each test makes a project of its own.
+    """A running Tern and its owner's signed-in state; each test makes a project of its own.
 
-    Folders below `home` may be imported.
+    Folders below `home`, which is the file's own, may be imported.
     """
 
     server: Tern
@@ -81,17 +82,41 @@ class Bench:
         return self.server.address
 
 
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bool], tuple[Tern, str]]]:
+    """Starts, when a file first asks for it, one Tern with and one without a trainer, which all files share."""
+    with ExitStack() as started:
+
+        @cache
+        def server(trains: bool) -> tuple[Tern, str]:
+            home = tmp_path_factory.mktemp("bench") / "data"
+            return started.enter_context(running(home, trains=trains))
+
+        yield server
+
+
+@pytest.fixture(scope="session")
+def owners() -> dict[str, StorageState]:
+    """Address of a server -> its owner's signed-in state: the link that signs in works once."""
+    return {}
+
+
 @pytest.fixture(scope="module")
 def bench(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Bench]:
-    """Started once a file: a test must leave nothing behind that others see, and kill nothing."""
-    home = tmp_path_factory.mktemp("bench")
-    with running(home / "data", trains=trains(request)) as (server, link):
+    chromium: Browser,
+    servers: Callable[[bool], tuple[Tern, str]],
+    owners: dict[str, StorageState],
+    request: pytest.FixtureRequest,
+) -> Bench:
+    """The Tern that files share: a test must leave nothing behind that others see, and kill nothing."""
+    server, link = servers(trains(request))
+    if server.address not in owners:
         with ready_context(chromium) as entering:
             entering.new_page().goto(link)
-            owner = entering.storage_state()
-        yield Bench(server, home, owner)
+            owners[server.address] = entering.storage_state()
+    home = server.home.parent / request.module.__name__.rpartition(".")[2]
+    home.mkdir(exist_ok=True)
+    return Bench(server, home, owners[server.address])
 
 
 @pytest.fixture

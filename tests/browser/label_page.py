@@ -89,8 +89,8 @@ def held(api: Api, project: int, label: int) -> dict[str, int]:
 
 
 def pictures_of(bench: Bench, count: int = PICTURES) -> Path:
-    """A folder of so many demo scenes, drawn once a file."""
-    folder = bench.home / f"pictures-{count}"
+    """A folder of so many demo scenes, drawn once for all files."""
+    folder = bench.server.home.parent / f"pictures-{count}"
     if not folder.exists():
         draw(folder, count)
     return folder

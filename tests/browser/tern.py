@@ -1,21 +1,28 @@
 """A real Tern for browser tests: the start command with its worker, killed and started again as a test pleases."""
 
+import hashlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 
+from filelock import FileLock
+
 from annotator.jobs.registry import MARKS, TRANSFER
 from tests.paths import ROOT
 
 START_SECONDS = 180
+DATABASE = "tern.sqlite3"
+MIGRATIONS = ROOT / "annotator" / "migrations"
 
 
 def free_port() -> int:
@@ -23,6 +30,21 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def empty_database() -> Path:
+    """A database with all its tables and nothing in them, made once for all processes of a test run.
+
+    Making one takes longer than all else that a start does; `tests/app/test_start.py` starts without it.
+    """
+    tables = hashlib.sha256(" ".join(sorted(path.name for path in MIGRATIONS.glob("*.py"))).encode()).hexdigest()
+    shared = Path(os.environ.get("TERN_HOME") or tempfile.gettempdir()) / f"tern-empty-{os.getppid()}-{tables[:8]}"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / DATABASE).exists():
+            env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+            command = [sys.executable, "manage.py", "migrate", "-v0"]
+            subprocess.run(command, cwd=ROOT, env={**env, "TERN_HOME": str(shared)}, check=True)
+    return shared / DATABASE
 
 
 class Tern:
@@ -47,6 +69,9 @@ class Tern:
 
     def start(self) -> str:
         """Start it and wait until it answers; the one-time sign-in link that it prints."""
+        if "DATABASE_URL" not in self.env and not self.home.exists():
+            self.home.mkdir(parents=True)
+            shutil.copy(empty_database(), self.home / DATABASE)
         command = [sys.executable, "manage.py", "start", "--no-demo", "--no-browser", "--port", str(self.port)]
         command += [*self.options, *([] if self.trains else ["--no-worker"])]
         self.process = subprocess.Popen(

@@ -9,13 +9,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from fixtures.demo import LABELS
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench, ready_context
 from tests.browser.label_page import box
-from tests.browser.tern import ROOT, running
 from tests.browser.work import JOB_SECONDS, Api, ImageView, draw, until_settled
+from tests.paths import ROOT
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
+TRAINS = True
 
 # From the page's development packages; the start command installs them when it builds the page.
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -106,16 +107,15 @@ class Scenes:
 
 
 @pytest.fixture(scope="module")
-def scenes(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
+def scenes(bench: Bench, chromium: Browser) -> Iterator[Scenes]:
     """One project for all tests here, with a measured version and a snapshot: they take back what they do."""
-    folder = tmp_path_factory.mktemp("scenes")
+    folder, server = bench.home, bench.server
     truths = draw(folder / "pictures", PICTURES)
     table = folder / "labels.csv"
     marked = sorted(truths.items())[:MARKED]
     rows = [",".join([name, *("1" if one.name in truth else "-1" for one in LABELS)]) for name, truth in marked]
     table.write_text("\n".join([",".join(["image", *(one.name for one in LABELS)]), *rows]))
-    with running(folder / "data") as (server, link), ready_context(chromium) as context:
-        context.new_page().goto(link)
+    with ready_context(chromium, storage_state=bench.owner) as context:
         api = Api(context, server.address)
         project = api.make_project(folder / "pictures", auto_retrain=False)
         wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")

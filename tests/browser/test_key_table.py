@@ -14,9 +14,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, StorageState, expect
 
-from tests.browser.conftest import ready_context
+from tests.browser.conftest import Bench, ready_context
 from tests.browser.key_table import EFFECTS, FACTS, Effect, effect_of, pressed, read_table
-from tests.browser.tern import running
 from tests.browser.work import Api, prefer, until_settled
 from tests.processes import wait_for
 
@@ -74,14 +73,14 @@ class Views:
 
 
 @pytest.fixture(scope="module")
-def views(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Views]:
-    folder = tmp_path_factory.mktemp("table")
+def views(bench: Bench, chromium: Browser) -> Iterator[Views]:
+    folder, server = bench.home, bench.server
     (folder / "pictures").mkdir()
     for number in range(PICTURES):
         Image.new("RGB", (640, 480), (number * 4, 250 - number * 4, 90)).save(folder / "pictures" / f"{number:03}.png")
-    with running(folder / "data", trains=False) as (server, link), ready_context(chromium) as context:
+    with ready_context(chromium, storage_state=bench.owner) as context:
         page = context.new_page()
-        prefer(page, link, "tiles", {"order": "score", "perPage": PAGE, "size": TILE})
+        prefer(page, server.address, "tiles", {"order": "score", "perPage": PAGE, "size": TILE})
         api = Api(context, server.address)
         project = api.make_project(folder / "pictures", auto_retrain=False, queue_mode="in_order")
         label = api.get(f"projects/{project}/labels/")[0]["id"]
@@ -96,7 +95,7 @@ def views(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Views(f"{server.address}/projects/{project}", label, context.storage_state(), read_table())
 
 
-class Bench:
+class Trial:
     """One view, its facts, and a person with a keyboard."""
 
     def __init__(self, page: Page, views: Views, scope: str) -> None:
@@ -205,19 +204,19 @@ def test_each_key_does_what_its_row_says_once_twice_held_and_by_its_button_on_a_
 ) -> None:
     faults: list[str] = []
     with ready_context(chromium, storage_state=views.person) as context:
-        bench = Bench(context.new_page(), views, scope)
-        devtools = context.new_cdp_session(bench.page)
+        trial = Trial(context.new_page(), views, scope)
+        devtools = context.new_cdp_session(trial.page)
         speed = {"offline": False, "latency": SLOW_MS, "downloadThroughput": -1, "uploadThroughput": -1}
         devtools.send("Network.emulateNetworkConditions", speed)
-        bench.open()
+        trial.open()
         for row in views.rows:
             if not works_in(row, scope):
                 continue
             try:
-                try_row(bench, row)
+                try_row(trial, row)
             except AssertionError as fault:
                 faults.append(f"{row['id']}: {str(fault).splitlines()[0]}")
-                bench.open()
+                trial.open()
     assert not faults, "\n".join(faults)
 
 
@@ -227,82 +226,82 @@ def test_no_key_of_a_view_reaches_it_through_an_open_dialog(
     views: Views, chromium: Browser, scope: str, opener: str
 ) -> None:
     with ready_context(chromium, storage_state=views.person) as context:
-        bench = Bench(context.new_page(), views, scope)
-        bench.open()
-        before = bench.prepare()
-        bench.press(opener)
-        wait_for(lambda: bench.facts()["dialog"], 20, "the dialog")
+        trial = Trial(context.new_page(), views, scope)
+        trial.open()
+        before = trial.prepare()
+        trial.press(opener)
+        wait_for(lambda: trial.facts()["dialog"], 20, "the dialog")
         chords = {chord_of(row) for row in views.rows if works_in(row, scope)} - OF_DIALOGS
-        bench.prepare(*sorted(chords))
-        assert changed(before, bench.facts()) == {"dialog"}
+        trial.prepare(*sorted(chords))
+        assert changed(before, trial.facts()) == {"dialog"}
         # The palette empties what was typed first.
-        bench.prepare("Escape", *(["Escape"] if opener == "Mod+k" else []))
-        wait_for(lambda: not changed(before, bench.facts()), 20, "the view as it was")
-        assert bench.written() == 0
+        trial.prepare("Escape", *(["Escape"] if opener == "Mod+k" else []))
+        wait_for(lambda: not changed(before, trial.facts()), 20, "the view as it was")
+        assert trial.written() == 0
 
 
-def try_row(bench: Bench, row: Row) -> None:
+def try_row(trial: Trial, row: Row) -> None:
     """Press the key of one row in each way."""
-    effect, chord = effect_of(row, bench.scope), chord_of(row)
+    effect, chord = effect_of(row, trial.scope), chord_of(row)
     if effect.at:
-        bench.open(effect.at)
-    bench.prepare(*effect.start)
+        trial.open(effect.at)
+    trial.prepare(*effect.start)
     if row.get("hold"):
-        return look_while_held(bench, chord)
-    before = bench.prepare(*effect.first)
+        return look_while_held(trial, chord)
+    before = trial.prepare(*effect.first)
     home = before["address"]
-    bench.press(chord)
-    once = bench.becomes(before, effect, "once")
+    trial.press(chord)
+    once = trial.becomes(before, effect, "once")
     if effect.again != "on" and not once["dialog"]:
-        bench.prepare(chord)
+        trial.prepare(chord)
         wanted = before if effect.again == "back" else once
         try:
-            wait_for(lambda: not changed(wanted, bench.facts()) - {"rows", "read"}, 20)
+            wait_for(lambda: not changed(wanted, trial.facts()) - {"rows", "read"}, 20)
         except AssertionError:
-            other = changed(wanted, bench.facts()) - {"rows", "read"}
+            other = changed(wanted, trial.facts()) - {"rows", "read"}
             raise AssertionError(f"twice is not {effect.again}: {other} changed") from None
-    bench.put_away(home)
-    bench.prepare(*effect.after)
+    trial.put_away(home)
+    trial.prepare(*effect.after)
     if not row.get("repeats") and row["id"] not in FAMILY_HELD:
-        hold_row(bench, effect, chord, home)
-    press_button(bench, row, effect, home)
+        hold_row(trial, effect, chord, home)
+    press_button(trial, row, effect, home)
     if effect.at or effect.start:
-        bench.open()
+        trial.open()
 
 
 # The digits of the rows are one family: the first of each is held for all.
 FAMILY_HELD = {f"{value}-{row}" for value in ("present", "absent") for row in range(1, 10)}
 
 
-def hold_row(bench: Bench, effect: Effect, chord: str, home: str) -> None:
+def hold_row(trial: Trial, effect: Effect, chord: str, home: str) -> None:
     """Held, a key does what it does once."""
-    before = bench.prepare(*effect.first)
-    sent = bench.written()
-    bench.hold(chord)
-    bench.becomes(before, effect, "held")
-    assert bench.written() <= sent + effect.writes, "held, it wrote more than once"
-    bench.put_away(home)
-    bench.prepare(*effect.after, *([chord] if effect.again == "back" else []))
+    before = trial.prepare(*effect.first)
+    sent = trial.written()
+    trial.hold(chord)
+    trial.becomes(before, effect, "held")
+    assert trial.written() <= sent + effect.writes, "held, it wrote more than once"
+    trial.put_away(home)
+    trial.prepare(*effect.after, *([chord] if effect.again == "back" else []))
 
 
-def press_button(bench: Bench, row: Row, effect: Effect, home: str) -> None:
+def press_button(trial: Trial, row: Row, effect: Effect, home: str) -> None:
     """The button that shows the key does the same."""
-    before = bench.prepare(*effect.first)
-    button = bench.button(row)
+    before = trial.prepare(*effect.first)
+    button = trial.button(row)
     if button.count() == 0:
-        return bench.put_away(home)
+        return trial.put_away(home)
     button.first.click()
-    bench.becomes(before, effect, "its button")
-    bench.put_away(home)
-    bench.prepare(*effect.after, *([chord_of(row)] if effect.again == "back" else []))
+    trial.becomes(before, effect, "its button")
+    trial.put_away(home)
+    trial.prepare(*effect.after, *([chord_of(row)] if effect.again == "back" else []))
     return None
 
 
-def look_while_held(bench: Bench, chord: str) -> None:
+def look_while_held(trial: Trial, chord: str) -> None:
     """What is shown while a key is held goes with it."""
-    before = bench.prepare()
-    bench.page.keyboard.down(pressed(chord))
-    wait_for(lambda: changed(before, bench.facts()) & {"heat", "look"}, 20, "what is held to show")
-    bench.page.keyboard.down(pressed(chord))
-    bench.page.keyboard.up(pressed(chord))
-    wait_for(lambda: not changed(before, bench.facts()), 20, "what is held to go")
+    before = trial.prepare()
+    trial.page.keyboard.down(pressed(chord))
+    wait_for(lambda: changed(before, trial.facts()) & {"heat", "look"}, 20, "what is held to show")
+    trial.page.keyboard.down(pressed(chord))
+    trial.page.keyboard.up(pressed(chord))
+    wait_for(lambda: not changed(before, trial.facts()), 20, "what is held to go")

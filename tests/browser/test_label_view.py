@@ -6,13 +6,15 @@ import uuid
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
+from fixtures.demo import LABELS
 from tests.browser.conftest import Bench
-from tests.browser.label_page import PICTURES, LabelView, a_project, box, held, opened
-from tests.browser.work import JOB_SECONDS, Api, draw, until_settled
+from tests.browser.label_page import PICTURES, box, held, opened
+from tests.browser.work import Api, suggest, until_settled
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.browser
-TRAINS = True
+# Of a label whose name alone is known: some are expected to be there.
+LIKELY = 0.3
 
 
 def test_a_page_is_cut_corrected_committed_and_taken_back_by_keyboard_alone(
@@ -148,7 +150,7 @@ def test_pictures_that_somebody_deletes_or_sets_aside_leave_the_page_and_the_lin
 
 def test_closing_without_a_network_says_so_and_goes_on_when_it_is_back(bench: Bench, person: BrowserContext) -> None:
     page, api, project, label, view = opened(bench, person)
-    scored(api, project)
+    suggest(bench.server, project, [LIKELY] * len(LABELS), by_name=True)
     page.reload()
     close = page.get_by_test_id("close-label")
     expect(close).to_be_visible()
@@ -188,7 +190,7 @@ def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_ta
     bench: Bench, person: BrowserContext
 ) -> None:
     page, api, project, label, view = opened(bench, person)
-    scored(api, project)
+    suggest(bench.server, project, [LIKELY] * len(LABELS), by_name=True)
     page.reload()
     expect(page.get_by_test_id("close-all")).to_be_visible()
     page.keyboard.press("a")
@@ -239,18 +241,11 @@ def test_all_labels_are_closed_by_keyboard_after_reading_what_that_misses_and_ta
     view.saved()
 
 
-def scored(api: Api, project: int) -> None:
-    """Wait until every cell has its suggestion and no job runs."""
-    wait_for(lambda: api.get(f"projects/{project}/labelview/close/")["text"], JOB_SECONDS, "suggestions for all cells")
-    jobs = f"projects/{project}/progress/"
-    wait_for(lambda: {job["state"] for job in api.get(jobs)["jobs"]} == {"done"}, JOB_SECONDS, "the end of scoring")
-
-
 def test_a_label_known_by_its_name_alone_pre_marks_nothing_absent_and_promises_no_number(
     bench: Bench, person: BrowserContext
 ) -> None:
     page, api, project, label, view = opened(bench, person)
-    scored(api, project)
+    suggest(bench.server, project, [LIKELY] * len(LABELS), by_name=True)
     page.reload()
     expect(view.tiles()).to_have_count(PICTURES)
     told = api.get(f"projects/{project}/labelview/{label}/")
@@ -273,7 +268,7 @@ def test_a_label_is_closed_as_one_act_and_taken_back_after_the_next_label_was_wo
     bench: Bench, person: BrowserContext
 ) -> None:
     page, api, project, label, view = opened(bench, person)
-    scored(api, project)
+    suggest(bench.server, project, [LIKELY] * len(LABELS), by_name=True)
     page.reload()
     name = next(row["name"] for row in api.get(f"projects/{project}/labels/") if row["id"] == label)
     page.get_by_test_id("close-label").click()
@@ -302,55 +297,3 @@ def test_a_label_is_closed_as_one_act_and_taken_back_after_the_next_label_was_wo
     page.keyboard.press("u")
     wait_for(lambda: everything(api, project)["absent"] == 0, what="the closing taken back")
     assert held(api, project, label)["unknown"] == PICTURES
-
-
-def train_on(api: Api, project: int, label: int, present: dict[int, bool]) -> None:
-    """Mark these images for the label, train on them, and let the trained version suggest."""
-    cells = [
-        {"image": image, "label": label, "value": 1 if value else -1, "base": 0} for image, value in present.items()
-    ]
-    operation = {"id": str(uuid.uuid4()), "kind": "page", "cells": cells}
-    api.send("POST", f"projects/{project}/sync/", data={"operations": [operation]})
-    wait_for(lambda: api.get(f"projects/{project}/")["live"], JOB_SECONDS, "suggestions from the names")
-    job = api.send("POST", f"projects/{project}/train/", data={"level": "quick"})
-    api.wait_for_job(project, job["id"])
-    versions = api.get(f"projects/{project}/versions/")
-    trained = next(version for version in versions if version["method"] == "tern")
-    if not trained["live"]:
-        api.send("POST", f"projects/{project}/versions/{trained['number']}/promote/", data={})
-
-
-def test_a_trained_model_draws_the_line_and_one_key_moves_it_and_commits_with_a_pinned_tile_kept(
-    bench: Bench, person: BrowserContext
-) -> None:
-    folder = bench.home / "more pictures"
-    truths = draw(folder, 3 * PICTURES)
-    page = person.new_page()
-    api = Api(person, bench.address)
-    project, label = a_project(api, folder)
-    name = next(row["name"] for row in api.get(f"projects/{project}/labels/") if row["id"] == label)
-    images = api.get(f"projects/{project}/images/?limit=200")["results"]
-    truth = {image["id"]: name in truths[image["file_name"]] for image in images}
-    train_on(api, project, label, dict(list(truth.items())[: 2 * PICTURES]))
-
-    view = LabelView(page, bench.address, project, label)
-    shown = api.get(f"projects/{project}/labelview/{label}/")
-    cut, tiles = shown["cut"], [tile["image"] for tile in shown["tiles"]]
-    # Tiles count once their pictures have been on screen.
-    wait_for(lambda: view.counts() == (cut, PICTURES - cut), what="the line where the model draws it")
-    right = sum(truth[image] == (place < cut) for place, image in enumerate(tiles))
-    assert 3 <= cut < PICTURES
-    assert right >= 0.9 * PICTURES
-
-    # The last tile before the line is pinned as it is; then the line goes after the third tile before it.
-    view.tiles().nth(cut - 1).click(modifiers=["Alt"])
-    expect(page.get_by_role("gridcell", name=f"Tile {cut}: will be present, kept")).to_be_visible()
-    view.tiles().nth(cut - 3).hover()
-    until_settled(page)
-    page.keyboard.press("Shift+Enter")
-    view.saved()
-    assert held(api, project, label)["unknown"] == 0
-    written = {
-        tile["id"]: tile["value"] for tile in api.get(f"projects/{project}/images/?label={label}&limit=200")["results"]
-    }
-    assert [written[image] for image in tiles] == [1] * (cut - 2) + [-1] + [1] + [-1] * (PICTURES - cut)

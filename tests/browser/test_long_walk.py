@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.drill]
 MINUTES = float(os.environ.get("TERN_WALK_MINUTES", "0"))
 SEED = int(os.environ.get("TERN_WALK_SEED", "0"))
 # The short form is counted in acts, so that a slow machine walks as far as a quick one.
-SHORT_ACTS = 240
+SHORT_ACTS = 150
 PICTURES = 300 if MINUTES else 24
 LOOKED_AT = 40 if MINUTES else 6
 RESTART_EVERY_S = 240.0

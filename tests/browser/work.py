@@ -70,13 +70,18 @@ import numpy as np
 from annotator.models import Project
 from tests.world import publish_scores
 project = Project.objects.get(pk={project})
-publish_scores(project, np.repeat(np.array({scores})[:, None], project.next_row, 1))
+labels = project.labels.order_by("column").values_list("pk", flat=True)
+card = {{"labels": [{{"id": label, "positives": {positives}}} for label in labels]}}
+publish_scores(project, np.repeat(np.array({scores})[:, None], project.next_row, 1), card)
 """
 
 
-def suggest(tern: Tern, project: int, scores: Sequence[float]) -> None:
-    """Let a live version suggest, by label, the same probability in every picture. Nothing is trained for it."""
-    tern.manage("shell", "-c", PUBLISH.format(project=project, scores=list(scores)))
+def suggest(tern: Tern, project: int, scores: Sequence[float], *, by_name: bool = False) -> None:
+    """Let a live version suggest, by label, the same probability in every picture. Nothing is trained for it.
+
+    `by_name`: the version knows no mark of any label, as the first one of a project.
+    """
+    tern.manage("shell", "-c", PUBLISH.format(project=project, scores=list(scores), positives=int(not by_name)))
 
 
 PREFER = """([name, value]) => {
