@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from annotator.errors import Invalid
-from annotator.formats import FORMATS
+from annotator.formats import FORMATS, held, splits
 from annotator.formats.sheet import Sheet
 from annotator.jobs.context import JobContext, JobFailed
 from annotator.jobs.queue import enqueue
@@ -21,11 +21,14 @@ from annotator.jobs.registry import job
 from annotator.models import Job, Project, Snapshot, User
 from annotator.news.kinds import ProjectNews
 from annotator.news.publish import lock_project, publish
-from annotator.queries.sheets import checked_query, sheet_of
+from annotator.queries.sheets import sheet_of
+from annotator.queries.snapshot_query import checked_query
 from model.storage.durable import checksum, read_json, sync_folder, write_atomic, write_json
 
 MANIFEST = "manifest.json"
-VERSION = 1
+VERSION = 2
+PROVENANCE = {"jsonl", "long"}
+"""Formats that tell of each mark where it came from."""
 CLOSING_LOOK_SECONDS = 0.5
 
 
@@ -34,7 +37,9 @@ def request_snapshot(project: Project, user: User, formats: list[str], query: di
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown or not formats:
         raise Invalid(f"'formats' must be some of {', '.join(FORMATS)}.", {"formats": [f"Unknown: {unknown}"]})
-    query = checked_query(query)
+    query = checked_query(query, project)
+    if query["split"] and "split" not in query["extras"]:
+        query["extras"] = ["split", *query["extras"]]
     with transaction.atomic():
         lock_project(project.pk)
         last = Snapshot.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
@@ -81,7 +86,7 @@ def whole_sheet(context: JobContext, snapshot: Snapshot) -> Sheet:
             context.progress("export", 1, "Waiting until all labels are closed")
             time.sleep(CLOSING_LOOK_SECONDS)
             continue
-        sheet = sheet_of(snapshot.project, snapshot.query, "jsonl" in snapshot.formats)
+        sheet = sheet_of(snapshot.project, snapshot.query, bool(PROVENANCE & set(snapshot.formats)))
         if last_closing(snapshot.project_id) == before:
             return sheet
 
@@ -100,15 +105,20 @@ def write_files(final: Path, sheet: Sheet, formats: list[str], query: dict[str, 
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     files = {}
-    for name in formats:
-        path = half / FORMATS[name].FILE_NAME
-        write_atomic(path, lambda file, name=name: FORMATS[name].write(sheet, file))  # type: ignore[misc]
-        files[path.name] = {"size": path.stat().st_size, "sha256": checksum(path)}
+    writers = {FORMATS[name].FILE_NAME: FORMATS[name].write for name in formats}
+    if query.get("split"):
+        writers[splits.FILE_NAME] = splits.write
+    for file_name, write in writers.items():
+        path = half / file_name
+        write_atomic(path, lambda file, write=write: write(sheet, file))  # type: ignore[misc]
+        files[file_name] = {"size": path.stat().st_size, "sha256": checksum(path)}
+    write_atomic(half / held.FILE_NAME, lambda file: held.write(sheet, file))
     write_json(half / MANIFEST, {
         "format": VERSION,
         "query": query,
         "labels": sheet.labels,
         "matrix": {"images": len(sheet.images), "labels": len(sheet.labels), "sha256": matrix_sha256(sheet)},
+        "split": splits.told(sheet, query.get("split", {})),
         "files": files,
     })  # fmt: skip
     for path in half.iterdir():

@@ -6,6 +6,10 @@ from typing import Any, BinaryIO
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "labels.jsonl"
+TITLE = "JSON Lines"
+SAYS = "Labels and rules, then every mark with who, when and how; an unknown cell is not mentioned."
+LOSES = frozenset[str]()
+EXTRAS = frozenset({"split"})
 VERSION = 1
 
 

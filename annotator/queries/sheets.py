@@ -1,5 +1,6 @@
 """The project's labels as one sheet, for snapshots."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from itertools import compress
@@ -7,25 +8,17 @@ from typing import Any
 
 import numpy as np
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
-from annotator.errors import Invalid
-from annotator.formats.sheet import Sheet, SheetImage, SheetMark
-from annotator.models import CantTell, Checked, Image, Label, Mark, Project, Source, User
-from annotator.queries.matrix import matrix_of, placed
+from annotator.formats.sheet import BETWEEN, Sheet, SheetImage, SheetMark
+from annotator.models import CantTell, Checked, Image, Label, Mark, Project, User
+from annotator.queries.matrix import integers, matrix_of, placed
+from annotator.queries.snapshot_query import images_of, labels_of, marks_of
+from annotator.queries.splits import part_of
+from annotator.queries.suggestions import live_scores
 
-QUERY_KEYS = {"sources", "include_flagged"}
-
-
-def checked_query(query: dict[str, Any]) -> dict[str, Any]:
-    """The query in one spelling: sources (all when not named) and whether flagged images are in. Raises Invalid."""
-    if unknown := set(query) - QUERY_KEYS:
-        raise Invalid(f"A snapshot's query knows {', '.join(sorted(QUERY_KEYS))}, not {', '.join(sorted(unknown))}.")
-    sources = query.get("sources", list(Source.values))
-    if not isinstance(sources, list) or not sources or not set(map(str, sources)) <= set(Source.values):
-        raise Invalid(f"'sources' must be a list of some of {', '.join(Source.values)}.")
-    if not isinstance(query.get("include_flagged", False), bool):
-        raise Invalid("'include_flagged' must be true or false.")
-    return {"sources": sorted(set(sources)), "include_flagged": query.get("include_flagged", False)}
+Ids = NDArray[np.int64]
+RECEIPTS = {"checked", "cant_tell"}
 
 
 def sheet_of(project: Project, query: dict[str, Any], provenance: bool) -> Sheet:
@@ -33,11 +26,11 @@ def sheet_of(project: Project, query: dict[str, Any], provenance: bool) -> Sheet
 
     All marks come from one statement, so the matrix is the state of one moment.
     """
-    labels = Label.objects.filter(project=project, deleted_at=None).order_by("column")
-    images = Image.objects.filter(project=project, deleted_at=None).order_by("row")
-    if not query["include_flagged"]:
-        images = images.filter(flagged="")
-    marks = Mark.objects.filter(project=project, resolved=True, source__in=query["sources"]).order_by()
+    labels, images, marks = labels_of(project, query), images_of(project, query), marks_of(project, query)
+    extras = tuple(query.get("extras", ()))
+    if wanted := query.get("metadata"):
+        said = images.values_list("pk", "metadata")
+        images = images.filter(pk__in=[pk for pk, metadata in said if wanted.items() <= metadata.items()])
     image_ids = np.array(images.values_list("pk", flat=True), np.int64)
     label_ids = np.array(labels.values_list("pk", flat=True), np.int64)
     told: list[SheetMark] = []
@@ -48,23 +41,51 @@ def sheet_of(project: Project, query: dict[str, Any], provenance: bool) -> Sheet
             matrix[mark.row, mark.column] = mark.value
     else:
         matrix = matrix_of(marks, image_ids, label_ids)
-    rows_of_images = images_with_receipts(images, project) if provenance else plain_images(images)
-    return Sheet(vocabulary(labels), rows_of_images, matrix, told)
+    sheet = Sheet(
+        vocabulary(labels),
+        rows_of_images(images, project, query, provenance),
+        matrix,
+        told,
+        unsure_cells(project, image_ids, label_ids) & (matrix == 0),
+        extras,
+        probabilities(project, images, label_ids) if "probability" in extras else None,
+    )
+    return only_known(sheet) if query.get("only_known") else sheet
 
 
 def vocabulary(labels: "QuerySet[Label]") -> list[dict[str, Any]]:
     """What each label is called and means, in column order."""
-    fields = ("name", "synonyms", "group", "rule", "rule_version", "colour", "key")
+    fields = ("name", "column", "synonyms", "group", "rule", "rule_version", "colour", "key")
     return list(labels.values(*fields))
 
 
-def plain_images(images: "QuerySet[Image]") -> list[SheetImage]:
-    """Names and hashes, in row order."""
-    return [SheetImage(name, sha256) for name, sha256 in images.values_list("file_name", "content_hash")]
+def rows_of_images(
+    images: "QuerySet[Image]", project: Project, query: dict[str, Any], provenance: bool
+) -> list[SheetImage]:
+    """Names and hashes in row order, with what formats with provenance write and what was asked for besides."""
+    extras, shares = query.get("extras", []), query.get("split", {})
+    if not (provenance or extras or shares):
+        return [SheetImage(name, sha256) for name, sha256 in images.values_list("file_name", "content_hash")]
+    receipts = receipts_of(project) if provenance or RECEIPTS & set(extras) else {}
+    fields = ("pk", "file_name", "content_hash", "width", "height", "group_key", "metadata")
+    rows = []
+    for pk, name, sha256, width, height, group, metadata in images.values_list(*fields):
+        seen = receipts.get(pk, {})
+        about = {"width": width, "height": height, "group": group, "metadata": metadata, **seen}
+        extra = {
+            "group": group,
+            "checked": BETWEEN.join(one["by"] for one in seen.get("checked", ())),
+            "cant_tell": BETWEEN.join(one["label"] for one in seen.get("cant_tell", ())),
+            "split": part_of(group, shares) if shares else "",
+        }
+        if shares:
+            about["split"] = extra["split"]
+        rows.append(SheetImage(name, sha256, about, extra))
+    return rows
 
 
-def images_with_receipts(images: "QuerySet[Image]", project: Project) -> list[SheetImage]:
-    """Names and hashes with size, group, metadata, and who could not tell or looked the image through."""
+def receipts_of(project: Project) -> dict[int, dict[str, list[Any]]]:
+    """Image id -> who could not tell which label, and who looked the image through."""
     names = people()
     receipts: dict[int, dict[str, list[Any]]] = {}
     unsure = CantTell.objects.filter(project=project, label__deleted_at=None).order_by("label__column", "pk")
@@ -75,20 +96,41 @@ def images_with_receipts(images: "QuerySet[Image]", project: Project) -> list[Sh
     for image, group, by, at in seen.values_list("image_id", "group", "annotator_id", "at"):
         entry = {"by": names[by], "at": at.isoformat(), "group": group}
         receipts.setdefault(image, {}).setdefault("checked", []).append(entry)
-    fields = ("pk", "file_name", "content_hash", "width", "height", "group_key", "metadata")
-    return [
-        SheetImage(
-            name,
-            sha256,
-            {"width": width, "height": height, "group": group, "metadata": metadata, **receipts.get(pk, {})},
-        )
-        for pk, name, sha256, width, height, group, metadata in images.values_list(*fields)
-    ]
+    return receipts
 
 
-def marks_with_provenance(
-    marks: "QuerySet[Mark]", image_ids: np.ndarray[Any, Any], label_ids: np.ndarray[Any, Any]
-) -> list[SheetMark]:
+def unsure_cells(project: Project, image_ids: Ids, label_ids: Ids) -> NDArray[np.bool_]:
+    """Cells of which anybody could not tell, bool [images, labels]."""
+    cells = integers(CantTell.objects.filter(project=project).order_by().values_list("image_id", "label_id"), 2)
+    unsure = np.zeros((len(image_ids), len(label_ids)), bool)
+    rows, columns, _ = placed(image_ids, label_ids, cells)
+    unsure[rows, columns] = True
+    return unsure
+
+
+def probabilities(project: Project, images: "QuerySet[Image]", label_ids: Ids) -> NDArray[np.float32]:
+    """What the live version says of each cell, float32 [images, labels]; NaN where it says nothing."""
+    rows = np.array(images.values_list("row", flat=True), np.int64)
+    scores = live_scores(project)
+    return np.full((len(rows), len(label_ids)), np.nan, np.float32) if scores is None else scores.table(label_ids, rows)
+
+
+def only_known(sheet: Sheet) -> Sheet:
+    """Without the pictures of which nothing is known."""
+    kept = np.flatnonzero(sheet.matrix.any(axis=1))
+    place = {int(row): number for number, row in enumerate(kept)}
+    return Sheet(
+        sheet.labels,
+        [sheet.images[row] for row in kept],
+        sheet.matrix[kept],
+        [mark._replace(row=place[mark.row]) for mark in sheet.marks],
+        None if sheet.unsure is None else sheet.unsure[kept],
+        sheet.extras,
+        None if sheet.probability is None else sheet.probability[kept],
+    )
+
+
+def marks_with_provenance(marks: "QuerySet[Mark]", image_ids: Ids, label_ids: Ids) -> list[SheetMark]:
     """The marks of these images and labels with who, when and how; by row, then column."""
     names = people()
     fields = ("image_id", "label_id", "value", "annotator_id", "source", "updated_at", "rule_version")
@@ -97,12 +139,12 @@ def marks_with_provenance(
     rows, columns, inside = placed(image_ids, label_ids, cells)
     # An import gives thousands of marks the same moment.
     moment = cache(datetime.isoformat)
-    told = [
+    told: Iterable[SheetMark] = (
         SheetMark(row, column, value, names[by], source, moment(at), rule)
         for row, column, (_, _, value, by, source, at, rule) in zip(
             rows.tolist(), columns.tolist(), compress(found, inside), strict=True
         )
-    ]
+    )
     return sorted(told)
 
 

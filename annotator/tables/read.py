@@ -124,7 +124,8 @@ def read_parquet(path: Path) -> Source:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        # Not as a data set, which refuses two columns of one name.
+        table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as error:
         raise BadTable(f"{path.name} cannot be read as Parquet: {error}.") from error
     columns, typed = [], False

@@ -10,21 +10,26 @@ FINDINGS = {
     "pneumonia", "atelectasis", "pneumothorax", "pleural effusion", "pleural other", "fracture", "support devices",
     "airspace opacity",
 }  # fmt: skip
+CHEXPERT = ("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA")
 CHEXPERT_LEGEND = {"1": "present", "0": "absent", "-1": "cant_tell"}
 GROUPS = {"patient id", "subject_id", "patientid", "study_id"}
 
 
 def findings(source: Source) -> list[int]:
-    """Places of the columns that are findings."""
+    """Places of the columns that are findings: known ones, and whatever stands behind CheXpert's own five columns."""
     grid = source.grid
-    return (
-        [] if grid is None else [p for p, column in enumerate(grid.columns) if tidy(column.name).casefold() in FINDINGS]
-    )
+    if grid is None:
+        return []
+    if tuple(grid.names[: len(CHEXPERT)]) == CHEXPERT:
+        return list(range(len(CHEXPERT), len(grid.columns)))
+    return [p for p, column in enumerate(grid.columns) if tidy(column.name).casefold() in FINDINGS]
 
 
 def is_chexpert(source: Source) -> float:
     """A path or study, and columns of findings, of which one is "No Finding" or whose views are named."""
     known, grid = findings(source), source.grid
+    if grid is not None and known and known[0] == len(CHEXPERT) and tuple(grid.names[: len(CHEXPERT)]) == CHEXPERT:
+        return 0.95
     if (
         grid is None
         or len(known) < 2

@@ -5,16 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from annotator.tables.parts import Block, Claims, Column, Detail, Problem, Source, column_of
+from annotator.formats.sheet import PICTURE_EXTRAS, PREFIX
+from annotator.tables.parts import Block, Claims, Column, Detail, Grid, Problem, Source, column_of
 from annotator.tables.profiles.base import Answers, Profile, Telling, grid_of
 from annotator.tables.profiles.records import line_of, records_of, start
-from annotator.tables.profiles.shapes import HASH, rows_of_pictures
+from annotator.tables.profiles.shapes import HASH, rows_of_pictures, tell_details
 from annotator.tables.read import told
 from annotator.tables.roles import HASH as DIGEST
 
 LEGEND = {"1": "present", "-1": "absent", "0": "unknown"}
 STATES = {"csv": {"1", "-1", ""}, "npz": {"1", "-1", "0", ""}}
 UNSURE = "can't tell"
+# Columns of pictures that an export may have besides: header -> role.
+BESIDES = {PREFIX + name: "ignored" for name in PICTURE_EXTRAS} | {PREFIX + "split": "split", PREFIX + "group": "group"}
 
 
 def is_matrix(source: Source) -> float:
@@ -24,18 +27,29 @@ def is_matrix(source: Source) -> float:
         return 0.0
     states = STATES["npz" if source.format == "npz" else "csv"]
     hashed = all(DIGEST.fullmatch(text) for text in grid.columns[1].used())
-    return 0.99 if hashed and all(column.used().keys() <= states for column in grid.columns[2:]) else 0.0
+    return (
+        0.99 if hashed and all(column.used().keys() <= states for column in grid.columns[first_label(grid) :]) else 0.0
+    )
+
+
+def first_label(grid: Grid) -> int:
+    """The place of the first label: behind the hash, and what else was exported of the pictures."""
+    names = grid.names
+    return next((place for place in range(2, len(names)) if names[place] not in BESIDES), len(names))
 
 
 def read_matrix(source: Source, answers: Answers) -> Claims:
     """A column a label; names are those of the project that wrote them."""
     grid = grid_of(source)
-    names = [column.name.strip() for column in grid.columns[2:]]
-    columns = {"image": "picture", HASH: "hash"} | dict.fromkeys(names, "label")
+    first = first_label(grid)
+    names = [column.name.strip() for column in grid.columns[first:]]
+    besides = {name: BESIDES[name] for name in grid.names[2:first]}
+    columns = {"image": "picture", HASH: "hash"} | besides | dict.fromkeys(names, "label")
     profile = "npz" if source.format == "npz" else "tern_csv"
     claims = Claims(profile, "image", columns, [], errors=list(grid.errors), notes=list(source.notes), exact=True)
     rows, pictures = rows_of_pictures(claims, grid, grid.columns[0])
-    for name, column in zip(names, grid.columns[2:], strict=True):
+    tell_details(claims, grid, rows, pictures)
+    for name, column in zip(names, grid.columns[first:], strict=True):
         claims.labels.append(name)
         claims.blocks.append(Block(name, pictures, column.texts, column.codes[rows], grid.lines[rows]))
     claims.legend = dict(LEGEND)

@@ -1,0 +1,24 @@
+"""FiftyOne: samples whose ground truth classifies each picture."""
+
+from typing import Any, BinaryIO
+
+from annotator.formats.coco import dump
+from annotator.formats.sheet import Sheet
+
+FILE_NAME = "samples.json"
+TITLE = "FiftyOne"
+SAYS = "Samples with the labels present as classifications. A label without one may be absent or unknown."
+LOSES = frozenset({"absent", "cant_tell", "hash"})
+EXTRAS = frozenset[str]()
+
+
+def write(sheet: Sheet, file: BinaryIO) -> None:
+    """No ground truth where nothing is known of the picture."""
+    dump({"samples": [sample(sheet, row) for row in range(len(sheet.images))]}, file)
+
+
+def sample(sheet: Sheet, row: int) -> dict[str, Any]:
+    """One picture."""
+    found = [{"_cls": "Classification", "label": sheet.names[column]} for column in sheet.of_state(row, 1)]
+    truth = {"_cls": "Classifications", "classifications": found} if sheet.matrix[row].any() else None
+    return {"filepath": sheet.images[row].name, "ground_truth": truth}
