@@ -191,6 +191,8 @@ SPECTACULAR_SETTINGS = {
         "Role": "annotator.models.Role",
         "QueueMode": "annotator.models.project.QueueMode",
         "Source": "annotator.models.Source",
+        "SnapshotFormat": "annotator.formats.CHOICES",
+        "MarkState": "annotator.queries.snapshot_query.STATE_CHOICES",
     },
 }
 

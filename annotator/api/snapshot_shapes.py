@@ -6,10 +6,10 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotator.formats import FORMATS, STANDARD
+from annotator.formats import CHOICES, STANDARD
 from annotator.formats.sheet import EXTRAS
 from annotator.models import Snapshot, Source
-from annotator.queries.snapshot_query import STATES
+from annotator.queries.snapshot_query import STATE_CHOICES
 
 
 class SnapshotFile(serializers.Serializer):
@@ -48,7 +48,7 @@ class Where(serializers.Serializer):
     """Only pictures on which this label has this state."""
 
     label = serializers.IntegerField()  # type: ignore[assignment]
-    state = serializers.ChoiceField(list(STATES))
+    state = serializers.ChoiceField(STATE_CHOICES)
 
 
 class SnapshotQuery(serializers.Serializer):
@@ -76,14 +76,14 @@ class SnapshotQuery(serializers.Serializer):
 class SnapshotRequest(serializers.Serializer):
     """Which formats, and of what."""
 
-    formats = serializers.ListField(child=serializers.ChoiceField(list(FORMATS)), default=list(STANDARD), min_length=1)
+    formats = serializers.ListField(child=serializers.ChoiceField(CHOICES), default=list(STANDARD), min_length=1)
     query = SnapshotQuery(required=False)
 
 
 class FormatShape(serializers.Serializer):
     """A format of snapshots: what stands in it, and what it has no word for."""
 
-    name = serializers.ChoiceField(list(FORMATS))
+    name = serializers.ChoiceField(CHOICES)
     title = serializers.CharField()
     says = serializers.CharField()
     loses = serializers.ListField(child=serializers.CharField(), help_text="Of absent, cant_tell and hash.")

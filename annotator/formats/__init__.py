@@ -60,5 +60,7 @@ FORMATS: dict[str, Format] = {
     "fiftyone": fiftyone,
 }
 
+CHOICES = [(name, one.TITLE) for name, one in FORMATS.items()]
+
 STANDARD = ("csv", "jsonl", "npz")
 """What a snapshot holds unless others are asked for."""

@@ -12,6 +12,7 @@ from annotator.formats.sheet import EXTRAS
 from annotator.models import Image, Label, Mark, Project, Source, User
 
 STATES = {"present": 1, "absent": -1, "unknown": 0}
+STATE_CHOICES = [(name, name) for name in STATES]
 KEYS = (
     "sources", "include_flagged", "labels", "people", "since", "until", "where", "metadata", "only_known", "split",
     "extras",

@@ -736,6 +736,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/snapshots/{number}/changes/{later}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many cells changed from what to what, and the first of them. */
+        get: operations["snapshot_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/snapshots/{number}/changes/{later}/cells.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A line a cell: picture, label, from, to, by whom and when. */
+        get: operations["snapshot_changes_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/snapshots/{number}/files/{name}": {
         parameters: {
             query?: never;
@@ -745,6 +779,23 @@ export interface paths {
         };
         /** @description Download it; also `manifest.json`. The address always gives the same bytes. */
         get: operations["snapshot_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/snapshots/formats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What each says and cannot say. */
+        get: operations["snapshot_formats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1050,6 +1101,24 @@ export interface components {
             value: -1 | 0 | 1;
             version: number;
         };
+        /** @description How many cells changed so. */
+        ChangeCount: {
+            after: number;
+            before: number;
+            count: number;
+        };
+        /** @description One cell that differs between two snapshots; `image` is null for a picture that is no longer there at all. */
+        ChangeShape: {
+            after: number;
+            at: string;
+            before: number;
+            /** @description Who changed it last; empty when nothing tells. */
+            by: string;
+            file_name: string;
+            image: number | null;
+            label: string;
+            sha256: string;
+        };
         /** @description What was written, and what was agreed to. */
         Closed: {
             cells: number;
@@ -1137,6 +1206,17 @@ export interface components {
             /** Format: double */
             probability: number;
         };
+        /** @description What is different in the later of two snapshots. `cells` are the first ones; the CSV has all. */
+        DifferenceShape: {
+            cells: components["schemas"]["ChangeShape"][];
+            count: number;
+            counts: components["schemas"]["ChangeCount"][];
+            csv: string;
+            labels_added: string[];
+            labels_removed: string[];
+            pictures_added: number;
+            pictures_removed: number;
+        };
         /** @description A mark and whose it is, what a model that did not train on it says, and why it is doubted. */
         Doubt: {
             /** Format: date-time */
@@ -1176,12 +1256,48 @@ export interface components {
             value: number;
         };
         /**
+         * @description * `split` - split
+         *     * `group` - group
+         *     * `checked` - checked
+         *     * `cant_tell` - cant_tell
+         *     * `source` - source
+         *     * `by` - by
+         *     * `at` - at
+         *     * `probability` - probability
+         * @enum {string}
+         */
+        ExtrasEnum: "split" | "group" | "checked" | "cant_tell" | "source" | "by" | "at" | "probability";
+        /**
          * @description * `csv` - csv
          *     * `jsonl` - jsonl
          *     * `npz` - npz
+         *     * `parquet` - parquet
+         *     * `excel` - excel
+         *     * `long` - long
+         *     * `zero_one` - zero_one
+         *     * `lists` - lists
+         *     * `chexpert` - chexpert
+         *     * `open_images` - open_images
+         *     * `coco` - coco
+         *     * `lvis` - lvis
+         *     * `huggingface` - huggingface
+         *     * `label_studio` - label_studio
+         *     * `fiftyone` - fiftyone
          * @enum {string}
          */
-        FormatsEnum: "csv" | "jsonl" | "npz";
+        FormatsEnum: "csv" | "jsonl" | "npz" | "parquet" | "excel" | "long" | "zero_one" | "lists" | "chexpert" | "open_images" | "coco" | "lvis" | "huggingface" | "label_studio" | "fiftyone";
+        /** @description A format of snapshots: what stands in it, and what it has no word for. */
+        FormatShape: {
+            /** @description What it can tell besides the states. */
+            extras: string[];
+            /** @description Of absent, cant_tell and hash. */
+            loses: string[];
+            name: components["schemas"]["NameEnum"];
+            says: string;
+            /** @description Whether a snapshot has it when no formats are named. */
+            standard: boolean;
+            title: string;
+        };
         /** @description One change of one cell. */
         HistoryEntry: {
             /** Format: date-time */
@@ -1266,7 +1382,7 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
-            state: components["schemas"]["StateEnum"];
+            state: components["schemas"]["StateF9aEnum"];
             undone: {
                 [key: string]: unknown;
             };
@@ -1285,7 +1401,7 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
-            state: components["schemas"]["StateEnum"];
+            state: components["schemas"]["StateF9aEnum"];
             undone: {
                 [key: string]: unknown;
             };
@@ -1644,6 +1760,25 @@ export interface components {
             /** @enum {string|null} */
             source: "out-of-fold" | "audit" | null;
         };
+        /**
+         * @description * `csv` - csv
+         *     * `jsonl` - jsonl
+         *     * `npz` - npz
+         *     * `parquet` - parquet
+         *     * `excel` - excel
+         *     * `long` - long
+         *     * `zero_one` - zero_one
+         *     * `lists` - lists
+         *     * `chexpert` - chexpert
+         *     * `open_images` - open_images
+         *     * `coco` - coco
+         *     * `lvis` - lvis
+         *     * `huggingface` - huggingface
+         *     * `label_studio` - label_studio
+         *     * `fiftyone` - fiftyone
+         * @enum {string}
+         */
+        NameEnum: "csv" | "jsonl" | "npz" | "parquet" | "excel" | "long" | "zero_one" | "lists" | "chexpert" | "open_images" | "coco" | "lvis" | "huggingface" | "label_studio" | "fiftyone";
         /** @description How many of the nearest known pictures agree with the mark. */
         Neighbours: {
             agree: number;
@@ -2122,7 +2257,33 @@ export interface components {
             size: number;
             url: string;
         };
-        /** @description Which formats, and which marks: {"sources": [...], "include_flagged": bool}, all of them by default. */
+        /** @description Which pictures, labels and marks a snapshot holds; what is left out asks for everything. */
+        SnapshotQueryRequest: {
+            /** @description What is told besides the states. */
+            extras?: components["schemas"]["ExtrasEnum"][];
+            /** @description Pictures set aside with a reason too. */
+            include_flagged?: boolean;
+            /** @description Ids. */
+            labels?: number[];
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description Not the pictures of which nothing is known. */
+            only_known?: boolean;
+            /** @description User names. */
+            people?: string[];
+            /** @description Marks last changed at this moment or later, ISO 8601. */
+            since?: string;
+            sources?: components["schemas"]["Source"][];
+            /** @description Part: share in per cent. Groups stay whole. */
+            split?: {
+                [key: string]: number;
+            };
+            /** @description Marks last changed before this moment, ISO 8601. */
+            until?: string;
+            where?: components["schemas"]["WhereRequest"][];
+        };
+        /** @description Which formats, and of what. */
         SnapshotRequestRequest: {
             /**
              * @default [
@@ -2132,9 +2293,7 @@ export interface components {
              *     ]
              */
             formats?: components["schemas"]["FormatsEnum"][];
-            query?: {
-                [key: string]: unknown;
-            };
+            query?: components["schemas"]["SnapshotQueryRequest"];
         };
         /**
          * @description * `human` - Marked by a person
@@ -2182,7 +2341,7 @@ export interface components {
          *     * `failed` - failed
          * @enum {string}
          */
-        StateEnum: "planning" | "asks" | "ready" | "running" | "done" | "stopped" | "undoing" | "undone" | "failed";
+        StateF9aEnum: "planning" | "asks" | "ready" | "running" | "done" | "stopped" | "undoing" | "undone" | "failed";
         /**
          * @description * `applied` - applied
          *     * `conflict` - conflict
@@ -2304,6 +2463,18 @@ export interface components {
             previous_map: number | null;
             version: number;
         };
+        /** @description Only pictures on which this label has this state. */
+        WhereRequest: {
+            label: number;
+            state: components["schemas"]["WhereStateEnum"];
+        };
+        /**
+         * @description * `present` - present
+         *     * `absent` - absent
+         *     * `unknown` - unknown
+         * @enum {string}
+         */
+        WhereStateEnum: "present" | "absent" | "unknown";
     };
     responses: never;
     parameters: never;
@@ -4318,6 +4489,70 @@ export interface operations {
             };
         };
     };
+    snapshot_difference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                later: number;
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceShape"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    snapshot_changes_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                later: number;
+                number: number;
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     snapshot_file: {
         parameters: {
             query?: never;
@@ -4337,6 +4572,36 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    snapshot_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatShape"][];
                 };
             };
             /** @description Refused. */

@@ -17,7 +17,7 @@ import { Empty, Waiting } from "../../ui/Empty";
 import { size } from "../../ui/numbers";
 import "./exports.css";
 
-type Format = Schemas["FormatsEnum"];
+type Format = Schemas["SnapshotFormat"];
 type Source = Schemas["Source"];
 
 const FORMATS: readonly { value: Format; text: string; help: string }[] = [
