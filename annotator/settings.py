@@ -192,7 +192,6 @@ SPECTACULAR_SETTINGS = {
         "QueueMode": "annotator.models.project.QueueMode",
         "Source": "annotator.models.Source",
         "SnapshotFormat": "annotator.formats.CHOICES",
-        "MarkState": "annotator.queries.snapshot_query.STATE_CHOICES",
     },
 }
 

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from annotator.formats import CHOICES, STANDARD
 from annotator.formats.sheet import EXTRAS
 from annotator.models import Snapshot, Source
-from annotator.queries.snapshot_query import STATE_CHOICES
 
 
 class SnapshotFile(serializers.Serializer):
@@ -45,10 +44,10 @@ class SnapshotShape(serializers.ModelSerializer):
 
 
 class Where(serializers.Serializer):
-    """Only pictures on which this label has this state."""
+    """Only pictures on which this label is present (1), absent (-1) or unknown (0)."""
 
     label = serializers.IntegerField()  # type: ignore[assignment]
-    state = serializers.ChoiceField(STATE_CHOICES)
+    value = serializers.IntegerField(min_value=-1, max_value=1)
 
 
 class SnapshotQuery(serializers.Serializer):

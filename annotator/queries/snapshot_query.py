@@ -11,8 +11,7 @@ from annotator.errors import Invalid
 from annotator.formats.sheet import EXTRAS
 from annotator.models import Image, Label, Mark, Project, Source, User
 
-STATES = {"present": 1, "absent": -1, "unknown": 0}
-STATE_CHOICES = [(name, name) for name in STATES]
+STATES = (1, -1, 0)
 KEYS = (
     "sources", "include_flagged", "labels", "people", "since", "until", "where", "metadata", "only_known", "split",
     "extras",
@@ -91,15 +90,15 @@ def moment(key: str, value: Any) -> str | None:
 
 
 def condition(value: Any, known: set[int]) -> dict[str, Any]:
-    """{"label": id, "state": present, absent or unknown}."""
+    """{"label": id, "value": 1, -1 or 0}."""
     if (
         not isinstance(value, dict)
-        or set(value) != {"label", "state"}
+        or set(value) != {"label", "value"}
         or value["label"] not in known
-        or value["state"] not in STATES
+        or value["value"] not in STATES
     ):
-        raise Invalid(f"Each of 'where' must name a label of this project by id and a state ({', '.join(STATES)}).")
-    return {"label": value["label"], "state": value["state"]}
+        raise Invalid("Each of 'where' must name a label of this project by its id and a value, 1, -1 or 0.")
+    return {"label": value["label"], "value": int(value["value"])}
 
 
 def texts(key: str, value: Any) -> dict[str, str]:
@@ -132,8 +131,7 @@ def images_of(project: Project, query: dict[str, Any]) -> "QuerySet[Image]":
         images = images.filter(flagged="")
     for one in query.get("where", ()):
         said = Mark.objects.filter(image=OuterRef("pk"), label_id=one["label"], resolved=True)
-        value = STATES[one["state"]]
-        images = images.filter(Exists(said.filter(value=value)) if value else ~Exists(said))
+        images = images.filter(Exists(said.filter(value=one["value"])) if one["value"] else ~Exists(said))
     return images
 
 

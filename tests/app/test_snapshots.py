@@ -295,8 +295,8 @@ def test_a_query_chooses_pictures_labels_people_and_times(project: Project, lead
     assert held(people=["otto"]) == {(1, a)}
     assert held(since=(old + timedelta(hours=1)).isoformat()) == {(0, a), (1, a), (1, b)}
     assert held(until=(old + timedelta(hours=1)).isoformat()) == {(2, a)}
-    assert held(where=[{"label": labels[1].pk, "state": "absent"}]) == {(1, a), (1, b)}
-    assert held(where=[{"label": labels[1].pk, "state": "unknown"}, {"label": labels[0].pk, "state": "present"}]) == {
+    assert held(where=[{"label": labels[1].pk, "value": -1}]) == {(1, a), (1, b)}
+    assert held(where=[{"label": labels[1].pk, "value": 0}, {"label": labels[0].pk, "value": 1}]) == {
         (0, a), (2, a),
     }  # fmt: skip
     assert held(metadata={"place": "harbour"}) == {(0, a)}
@@ -312,8 +312,8 @@ def test_a_query_chooses_pictures_labels_people_and_times(project: Project, lead
         ({"people": ["nobody"]}, "Not among them: ['nobody']"),
         ({"since": "yesterday"}, "must be a moment such as"),
         ({"since": "2026-13-45T00:00:00Z"}, "must be a moment such as"),
-        ({"where": [{"label": 1}]}, "a label of this project by id and a state"),
-        ({"where": ["x"]}, "a label of this project by id and a state"),
+        ({"where": [{"label": 1}]}, "a label of this project by its id and a value"),
+        ({"where": ["x"]}, "a label of this project by its id and a value"),
         ({"split": {"train": 80}}, "100 in all"),
         ({"split": {"train": 120, "test": -20}}, "100 in all"),
         ({"split": ["train"]}, "100 in all"),

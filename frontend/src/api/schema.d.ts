@@ -1267,32 +1267,13 @@ export interface components {
          * @enum {string}
          */
         ExtrasEnum: "split" | "group" | "checked" | "cant_tell" | "source" | "by" | "at" | "probability";
-        /**
-         * @description * `csv` - csv
-         *     * `jsonl` - jsonl
-         *     * `npz` - npz
-         *     * `parquet` - parquet
-         *     * `excel` - excel
-         *     * `long` - long
-         *     * `zero_one` - zero_one
-         *     * `lists` - lists
-         *     * `chexpert` - chexpert
-         *     * `open_images` - open_images
-         *     * `coco` - coco
-         *     * `lvis` - lvis
-         *     * `huggingface` - huggingface
-         *     * `label_studio` - label_studio
-         *     * `fiftyone` - fiftyone
-         * @enum {string}
-         */
-        FormatsEnum: "csv" | "jsonl" | "npz" | "parquet" | "excel" | "long" | "zero_one" | "lists" | "chexpert" | "open_images" | "coco" | "lvis" | "huggingface" | "label_studio" | "fiftyone";
         /** @description A format of snapshots: what stands in it, and what it has no word for. */
         FormatShape: {
             /** @description What it can tell besides the states. */
             extras: string[];
             /** @description Of absent, cant_tell and hash. */
             loses: string[];
-            name: components["schemas"]["NameEnum"];
+            name: components["schemas"]["SnapshotFormat"];
             says: string;
             /** @description Whether a snapshot has it when no formats are named. */
             standard: boolean;
@@ -1382,7 +1363,7 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
-            state: components["schemas"]["StateF9aEnum"];
+            state: components["schemas"]["StateEnum"];
             undone: {
                 [key: string]: unknown;
             };
@@ -1401,7 +1382,7 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
-            state: components["schemas"]["StateF9aEnum"];
+            state: components["schemas"]["StateEnum"];
             undone: {
                 [key: string]: unknown;
             };
@@ -1760,25 +1741,6 @@ export interface components {
             /** @enum {string|null} */
             source: "out-of-fold" | "audit" | null;
         };
-        /**
-         * @description * `csv` - csv
-         *     * `jsonl` - jsonl
-         *     * `npz` - npz
-         *     * `parquet` - parquet
-         *     * `excel` - excel
-         *     * `long` - long
-         *     * `zero_one` - zero_one
-         *     * `lists` - lists
-         *     * `chexpert` - chexpert
-         *     * `open_images` - open_images
-         *     * `coco` - coco
-         *     * `lvis` - lvis
-         *     * `huggingface` - huggingface
-         *     * `label_studio` - label_studio
-         *     * `fiftyone` - fiftyone
-         * @enum {string}
-         */
-        NameEnum: "csv" | "jsonl" | "npz" | "parquet" | "excel" | "long" | "zero_one" | "lists" | "chexpert" | "open_images" | "coco" | "lvis" | "huggingface" | "label_studio" | "fiftyone";
         /** @description How many of the nearest known pictures agree with the mark. */
         Neighbours: {
             agree: number;
@@ -2257,6 +2219,25 @@ export interface components {
             size: number;
             url: string;
         };
+        /**
+         * @description * `csv` - CSV
+         *     * `jsonl` - JSON Lines
+         *     * `npz` - NumPy
+         *     * `parquet` - Parquet
+         *     * `excel` - Excel
+         *     * `long` - CSV, a line a cell
+         *     * `zero_one` - CSV of 0 and 1
+         *     * `lists` - CSV, a list of labels
+         *     * `chexpert` - CheXpert
+         *     * `open_images` - Open Images
+         *     * `coco` - COCO
+         *     * `lvis` - LVIS
+         *     * `huggingface` - Hugging Face ImageFolder
+         *     * `label_studio` - Label Studio
+         *     * `fiftyone` - FiftyOne
+         * @enum {string}
+         */
+        SnapshotFormat: "csv" | "jsonl" | "npz" | "parquet" | "excel" | "long" | "zero_one" | "lists" | "chexpert" | "open_images" | "coco" | "lvis" | "huggingface" | "label_studio" | "fiftyone";
         /** @description Which pictures, labels and marks a snapshot holds; what is left out asks for everything. */
         SnapshotQueryRequest: {
             /** @description What is told besides the states. */
@@ -2292,7 +2273,7 @@ export interface components {
              *       "npz"
              *     ]
              */
-            formats?: components["schemas"]["FormatsEnum"][];
+            formats?: components["schemas"]["SnapshotFormat"][];
             query?: components["schemas"]["SnapshotQueryRequest"];
         };
         /**
@@ -2341,7 +2322,7 @@ export interface components {
          *     * `failed` - failed
          * @enum {string}
          */
-        StateF9aEnum: "planning" | "asks" | "ready" | "running" | "done" | "stopped" | "undoing" | "undone" | "failed";
+        StateEnum: "planning" | "asks" | "ready" | "running" | "done" | "stopped" | "undoing" | "undone" | "failed";
         /**
          * @description * `applied` - applied
          *     * `conflict` - conflict
@@ -2463,18 +2444,12 @@ export interface components {
             previous_map: number | null;
             version: number;
         };
-        /** @description Only pictures on which this label has this state. */
+        /** @description Only pictures on which this label is present (1), absent (-1) or unknown (0). */
         WhereRequest: {
             label: number;
-            state: components["schemas"]["WhereStateEnum"];
+            /** @enum {integer} */
+            value: -1 | 0 | 1;
         };
-        /**
-         * @description * `present` - present
-         *     * `absent` - absent
-         *     * `unknown` - unknown
-         * @enum {string}
-         */
-        WhereStateEnum: "present" | "absent" | "unknown";
     };
     responses: never;
     parameters: never;
