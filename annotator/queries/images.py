@@ -85,6 +85,7 @@ def brief(project_id: int, image: Image) -> dict[str, Any]:
         "id": image.pk,
         "row": image.row,
         "file_name": image.file_name,
+        "sha256": image.content_hash,
         "width": image.width,
         "height": image.height,
         "thumbnail": address(project_id, image.pk, "thumbnail"),

@@ -116,10 +116,11 @@ class Tern:
             self.worker.terminate()
             self.worker.wait(60)
 
-    def manage(self, *arguments: str, **env: str) -> None:
-        """Run a management command on the same data."""
+    def manage(self, *arguments: str, **env: str) -> str:
+        """What a management command says that is run on the same data."""
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env={**self.env, **env}, check=True, capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, env={**self.env, **env}, check=True, capture_output=True, text=True)
+        return done.stdout
 
 
 @contextmanager
