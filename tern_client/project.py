@@ -141,7 +141,9 @@ class Project:
         for picture in self.pictures():
             to = where / picture["sha256"]
             if (wanted is None or picture["sha256"] in wanted) and not to.exists():
-                self.tern.download(f"/media/{self.number}/{picture['id']}/original", to)
+                # Beside the API, so not below its address.
+                address = self.tern.http.base_url.join(f"/media/{self.number}/{picture['id']}/original")
+                self.tern.download(str(address), to)
         return where
 
     def wait_for_job(self, job: int) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_the_example_of_the_documents_runs(
     known: dict[str, Any] = {"address": str(tern.http.base_url).removesuffix("/api/"), "token": token}
     exec(example(), known)
     assert f"torch.Size([4, 3, {SIZE[1]}, {SIZE[0]}])" in capsys.readouterr().out
-    project = known["project"]
+    project = tern.project(known["project"].number)
     assert {one.name for one in tern.projects()} >= {"Harbour"}
     # Five boats by their names, and what the table said: 0 was answered to mean absent.
     held = SnapshotDataset(known["folder"], folder)
