@@ -1300,6 +1300,7 @@ export interface components {
             row: number;
             /** Format: double */
             score: number | null;
+            sha256: string;
             thumbnail: string;
             /** @enum {integer|null} */
             value: -1 | 0 | 1 | null;
@@ -1326,6 +1327,7 @@ export interface components {
             original: string;
             preview: string;
             row: number;
+            sha256: string;
             thumbnail: string;
             width: number;
         };
