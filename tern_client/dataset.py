@@ -3,14 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch.utils.data import Dataset
-
-T = TypeVar("T")
 
 
 def as_tensor(picture: Image.Image) -> torch.Tensor:
@@ -18,7 +16,7 @@ def as_tensor(picture: Image.Image) -> torch.Tensor:
     return torch.from_numpy(np.array(picture, np.float32).transpose(2, 0, 1) / 255)
 
 
-class SnapshotDataset(Dataset[tuple[T, torch.Tensor]], Generic[T]):
+class SnapshotDataset(Dataset[tuple[Any, torch.Tensor]]):
     """Pictures and labels of a snapshot in NumPy's format: int8 vectors of 1 present, -1 absent, 0 unknown.
 
     `folder` is where `Snapshot.download` put it, `pictures` where the pictures lie, named as they were imported or by
@@ -33,7 +31,7 @@ class SnapshotDataset(Dataset[tuple[T, torch.Tensor]], Generic[T]):
         pictures: str | Path,
         *,
         split: str | None = None,
-        transform: Callable[[Image.Image], T] = as_tensor,  # type: ignore[assignment]
+        transform: Callable[[Image.Image], Any] = as_tensor,
     ) -> None:
         where = Path(folder)
         with np.load(where / "labels.npz", allow_pickle=False) as arrays:
@@ -67,7 +65,7 @@ class SnapshotDataset(Dataset[tuple[T, torch.Tensor]], Generic[T]):
     def __len__(self) -> int:
         return len(self.files)
 
-    def __getitem__(self, place: int) -> tuple[T, torch.Tensor]:
+    def __getitem__(self, place: int) -> tuple[Any, torch.Tensor]:
         with Image.open(self.files[place]) as opened:
             picture = ImageOps.exif_transpose(opened).convert("RGB")
         return self.transform(picture), self.matrix[place]

@@ -10,6 +10,7 @@ from annotator.errors import Invalid
 from annotator.formats.cells import neutral
 from annotator.formats.sheet import PICTURE_EXTRAS, Sheet
 from annotator.formats.table import header
+from annotator.words import counted
 
 FILE_NAME = "labels.xlsx"
 TITLE = "Excel"
@@ -25,8 +26,9 @@ MADE = datetime(2000, 1, 1, tzinfo=UTC)
 def write(sheet: Sheet, file: BinaryIO) -> None:
     """Texts are texts, whatever they begin with: none is a formula or a link. Raises Invalid for too many."""
     names = header(sheet)
+    most = f"{counted(ROWS - 1, 'picture')} and {counted(COLUMNS, 'column')}"
     if len(sheet.images) >= ROWS or len(names) > COLUMNS:
-        raise Invalid(f"An Excel sheet holds {ROWS - 1:,} pictures and {COLUMNS:,} columns. Take CSV or Parquet.")
+        raise Invalid(f"An Excel sheet holds {most}. Take CSV or Parquet.")
     # In constant memory, rows go to a file of their own while they are written.
     options = {"constant_memory": True, "tmpdir": tempfile.gettempdir()}
     with xlsxwriter.Workbook(file, options) as book:
