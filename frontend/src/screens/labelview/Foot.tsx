@@ -1,104 +1,97 @@
 /** What a commit writes, said on its button; overwriting marks is a step of its own; undo takes the whole page back. */
+import { useMemo } from "react";
+
 import { useKeyHelp } from "../../keys/KeyHelp";
 import type { Hint } from "../../keys/useKeys";
 import { Button } from "../../ui/Button";
 import { counted, number } from "../../ui/numbers";
 import { Sheet } from "../../ui/Sheet";
 import type { Tally } from "./page";
+import type { Bench, BenchActs } from "./useBench";
+import type { PageState } from "./usePageState";
 
 interface Props {
-  tally: Tally;
-  marked: number;
-  selected: number;
-  isFresh: boolean;
-  /** The person has written no more than a few pages. */
-  isNew: boolean;
+  bench: Bench;
   hint: Hint;
-  onCommit: () => void;
-  onOverwrite: () => void;
-  onUndo: () => void;
-  onRedo: () => void;
-  onFresh: () => void;
-  onSay: (value: -1 | 0 | 1) => void;
-  onNextLabel: (() => void) | null;
-  asking: boolean;
-  setAsking: (asking: boolean) => void;
 }
 
-export function Foot({
-  tally,
-  marked,
-  selected,
-  isFresh,
-  isNew,
-  hint,
-  onCommit,
-  onOverwrite,
-  onUndo,
-  onRedo,
-  onFresh,
-  onSay,
-  onNextLabel,
-  asking,
-  setAsking,
-}: Props) {
-  const openHelp = useKeyHelp();
-  const total = tally.present + tally.absent;
+export function Foot({ bench, hint }: Props) {
+  const { state, acts, counts, isNew } = bench;
+  const marked = useMemo(() => state.board.tiles.filter((tile) => tile.value !== 0).length, [state.board]);
+  const total = counts.present + counts.absent;
   return (
     <footer className="label-foot">
-      {selected > 1 && (
-        <div className="label-chosen" role="group" aria-label={`${counted(selected, "tile")} selected`}>
-          <span>{number(selected)} selected</span>
-          <Button onPress={() => onSay(1)} icon="check" keyHint={hint("all-present")}>
-            Present
-          </Button>
-          <Button onPress={() => onSay(-1)} icon="minus" keyHint={hint("all-absent")}>
-            Absent
-          </Button>
-          <Button onPress={() => onSay(0)} keyHint={hint("tile-skip")}>
-            Leave
-          </Button>
-        </div>
-      )}
+      {state.selected.size > 1 && <Chosen state={state} hint={hint} />}
       <Button
         kind="main"
         data-testid="commit"
         isDisabled={total === 0}
-        onPress={onCommit}
+        onPress={acts.commit}
         keyHint={hint("commit-page")}
       >
-        {total === 0 ? "Nothing to write" : `Write ${number(tally.present)} present, ${number(tally.absent)} absent`}
+        {total === 0 ? "Nothing to write" : `Write ${number(counts.present)} present, ${number(counts.absent)} absent`}
       </Button>
-      {tally.overwrite > 0 && (
-        <Button kind="danger" data-testid="overwrite" onPress={() => setAsking(true)} keyHint={hint("overwrite-page")}>
-          Overwrite {number(tally.overwrite)} marked
+      {counts.overwrite > 0 && (
+        <Button
+          kind="danger"
+          data-testid="overwrite"
+          onPress={() => acts.askOverwrite(true)}
+          keyHint={hint("overwrite-page")}
+        >
+          Overwrite {number(counts.overwrite)} marked
         </Button>
       )}
       <p className="label-foot-note">
-        {noteOf(tally, marked, hint) || (isNew && total > 0 && <FirstWords hint={hint} />)}
+        {noteOf(counts, marked, hint) || (isNew && total > 0 && <FirstWords hint={hint} />)}
       </p>
-      {isFresh && (
-        <Button kind="quiet" icon="sparkle" onPress={onFresh} keyHint={hint("page-fresh")}>
+      {bench.isFresh && (
+        <Button kind="quiet" icon="sparkle" onPress={acts.takeFresh} keyHint={hint("page-fresh")}>
           New suggestions
         </Button>
       )}
-      <span className="label-foot-end">
-        <span className="key-words">
-          <Button kind="quiet" icon="keys" label="All keys" keyHint={hint("help")} onPress={openHelp} />
-        </span>
-        <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={onUndo} />
-        <Button kind="quiet" icon="redo" label="Do again" keyHint={hint("redo")} onPress={onRedo} />
-        <Button isDisabled={onNextLabel === null} onPress={() => onNextLabel?.()} keyHint={hint("next-label")}>
-          Next label
-        </Button>
-      </span>
+      <FootEnd acts={acts} hint={hint} />
       <ConfirmOverwrite
-        count={tally.overwrite}
-        isOpen={asking && tally.overwrite > 0}
-        onClose={() => setAsking(false)}
-        onOverwrite={onOverwrite}
+        count={counts.overwrite}
+        isOpen={bench.isAsking && counts.overwrite > 0}
+        onClose={() => acts.askOverwrite(false)}
+        onOverwrite={acts.overwrite}
       />
     </footer>
+  );
+}
+
+/** What can be said of all selected tiles at once. */
+function Chosen({ state, hint }: { state: PageState; hint: Hint }) {
+  const count = state.selected.size;
+  return (
+    <div className="label-chosen" role="group" aria-label={`${counted(count, "tile")} selected`}>
+      <span>{number(count)} selected</span>
+      <Button onPress={() => state.sayTargets(1)} icon="check" keyHint={hint("all-present")}>
+        Present
+      </Button>
+      <Button onPress={() => state.sayTargets(-1)} icon="minus" keyHint={hint("all-absent")}>
+        Absent
+      </Button>
+      <Button onPress={() => state.sayTargets(0)} keyHint={hint("tile-skip")}>
+        Leave
+      </Button>
+    </div>
+  );
+}
+
+function FootEnd({ acts, hint }: { acts: BenchActs; hint: Hint }) {
+  const openHelp = useKeyHelp();
+  return (
+    <span className="label-foot-end">
+      <span className="key-words">
+        <Button kind="quiet" icon="keys" label="All keys" keyHint={hint("help")} onPress={openHelp} />
+      </span>
+      <Button kind="quiet" icon="undo" label="Undo" keyHint={hint("undo")} onPress={acts.undo} />
+      <Button kind="quiet" icon="redo" label="Do again" keyHint={hint("redo")} onPress={acts.redo} />
+      <Button isDisabled={acts.nextLabel === null} onPress={() => acts.nextLabel?.()} keyHint={hint("next-label")}>
+        Next label
+      </Button>
+    </span>
   );
 }
 
@@ -115,7 +108,7 @@ function FirstWords({ hint }: { hint: Hint }) {
   );
 }
 
-function noteOf(tally: Tally, marked: number, hint: Props["hint"]): string {
+function noteOf(tally: Tally, marked: number, hint: Hint): string {
   const parts: string[] = [];
   if (tally.left > 0) parts.push(`${counted(tally.left, "stays", "stay")} unknown${reasonOf(tally, hint)}`);
   if (marked > 0) parts.push(`${number(marked)} already marked`);
@@ -123,7 +116,7 @@ function noteOf(tally: Tally, marked: number, hint: Props["hint"]): string {
 }
 
 /** Why tiles stay unknown, where the person did not say so. */
-function reasonOf({ left, unsuggested, unproven }: Tally, hint: Props["hint"]): string {
+function reasonOf({ left, unsuggested, unproven }: Tally, hint: Hint): string {
   if (unproven > 0)
     return `: the model knows only the name yet. Say what is present; ${hint("all-absent")} says the rest is absent`;
   if (unsuggested === 0) return "";

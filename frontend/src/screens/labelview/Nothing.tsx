@@ -5,7 +5,7 @@ import { LIMITS } from "../../api/limits";
 import { sayError } from "../../api/errors";
 import { Button } from "../../ui/Button";
 import { Empty, Waiting } from "../../ui/Empty";
-import type { useLabelPage } from "./useLabelPage";
+import type { LabelPageNow } from "./useLabelPage";
 import { counted } from "../../ui/numbers";
 
 export function NoLabel({
@@ -41,7 +41,7 @@ export function NoLabel({
 }
 
 interface NoTilesProps {
-  page: ReturnType<typeof useLabelPage>;
+  page: LabelPageNow;
   shown: string;
   toNext: (() => void) | null;
 }

@@ -9,10 +9,10 @@ import type { PageOrder } from "./page";
 import { SHOWN, SHOWN_WORDS } from "./shown";
 import type { Shown } from "./shown";
 import { LARGEST_TILE, SIZES, SMALLEST_TILE, SUGGESTED } from "./useTileLook";
-import type { useTileLook } from "./useTileLook";
+import type { TileLook } from "./useTileLook";
 
 interface Props {
-  look: ReturnType<typeof useTileLook>;
+  look: TileLook;
   shown: Shown;
   /** Tiles on the page that is suggested, null before it is known. */
   suggested: number | null;
@@ -54,17 +54,7 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
         }))}
         onChange={(value) => look.setPerPage(Number(value))}
       />
-      <label className="tile-size">
-        <span className="hidden-text">Tile size</span>
-        <input
-          type="range"
-          min={SMALLEST_TILE}
-          max={LARGEST_TILE}
-          step={4}
-          value={look.size}
-          onChange={(event) => look.setSize(Number(event.target.value))}
-        />
-      </label>
+      <TileSize look={look} />
       <span className="label-tools-end">
         {children}
         <Button
@@ -84,6 +74,22 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
         />
       </span>
     </div>
+  );
+}
+
+function TileSize({ look }: { look: TileLook }) {
+  return (
+    <label className="tile-size">
+      <span className="hidden-text">Tile size</span>
+      <input
+        type="range"
+        min={SMALLEST_TILE}
+        max={LARGEST_TILE}
+        step={4}
+        value={look.size}
+        onChange={(event) => look.setSize(Number(event.target.value))}
+      />
+    </label>
   );
 }
 

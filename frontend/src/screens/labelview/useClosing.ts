@@ -30,34 +30,53 @@ const AWAY =
 const UNANSWERED =
   "The server did not answer, so it is not known whether this was written. Choose again when it is back: nothing is written twice.";
 
-export function useClosing({ project, label, what, may, ahead, onClosed }: Options) {
+export function useClosing(options: Options) {
+  const { project, label, what, may, ahead } = options;
   const statement = useClosingStatement(project, label, may && ahead);
-  const queries = useQueryClient();
-  const outbox = useOutboxControls();
-  const isLive = useLiveState();
   const { entries, sending } = useOutbox();
   const isSaving = entries.some((entry) => entry.project === project && entry.state === "waiting");
   const announce = useAnnounce();
   const [isOpen, setOpen] = useState(false);
-  // The number of last time must not stand there for the moment until the query says that it is being read anew.
-  const [isAsking, setAsking] = useState(false);
-  const [isAway, setAway] = useState(false);
-  const [isWriting, setWriting] = useState(false);
-  const [trouble, setTrouble] = useState("");
-  const [operation, setOperation] = useState("");
   const { refetch } = statement;
   const isRead = may && (ahead || isOpen);
   useLiveEvent("scores", () => isRead && void refetch());
   useLiveEvent("version", ({ live }) => isRead && live && void refetch());
+  const reading = useReading(refetch, isOpen, isSaving);
+  const agreement = useAgreement(options, refetch, () => setOpen(false));
 
   const open = () => {
     if (!may) return announce("Only a lead closes all labels at once.", { show: true });
-    setTrouble("");
-    setOperation(newId());
-    setAsking(true);
-    setAway(false);
+    agreement.begin();
+    reading.begin();
     setOpen(true);
   };
+  const { isAsking, isAway } = reading;
+  const refusal =
+    isAway || (isSaving && sending === "offline") ? AWAY : statement.error ? sayError(statement.error) : "";
+  const isReading = refusal === "" && (isAsking || statement.isFetching || isSaving);
+  return {
+    told: statement.data,
+    what,
+    refusal,
+    isReading,
+    isSaving,
+    isOpen,
+    isWriting: agreement.isWriting,
+    trouble: agreement.trouble,
+    open,
+    shut: () => setOpen(false),
+    agree: agreement.agree,
+  };
+}
+
+type Refetch = ReturnType<typeof useClosingStatement>["refetch"];
+
+/** Reads the statement when the dialog opens, anew when the last mark has been sent and when the server is back. */
+function useReading(refetch: Refetch, isOpen: boolean, isSaving: boolean) {
+  const isLive = useLiveState();
+  // The number of last time must not stand there for the moment until the query says that it is being read anew.
+  const [isAsking, setAsking] = useState(false);
+  const [isAway, setAway] = useState(false);
   const read = useCallback(
     () =>
       void refetch().then(({ error }) => {
@@ -66,7 +85,6 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
       }),
     [refetch],
   );
-  // Read when it opens, and anew when the last mark has been sent and when the server is back.
   useEffect(() => {
     if (isOpen && !isSaving) read();
   }, [isOpen, isSaving, isLive, read]);
@@ -75,14 +93,32 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
     const again = setInterval(read, AGAIN_MS);
     return () => clearInterval(again);
   }, [isOpen, isAway, read]);
+  const begin = () => {
+    setAsking(true);
+    setAway(false);
+  };
+  return { isAsking, isAway, begin };
+}
 
+/** The act itself, under one id until it is known to have been refused. */
+function useAgreement({ project, label, what, onClosed }: Options, refetch: Refetch, shut: () => void) {
+  const queries = useQueryClient();
+  const outbox = useOutboxControls();
+  const announce = useAnnounce();
+  const [isWriting, setWriting] = useState(false);
+  const [trouble, setTrouble] = useState("");
+  const [operation, setOperation] = useState("");
+  const begin = () => {
+    setTrouble("");
+    setOperation(newId());
+  };
   const agree = async (told: ClosingStatement) => {
     setWriting(true);
     setTrouble("");
     try {
       const done = await close(project, label, { operation, stamp: told.stamp });
       await outbox?.remember(project, operation, `closing ${what}`);
-      setOpen(false);
+      shut();
       announce(
         `Closing ${what}${done.job === null ? "" : ", you can go on meanwhile"}: ${done.text}. U takes it back.`,
         { show: true },
@@ -103,23 +139,7 @@ export function useClosing({ project, label, what, may, ahead, onClosed }: Optio
       setWriting(false);
     }
   };
-
-  const refusal =
-    isAway || (isSaving && sending === "offline") ? AWAY : statement.error ? sayError(statement.error) : "";
-  const isReading = refusal === "" && (isAsking || statement.isFetching || isSaving);
-  return {
-    told: statement.data,
-    what,
-    refusal,
-    isReading,
-    isSaving,
-    isOpen,
-    isWriting,
-    trouble,
-    open,
-    shut: () => setOpen(false),
-    agree,
-  };
+  return { isWriting, trouble, begin, agree };
 }
 
 /** Agree to a statement: the same act for one label and for all. */

@@ -4,31 +4,21 @@ import type { RefObject } from "react";
 
 import { useKeys } from "../../keys/useKeys";
 import type { Handlers } from "../../keys/useKeys";
-import type { GridHandle } from "./TileGrid";
+import type { GridHandle } from "./useTileFocus";
+import type { BenchActs } from "./useBench";
 import type { PageState } from "./usePageState";
-import type { useTileLook } from "./useTileLook";
+import type { TileLook } from "./useTileLook";
 
 interface Options {
   /** Something else has the keys now. */
   rests: boolean;
   state: PageState;
-  look: ReturnType<typeof useTileLook>;
+  look: TileLook;
   grid: RefObject<GridHandle | null>;
-  commit: () => void;
-  /** Write the page with the cut line after this tile. */
-  commitAt: (index: number) => void;
-  overwrite: () => void;
-  undo: () => void;
-  redo: () => void;
-  fresh: () => void;
-  enlarge: (down: boolean) => void;
-  nextLabel: (() => void) | null;
-  closeAll: () => void;
-  open: () => void;
+  acts: BenchActs;
 }
 
-export function useLabelKeys(options: Options): void {
-  const { state, look, grid } = options;
+export function useLabelKeys({ rests, state, look, grid, acts }: Options): void {
   const handlers = useMemo<Handlers<"label">>(() => {
     const last = state.board.tiles.length - 1;
     const columns = () => grid.current?.columns() ?? 1;
@@ -42,9 +32,9 @@ export function useLabelKeys(options: Options): void {
     const pointed = () => grid.current?.pointed() ?? state.cursor;
     const all = (value: 1 | -1) => () => (state.selected.size > 1 ? state.sayTargets(value) : state.sayAll(value));
     return {
-      "commit-page": options.commit,
-      "overwrite-page": options.overwrite,
-      "cut-commit": () => options.commitAt(pointed()),
+      "commit-page": acts.commit,
+      "overwrite-page": () => acts.askOverwrite(true),
+      "cut-commit": () => acts.commitAt(pointed()),
       "cut-here": () => state.setCut(pointed() + 1),
       "cut-earlier": () => state.setCut(state.board.cut - 1),
       "cut-later": () => state.setCut(state.board.cut + 1),
@@ -56,12 +46,12 @@ export function useLabelKeys(options: Options): void {
       "tile-bigger": look.bigger,
       "tile-smaller": look.smaller,
       "tile-heat": look.toggleHeat,
-      "tile-look": options.enlarge,
-      "close-all": options.closeAll,
-      "tile-open": options.open,
+      "tile-look": (down) => acts.look(down ? state.cursor : null),
+      "close-all": acts.closeAll,
+      "tile-open": acts.openPicture,
       "page-order": () => look.setOrder(look.order === "score" ? "uncertainty" : "score"),
-      "page-fresh": options.fresh,
-      "next-label": options.nextLabel ?? undefined,
+      "page-fresh": acts.takeFresh,
+      "next-label": acts.nextLabel ?? undefined,
       "tile-left": () => move(-1, state.go),
       "tile-right": () => move(1, state.go),
       "tile-up": () => move(-columns(), state.go),
@@ -75,10 +65,10 @@ export function useLabelKeys(options: Options): void {
       "tile-first": () => move(-last - 1, state.go),
       "tile-last": () => move(last + 1, state.go),
       "tile-none": state.selectNone,
-      undo: options.undo,
-      redo: options.redo,
+      undo: acts.undo,
+      redo: acts.redo,
     };
-  }, [options, state, look, grid]);
+  }, [acts, state, look, grid]);
   // What comes before the page takes its place; undo reaches behind it.
-  useKeys("label", options.rests ? { undo: options.undo, redo: options.redo } : handlers);
+  useKeys("label", rests ? { undo: acts.undo, redo: acts.redo } : handlers);
 }

@@ -8,7 +8,7 @@ import { useAnnounce } from "../../ui/announce";
 import { counted } from "../../ui/numbers";
 import { isLookedAt, overwrites, writes } from "./page";
 import type { Board } from "./page";
-import type { useLabelPage } from "./useLabelPage";
+import type { LabelPageNow } from "./useLabelPage";
 
 /** Whether the server's tiles of this label will be others once it has this. An undo of many cells names none of them. */
 function touches({ operation, effects }: Entry, label: number): boolean {
@@ -19,7 +19,7 @@ interface Options {
   project: number;
   label: number;
   name: string;
-  page: ReturnType<typeof useLabelPage>;
+  page: LabelPageNow;
 }
 
 export function usePageActs({ project, label, name, page }: Options) {
@@ -84,3 +84,5 @@ export function usePageActs({ project, label, name, page }: Options) {
 
   return { commit, overwrite, undo: () => turn("undo"), redo: () => turn("redo") };
 }
+
+export type PageActs = ReturnType<typeof usePageActs>;

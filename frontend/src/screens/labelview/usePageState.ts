@@ -67,16 +67,23 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
   const untouched = said.own.size === 0 && !said.placed && said.selected.size === 0;
   useForget(KEPT_TILES, untouched);
   const last = board.tiles.length - 1;
-  const within = (index: number) => Math.min(last, Math.max(0, index));
-  /** What an act on tiles is about: the selection, or the tile under the cursor. */
-  const targets = said.selected.size > 0 ? [...said.selected] : [said.cursor];
-
   return {
     board,
     cursor: Math.min(said.cursor, Math.max(0, last)),
     selected: said.selected,
     untouched,
     see,
+    ...moving(said, last, change),
+    ...saying(board, said, change),
+  };
+}
+
+type Change = (next: Partial<Said>) => void;
+
+/** Moving the line, the cursor and the selection. */
+function moving(said: Said, last: number, change: Change) {
+  const within = (index: number) => Math.min(last, Math.max(0, index));
+  return {
     setCut: (to: number) => {
       change({ cut: Math.min(last + 1, Math.max(0, to)), placed: true });
       practised("cut");
@@ -86,25 +93,23 @@ export function usePageState(scene: string, tiles: readonly TileData[] | null, c
     select: (from: number, to: number) =>
       change({ anchor: from, cursor: within(to), selected: new Set(between(from, within(to))) }),
     selectNone: () => change({ selected: NOTHING, anchor: said.cursor }),
-    flip: (index: number) =>
-      change({
-        own: say(board, [index], flipped(decisionAt(board, index))),
-        cursor: index,
-        anchor: index,
-        selected: NOTHING,
-      }),
+  };
+}
+
+/** Saying something of tiles. */
+function saying(board: Board, said: Said, change: Change) {
+  /** What an act on tiles is about: the selection, or the tile under the cursor. */
+  const targets = said.selected.size > 0 ? [...said.selected] : [said.cursor];
+  const at = (index: number) => ({ cursor: index, anchor: index, selected: NOTHING });
+  return {
+    flip: (index: number) => change({ own: say(board, [index], flipped(decisionAt(board, index))), ...at(index) }),
     keep: (index: number) =>
-      change({
-        own: keep(board, said.selected.has(index) ? [...said.selected] : [index]),
-        cursor: index,
-        anchor: index,
-        selected: NOTHING,
-      }),
+      change({ own: keep(board, said.selected.has(index) ? [...said.selected] : [index]), ...at(index) }),
     flipTargets: () => change({ own: say(board, targets, flipped(decisionAt(board, said.cursor))) }),
     sayTargets: (value: Value) => change({ own: say(board, targets, value), selected: NOTHING }),
     /** Everything that is unknown, one way; marked tiles stay, and so do exceptions, unless it is said once more. */
     sayAll: (value: 1 | -1) => {
-      const to = value === 1 ? last + 1 : 0;
+      const to = value === 1 ? board.tiles.length : 0;
       change({ cut: to, placed: true, own: said.placed && said.cut === to ? NOTHING_SAID : said.own });
     },
   };

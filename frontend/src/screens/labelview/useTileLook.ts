@@ -39,3 +39,5 @@ export function useTileLook() {
     toggleReaching: () => setReaching((on) => !on),
   };
 }
+
+export type TileLook = ReturnType<typeof useTileLook>;

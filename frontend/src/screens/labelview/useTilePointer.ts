@@ -6,16 +6,15 @@
 import { useEffect, useRef } from "react";
 import type { PointerEvent } from "react";
 
-export interface PointerActs {
-  onFlip: (index: number) => void;
-  onKeep: (index: number) => void;
-  onReach: (index: number) => void;
-  onDragSelect: (from: number, to: number) => void;
-  onCut: (cut: number) => void;
-  onLook: (index: number | null) => void;
+import type { PageState } from "./usePageState";
+
+/** What a pointer can say of tiles. */
+export type PointerActs = Pick<PageState, "flip" | "keep" | "reach" | "select" | "setCut"> & {
+  /** Show this tile large; null: none. */
+  look: (index: number | null) => void;
   /** Taps select a range, as with Shift held. */
   reaching: boolean;
-}
+};
 
 const HOLD_MS = 380;
 const DRAG_PX = 7;
@@ -54,6 +53,65 @@ function under(event: PointerEvent): { index: number; after: boolean } | null {
   return { index: Number(tile.dataset["index"]), after: event.clientX > box.left + box.width / 2 };
 }
 
+/** What the pointer came down on; null where that is nothing. `inMotion`: the page was still scrolling. */
+function pressOf(event: PointerEvent<HTMLDivElement>, target: Element, inMotion: boolean): Press | null {
+  const mouse = event.pointerType === "mouse";
+  const [gap, index] = [indexFrom(target, "gap"), indexFrom(target, "index")];
+  const common = {
+    x: event.clientX,
+    y: event.clientY,
+    shift: event.shiftKey,
+    alt: event.altKey,
+    mouse,
+    timer: undefined,
+  };
+  const doing = !mouse && inMotion ? "away" : "nothing";
+  if (target.closest("[data-cut]")) return { ...common, on: "line", index: 0, doing: mouse ? "cut" : doing };
+  if (gap !== null) return { ...common, on: "gap", index: gap, doing };
+  return index === null ? null : { ...common, on: "tile", index, doing };
+}
+
+/** What a pointer that moved is doing now. */
+function doingOf(event: PointerEvent<HTMLDivElement>, now: Press): Press["doing"] {
+  if (now.doing === "look") {
+    // A mouse that goes on to another tile meant to select; on a busy machine the hold may have come first.
+    const on = now.mouse ? under(event) : null;
+    return on && on.index !== now.index ? "drag" : "look";
+  }
+  if (now.doing !== "nothing") return now.doing;
+  const [across, along] = [Math.abs(event.clientX - now.x), Math.abs(event.clientY - now.y)];
+  if (Math.hypot(across, along) < DRAG_PX) return "nothing";
+  if (!now.mouse && across < along) return "away";
+  return now.on === "line" ? "cut" : "drag";
+}
+
+/** Takes a press on to where the pointer is now, and does what that says. */
+function move(event: PointerEvent<HTMLDivElement>, now: Press, acts: PointerActs): void {
+  const before = now.doing;
+  now.doing = doingOf(event, now);
+  if (before === "look" && now.doing === "drag") acts.look(null);
+  if (before === "nothing" && now.doing !== "nothing") {
+    clearTimeout(now.timer);
+    if (!now.mouse && now.doing !== "away") event.currentTarget.setPointerCapture(event.pointerId);
+    // A line that has only just been taken hold of moves with the next move.
+    if (now.doing === "cut") return;
+  }
+  if (now.doing !== "cut" && now.doing !== "drag") return;
+  const place = under(event);
+  if (!place) return;
+  if (now.doing === "cut") acts.setCut(place.index + (place.after ? 1 : 0));
+  else acts.select(now.index, place.index);
+}
+
+/** A press that was lifted where it came down. */
+function tap({ on, index, alt, shift }: Press, acts: PointerActs): void {
+  if (on === "line") return;
+  if (on === "gap") acts.setCut(index);
+  else if (alt) acts.keep(index);
+  else if (shift || acts.reaching) acts.reach(index);
+  else acts.flip(index);
+}
+
 export function useTilePointer(acts: PointerActs) {
   const press = useRef<Press | null>(null);
   const moved = useRef(-Infinity);
@@ -61,13 +119,13 @@ export function useTilePointer(acts: PointerActs) {
 
   const finish = () => {
     clearTimeout(press.current?.timer);
-    if (press.current?.doing === "look") acts.onLook(null);
+    if (press.current?.doing === "look") acts.look(null);
     press.current = null;
   };
   const enlargeSoon = (index: number) =>
     setTimeout(() => {
       if (press.current) press.current.doing = "look";
-      acts.onLook(index);
+      acts.look(index);
     }, HOLD_MS);
 
   return {
@@ -77,90 +135,30 @@ export function useTilePointer(acts: PointerActs) {
     onPointerDown(event: PointerEvent<HTMLDivElement>) {
       if (event.button !== 0 || !(event.target instanceof Element)) return;
       finish();
-      const mouse = event.pointerType === "mouse";
-      const [line, gap, index] = [
-        event.target.closest("[data-cut]"),
-        indexFrom(event.target, "gap"),
-        indexFrom(event.target, "index"),
-      ];
-      const common = {
-        x: event.clientX,
-        y: event.clientY,
-        shift: event.shiftKey,
-        alt: event.altKey,
-        mouse,
-        timer: undefined,
-      };
-      const doing = !mouse && performance.now() - moved.current < STILL_MS ? "away" : "nothing";
-      if (line) {
-        if (mouse) {
-          event.preventDefault();
-          event.currentTarget.setPointerCapture(event.pointerId);
-        }
-        press.current = { ...common, on: "line", index: 0, doing: mouse ? "cut" : doing };
-      } else if (gap !== null) {
-        press.current = { ...common, on: "gap", index: gap, doing };
-      } else if (index !== null) {
-        press.current = {
-          ...common,
-          on: "tile",
-          index,
-          doing,
-          timer: doing === "nothing" ? enlargeSoon(index) : undefined,
-        };
+      const now = pressOf(event, event.target, performance.now() - moved.current < STILL_MS);
+      if (now?.doing === "cut") {
+        event.preventDefault();
+        event.currentTarget.setPointerCapture(event.pointerId);
       }
+      if (now?.on === "tile" && now.doing === "nothing") now.timer = enlargeSoon(now.index);
+      press.current = now;
     },
     onPointerMove(event: PointerEvent<HTMLDivElement>) {
-      const now = press.current;
-      if (!now) return;
-      if (now.doing === "cut") {
-        const place = under(event);
-        if (place) acts.onCut(place.index + (place.after ? 1 : 0));
-        return;
-      }
-      if (now.doing === "away") return;
-      if (now.doing === "look") {
-        // A mouse that goes on to another tile meant to select; on a busy machine the hold may have come first.
-        const on = now.mouse ? under(event) : null;
-        if (!on || on.index === now.index) return;
-        acts.onLook(null);
-        now.doing = "drag";
-      }
-      if (now.doing === "nothing") {
-        const [across, along] = [Math.abs(event.clientX - now.x), Math.abs(event.clientY - now.y)];
-        if (Math.hypot(across, along) < DRAG_PX) return;
-        clearTimeout(now.timer);
-        if (!now.mouse && across < along) {
-          now.doing = "away";
-          return;
-        }
-        if (!now.mouse) event.currentTarget.setPointerCapture(event.pointerId);
-        now.doing = now.on === "line" ? "cut" : "drag";
-        if (now.doing === "cut") return;
-      }
-      const place = under(event);
-      if (place) acts.onDragSelect(now.index, place.index);
+      if (press.current) move(event, press.current, acts);
     },
     onPointerUp() {
       const now = press.current;
-      const tapped = now?.doing === "nothing" ? now : null;
       finish();
-      if (!tapped) return;
-      if (tapped.on === "line") return;
-      if (tapped.on === "gap") acts.onCut(tapped.index);
-      else if (tapped.alt) acts.onKeep(tapped.index);
-      else if (tapped.shift || acts.reaching) acts.onReach(tapped.index);
-      else acts.onFlip(tapped.index);
+      if (now?.doing === "nothing") tap(now, acts);
     },
     onPointerCancel: finish,
     onPointerOver(event: PointerEvent<HTMLDivElement>) {
       if (event.pointerType !== "mouse" || press.current) return;
       const index = indexFrom(event.target, "look");
-      if (index !== null) acts.onLook(index);
+      if (index !== null) acts.look(index);
     },
     onPointerOut(event: PointerEvent<HTMLDivElement>) {
-      if (event.pointerType === "mouse" && indexFrom(event.target, "look") !== null && !press.current)
-        acts.onLook(null);
+      if (event.pointerType === "mouse" && indexFrom(event.target, "look") !== null && !press.current) acts.look(null);
     },
     onContextMenu(event: React.MouseEvent) {
       if (press.current?.doing === "look") event.preventDefault();
