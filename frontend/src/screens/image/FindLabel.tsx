@@ -48,32 +48,16 @@ export function FindLabel({ labels, cells, version, say, onClose }: Props) {
 
   return (
     <div className="find">
-      <div className="find-top">
-        <input
-          className="find-field"
-          type="search"
-          role="combobox"
-          aria-label="Find a label by name, synonym or rule"
-          aria-expanded="true"
-          aria-controls="found-labels"
-          aria-activedescendant={chosen && `found-${chosen.id.toString()}`}
-          placeholder="Find a label"
-          autoFocus
-          value={query}
-          onChange={(event) => {
-            setQuery(event.target.value);
-            setAt(0);
-          }}
-          onKeyDown={press}
-        />
-        <Button
-          kind="quiet"
-          icon="cross"
-          label="Back to the list"
-          keyHint="Esc"
-          onPress={() => onClose(chosen?.id ?? null)}
-        />
-      </div>
+      <FindField
+        query={query}
+        chosen={chosen}
+        onQuery={(text) => {
+          setQuery(text);
+          setAt(0);
+        }}
+        onPress={press}
+        onClose={() => onClose(chosen?.id ?? null)}
+      />
       <ul id="found-labels" role="listbox" aria-label="Labels found" className="find-list">
         {found.map((label, place) => (
           <Found
@@ -90,20 +74,55 @@ export function FindLabel({ labels, cells, version, say, onClose }: Props) {
         ))}
         {found.length === 0 && <li className="find-none">No label says “{query}”.</li>}
       </ul>
-      {chosen && (
-        <div className="find-answers" role="group" aria-label={`Say of ${chosen.name}`}>
-          <span className="find-chosen">{chosen.name}</span>
-          <Button kind="quiet" keyHint="↵" onPress={() => answer(1)}>
-            present
-          </Button>
-          <Button kind="quiet" keyHint="Shift ↵" onPress={() => answer(-1)}>
-            absent
-          </Button>
-          <Button kind="quiet" keyHint={printed("Mod+Enter")} onPress={() => answer(0)}>
-            unknown
-          </Button>
-        </div>
-      )}
+      {chosen && <Answers name={chosen.name} answer={answer} />}
+    </div>
+  );
+}
+
+interface FieldProps {
+  query: string;
+  chosen: Label | undefined;
+  onQuery: (text: string) => void;
+  onPress: (event: KeyboardEvent) => void;
+  onClose: () => void;
+}
+
+function FindField({ query, chosen, onQuery, onPress, onClose }: FieldProps) {
+  return (
+    <div className="find-top">
+      <input
+        className="find-field"
+        type="search"
+        role="combobox"
+        aria-label="Find a label by name, synonym or rule"
+        aria-expanded="true"
+        aria-controls="found-labels"
+        aria-activedescendant={chosen && `found-${chosen.id.toString()}`}
+        placeholder="Find a label"
+        autoFocus
+        value={query}
+        onChange={(event) => onQuery(event.target.value)}
+        onKeyDown={onPress}
+      />
+      <Button kind="quiet" icon="cross" label="Back to the list" keyHint="Esc" onPress={onClose} />
+    </div>
+  );
+}
+
+/** What can be said of the label that is chosen. */
+function Answers({ name, answer }: { name: string; answer: (value: Value) => void }) {
+  return (
+    <div className="find-answers" role="group" aria-label={`Say of ${name}`}>
+      <span className="find-chosen">{name}</span>
+      <Button kind="quiet" keyHint="↵" onPress={() => answer(1)}>
+        present
+      </Button>
+      <Button kind="quiet" keyHint="Shift ↵" onPress={() => answer(-1)}>
+        absent
+      </Button>
+      <Button kind="quiet" keyHint={printed("Mod+Enter")} onPress={() => answer(0)}>
+        unknown
+      </Button>
     </div>
   );
 }

@@ -62,20 +62,7 @@ export default function ImageView() {
           moment={REST_MS}
         />
       ) : labels.data?.length === 0 ? (
-        <Empty
-          title="No label yet"
-          action={
-            project.role === "lead" && (
-              <Link className="button button-main" to={`${path}/labels`}>
-                Name the labels
-              </Link>
-            )
-          }
-        >
-          {project.role === "lead"
-            ? "A label is what may be in a picture. Name the first one, and Tern suggests it at once."
-            : "A lead of this project names the labels. Come back when they are there."}
-        </Empty>
+        <NoLabel project={project} />
       ) : image.data && labels.data ? (
         <>
           <PictureNotice project={project} image={queue.image} />
@@ -85,6 +72,26 @@ export default function ImageView() {
         <NoPicture project={project} queue={queue} error={image.error ?? labels.error} />
       )}
     </Shell>
+  );
+}
+
+function NoLabel({ project }: { project: Project }) {
+  const isLead = project.role === "lead";
+  return (
+    <Empty
+      title="No label yet"
+      action={
+        isLead && (
+          <Link className="button button-main" to={`/projects/${project.id.toString()}/labels`}>
+            Name the labels
+          </Link>
+        )
+      }
+    >
+      {isLead
+        ? "A label is what may be in a picture. Name the first one, and Tern suggests it at once."
+        : "A lead of this project names the labels. Come back when they are there."}
+    </Empty>
   );
 }
 

@@ -1,39 +1,32 @@
 /** The scrolling list of labels; only what is on screen is in the page, so that hundreds of labels cost nothing. */
 import { useVirtualizer } from "@tanstack/react-virtual";
+import type { Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 
-import type { Cell, Label } from "../../api/types";
 import { Icon } from "../../ui/Icon";
 import { LabelRow } from "./LabelRow";
 import type { RowActs } from "./LabelRow";
 import { GROUP_TITLES } from "./layout";
 import type { GroupName, Item } from "./layout";
+import type { Rows } from "./useRows";
 import { useRowSizes } from "./useRowSizes";
 import { whyNot } from "./whyNot";
 
 interface Props {
-  items: readonly Item[];
-  labels: ReadonlyMap<number, Label>;
-  cells: ReadonlyMap<number, Cell>;
+  rows: Rows;
   version: number | null;
-  /** Label id -> the key painted on its row. */
-  digits: ReadonlyMap<number, string>;
   letters: ReadonlyMap<number, string>;
   cursor: number | null;
-  dismissed: ReadonlySet<number>;
-  /** What accepting takes. */
-  sure: ReadonlySet<number>;
   /** The share of accepted suggestions that has to be right. */
   wanted: number;
   acts: RowActs;
   /** When it changes, the list goes back to its top. */
   scene: string;
-  onFold: (group: GroupName) => void;
-  onScreen: (labels: number[]) => void;
 }
 
 export function LabelList(props: Props) {
-  const { items, cursor, scene, onScreen, onFold } = props;
+  const { cursor, scene } = props;
+  const { items, setOnScreen, fold } = props.rows;
   const scroller = useRef<HTMLDivElement>(null);
   const rem = useRef<HTMLSpanElement>(null);
   const sizes = useRowSizes(rem);
@@ -52,38 +45,8 @@ export function LabelList(props: Props) {
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [scene]);
-
-  const pointed = useRef<number | null>(null);
-  const latest = useRef(items);
-  useEffect(() => {
-    latest.current = items;
-  });
-  useEffect(() => {
-    // Only the keyboard moves the list under the cursor; a pointer is already there. A mark moves nothing.
-    if (cursor === null || cursor === pointed.current) return;
-    const index = latest.current.findIndex((item) => item.kind === "row" && item.label === cursor);
-    if (index >= 0) list.scrollToIndex(index, { align: "auto" });
-  }, [cursor, list]);
-
-  const acts = useMemo<RowActs>(
-    () => ({
-      ...props.acts,
-      point: (label) => {
-        pointed.current = label;
-        props.acts.point(label);
-      },
-    }),
-    [props.acts],
-  );
-
-  const { startIndex = 0, endIndex = -1 } = list.range ?? {};
-  const seen = items
-    .slice(startIndex, endIndex + 1)
-    .flatMap((item) => (item.kind === "row" ? [item.label] : []))
-    .join(",");
-  useEffect(() => {
-    onScreen(seen === "" ? [] : seen.split(",").map(Number));
-  }, [seen, onScreen]);
+  const acts = useCursorInSight(list, items, cursor, props.acts);
+  useOnScreen(list, items, setOnScreen);
 
   return (
     <div className="list" ref={scroller} data-testid="labels">
@@ -99,7 +62,7 @@ export function LabelList(props: Props) {
                 style={{ height: place.size, transform: `translateY(${place.start.toString()}px)` }}
               >
                 {item.kind === "head" ? (
-                  <GroupHead item={item} onFold={onFold} />
+                  <GroupHead item={item} onFold={fold} />
                 ) : (
                   <Row {...props} acts={acts} id={item.label} />
                 )}
@@ -112,22 +75,61 @@ export function LabelList(props: Props) {
   );
 }
 
-function Row({ id, ...props }: Props & { id: number }) {
-  const label = props.labels.get(id);
-  const cell = props.cells.get(id);
+type List = Virtualizer<HTMLDivElement, Element>;
+
+/** Moves the list to the row under the cursor; gives the acts of rows, which tell it where a pointer is. */
+function useCursorInSight(list: List, items: readonly Item[], cursor: number | null, own: RowActs): RowActs {
+  const pointed = useRef<number | null>(null);
+  const latest = useRef(items);
+  useEffect(() => {
+    latest.current = items;
+  });
+  useEffect(() => {
+    // Only the keyboard moves the list under the cursor; a pointer is already there. A mark moves nothing.
+    if (cursor === null || cursor === pointed.current) return;
+    const index = latest.current.findIndex((item) => item.kind === "row" && item.label === cursor);
+    if (index >= 0) list.scrollToIndex(index, { align: "auto" });
+  }, [cursor, list]);
+  return useMemo<RowActs>(
+    () => ({
+      ...own,
+      point: (label) => {
+        pointed.current = label;
+        own.point(label);
+      },
+    }),
+    [own],
+  );
+}
+
+/** Tells which labels are on screen. */
+function useOnScreen(list: List, items: readonly Item[], onScreen: (labels: number[]) => void): void {
+  const { startIndex = 0, endIndex = -1 } = list.range ?? {};
+  const seen = items
+    .slice(startIndex, endIndex + 1)
+    .flatMap((item) => (item.kind === "row" ? [item.label] : []))
+    .join(",");
+  useEffect(() => {
+    onScreen(seen === "" ? [] : seen.split(",").map(Number));
+  }, [seen, onScreen]);
+}
+
+function Row({ id, rows, version, letters, cursor, wanted, acts }: Props & { id: number }) {
+  const label = rows.labels.get(id);
+  const cell = rows.cells.byLabel.get(id);
   if (!label || !cell) return null;
   return (
     <LabelRow
       label={label}
       cell={cell}
-      version={props.version}
-      digit={props.digits.get(id)}
-      letter={props.letters.get(id)}
-      isCursor={props.cursor === id}
-      dismissed={props.dismissed.has(id)}
-      sure={props.sure.has(id)}
-      why={whyNot(cell, label, props.wanted)}
-      acts={props.acts}
+      version={version}
+      digit={rows.digits.get(id)}
+      letter={letters.get(id)}
+      isCursor={cursor === id}
+      dismissed={rows.dismissed.has(id)}
+      sure={rows.sure.has(id)}
+      why={whyNot(cell, label, wanted)}
+      acts={acts}
     />
   );
 }

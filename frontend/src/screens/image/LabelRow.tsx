@@ -69,38 +69,52 @@ export const LabelRow = memo(function LabelRow({
       {cell.score !== null && (
         <Suggestion score={cell.score} version={version} dismissed={dismissed} sure={sure} why={why} />
       )}
-      <span className="row-answers">
-        <button
-          type="button"
-          className="answer answer-present"
-          tabIndex={tab}
-          aria-label={`${label.name} is present`}
-          aria-pressed={cell.value === 1}
-          onClick={() => acts.mark(label.id, 1)}
-        >
-          <Icon name="check" size={16} />
-        </button>
-        <button
-          type="button"
-          className="answer answer-absent"
-          tabIndex={tab}
-          aria-label={`${label.name} is absent`}
-          aria-pressed={cell.value === -1}
-          onClick={() => acts.mark(label.id, -1)}
-        >
-          <Icon name="minus" size={16} />
-        </button>
-        <button
-          type="button"
-          className="answer answer-unsure"
-          tabIndex={tab}
-          aria-label={`Can't tell ${label.name}`}
-          aria-pressed={cell.cant_tell}
-          onClick={() => acts.cantTell(label.id)}
-        >
-          <Icon name="question" size={16} />
-        </button>
-      </span>
+      <Answers label={label} cell={cell} tab={tab} acts={acts} />
     </div>
   );
 });
+
+interface AnswersProps {
+  label: Label;
+  cell: Cell;
+  tab: 0 | -1;
+  acts: RowActs;
+}
+
+/** The three answers, for pointers: keys have their own. */
+function Answers({ label, cell, tab, acts }: AnswersProps) {
+  return (
+    <span className="row-answers">
+      <button
+        type="button"
+        className="answer answer-present"
+        tabIndex={tab}
+        aria-label={`${label.name} is present`}
+        aria-pressed={cell.value === 1}
+        onClick={() => acts.mark(label.id, 1)}
+      >
+        <Icon name="check" size={16} />
+      </button>
+      <button
+        type="button"
+        className="answer answer-absent"
+        tabIndex={tab}
+        aria-label={`${label.name} is absent`}
+        aria-pressed={cell.value === -1}
+        onClick={() => acts.mark(label.id, -1)}
+      >
+        <Icon name="minus" size={16} />
+      </button>
+      <button
+        type="button"
+        className="answer answer-unsure"
+        tabIndex={tab}
+        aria-label={`Can't tell ${label.name}`}
+        aria-pressed={cell.cant_tell}
+        onClick={() => acts.cantTell(label.id)}
+      >
+        <Icon name="question" size={16} />
+      </button>
+    </span>
+  );
+}

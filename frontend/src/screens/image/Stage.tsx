@@ -23,9 +23,14 @@ export interface StageHandle {
   reset: () => void;
 }
 
+interface HeatMap {
+  url: string;
+  label: string;
+}
+
 interface Props {
   detail: ImageDetail;
-  heat: { url: string; label: string } | null;
+  heat: HeatMap | null;
   handle: Ref<StageHandle>;
   /** Holds the picture. */
   frame: RefObject<HTMLDivElement | null>;
@@ -37,7 +42,6 @@ const PIXELS_FROM = 3;
 const NO_TURNS: Readonly<Record<string, number>> = {};
 
 export function Stage({ detail, heat, handle, frame }: Props) {
-  const announce = useAnnounce();
   const [look, setLook] = usePreference<Look>("look", AS_IT_IS);
   const [quarters, turn] = useTurns(detail.id);
   const stage = useStageView(frame, detail.id, detail, quarters);
@@ -71,26 +75,8 @@ export function Stage({ detail, heat, handle, frame }: Props) {
           data-pixels={(!stage.isWhole && scale * window.devicePixelRatio > PIXELS_FROM) || undefined}
           style={{ width: detail.width, height: detail.height, transform }}
         >
-          {!isReady(detail.preview) && (
-            <img src={detail.thumbnail} alt="" draggable={false} style={{ filter: filterOf(look) }} />
-          )}
-          <img
-            src={detail.preview}
-            alt={detail.file_name}
-            draggable={false}
-            decoding="sync"
-            style={{ filter: filterOf(look) }}
-          />
-          {sharp && <img src={sharp} alt="" draggable={false} style={{ filter: filterOf(look) }} />}
-          {heat && (
-            <img
-              className="stage-heat"
-              src={heat.url}
-              alt={`Where the model looks for ${heat.label}`}
-              draggable={false}
-              onError={() => announce(`There is no heat map of ${heat.label} for this image yet.`, { show: true })}
-            />
-          )}
+          <Pictures detail={detail} sharp={sharp} filter={filterOf(look)} />
+          {heat && <Heat heat={heat} />}
         </div>
       </div>
       <PictureTools
@@ -102,6 +88,30 @@ export function Stage({ detail, heat, handle, frame }: Props) {
         onReset={resetAll}
       />
     </div>
+  );
+}
+
+/** The picture as sharp as it is at hand, one over the other: nothing flashes where a sharper one comes. */
+function Pictures({ detail, sharp, filter }: { detail: ImageDetail; sharp: string | null; filter: string }) {
+  return (
+    <>
+      {!isReady(detail.preview) && <img src={detail.thumbnail} alt="" draggable={false} style={{ filter }} />}
+      <img src={detail.preview} alt={detail.file_name} draggable={false} decoding="sync" style={{ filter }} />
+      {sharp && <img src={sharp} alt="" draggable={false} style={{ filter }} />}
+    </>
+  );
+}
+
+function Heat({ heat }: { heat: HeatMap }) {
+  const announce = useAnnounce();
+  return (
+    <img
+      className="stage-heat"
+      src={heat.url}
+      alt={`Where the model looks for ${heat.label}`}
+      draggable={false}
+      onError={() => announce(`There is no heat map of ${heat.label} for this image yet.`, { show: true })}
+    />
   );
 }
 

@@ -2,7 +2,7 @@
 import { useCallback, useState } from "react";
 
 import type { Cell } from "../../api/types";
-import type { ImageActs } from "./useImageActs";
+import type { ImageActs } from "./imageActs";
 
 export interface Closing {
   /** The cells the question is about, strongest first; null while none is asked. */

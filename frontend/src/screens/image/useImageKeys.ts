@@ -5,29 +5,15 @@ import { DIGIT_ROWS } from "../../keys/table";
 import type { RowKeyId } from "../../keys/table";
 import { useKeys } from "../../keys/useKeys";
 import type { Handlers } from "../../keys/useKeys";
-import type { Item } from "./layout";
+import type { ImageActs } from "./imageActs";
 import type { StageHandle } from "./Stage";
-import type { ImageActs } from "./useImageActs";
 import type { Queue } from "./useQueue";
+import type { Bench } from "./useWorkbench";
 
 interface Options {
-  /** A question in the panel has the keys. */
-  rests: boolean;
-  acts: ImageActs;
-  items: readonly Item[];
-  cursor: number | null;
-  point: (label: number) => void;
-  digits: readonly number[];
-  letters: ReadonlyMap<string, number>;
+  bench: Bench;
   stage: RefObject<StageHandle | null>;
   queue: Queue;
-  fold: () => void;
-  sort: () => void;
-  find: () => void;
-  heat: (on: boolean) => void;
-  card: (kind: "rule" | "history") => void;
-  closeCard: () => void;
-  pin: () => void;
 }
 
 const NO_HANDLERS: Handlers = {};
@@ -35,44 +21,68 @@ const ZOOM_STEP = 1.35;
 const LOOK_STEP = 0.1;
 const PAN_STEP = 0.25;
 
-export function useImageKeys(options: Options): void {
-  const { acts, items, cursor, point, digits, letters, stage, queue } = options;
+export function useImageKeys({ bench, stage, queue }: Options): void {
+  const { acts, rows, opened, closing, pins } = bench;
+  // A question in the panel has the keys.
+  const rests = closing.asked !== null;
+  const handlers: Handlers<"image"> = {
+    ...digitHandlers(rows.frozen.layout.digits, acts),
+    ...rowHandlers(bench),
+    ...pictureHandlers(stage),
+    undo: acts.undo,
+    redo: acts.redo,
+    accept: () => acts.accept(false),
+    "accept-all": () => acts.accept(true),
+    "accept-suggested": acts.acceptSuggested,
+    close: closing.begin,
+    next: acts.next,
+    previous: queue.previous,
+    heat: opened.setHeated,
+  };
+
+  useKeys("image", rests ? NO_HANDLERS : handlers, (chord) => {
+    if (rests) return false;
+    const absent = chord.startsWith("Shift+");
+    const label = pins.letters.get(absent ? chord.slice("Shift+".length) : chord);
+    if (label === undefined) return false;
+    acts.toggle(label, absent ? -1 : 1);
+    return true;
+  });
+}
+
+/** What is about the row under the cursor, and moves it. */
+function rowHandlers({ acts, rows, cursor, point, opened }: Bench): Handlers<"image"> {
   const atCursor = (act: (label: number) => void) => () => {
     if (cursor !== null) act(cursor);
   };
   const move = (by: number) => () => {
-    const rows = items.flatMap((item) => (item.kind === "row" ? [item.label] : []));
-    const at = cursor === null ? -1 : rows.indexOf(cursor);
-    const label = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
+    const labels = rows.items.flatMap((item) => (item.kind === "row" ? [item.label] : []));
+    const at = cursor === null ? -1 : labels.indexOf(cursor);
+    const label = labels[Math.min(labels.length - 1, Math.max(0, at + by))];
     if (label !== undefined) point(label);
   };
-  const picture = (act: (handle: StageHandle) => void) => () => {
-    if (stage.current) act(stage.current);
-  };
-
-  const handlers: Handlers<"image"> = {
-    ...rowHandlers(digits, acts),
-    undo: acts.undo,
-    redo: acts.redo,
+  return {
     "row-down": move(1),
     "row-up": move(-1),
     "row-present": atCursor((label) => acts.toggle(label, 1)),
     "row-absent": atCursor((label) => acts.toggle(label, -1)),
     "cant-tell": atCursor(acts.cantTell),
-    find: options.find,
-    rule: () => options.card("rule"),
-    "cell-history": () => options.card("history"),
-    "close-card": options.closeCard,
-    pin: options.pin,
-    fold: options.fold,
-    sort: options.sort,
-    accept: () => acts.accept(false),
-    "accept-all": () => acts.accept(true),
-    "accept-suggested": acts.acceptSuggested,
-    close: () => acts.close(),
-    next: acts.next,
-    previous: queue.previous,
-    heat: options.heat,
+    find: opened.find,
+    rule: () => opened.turnCard("rule"),
+    "cell-history": () => opened.turnCard("history"),
+    "close-card": opened.closeCard,
+    pin: opened.pin,
+    fold: () => rows.fold("suggested-absent"),
+    sort: rows.frozen.sort,
+  };
+}
+
+/** What the keys do to the picture. */
+function pictureHandlers(stage: RefObject<StageHandle | null>): Handlers<"image"> {
+  const picture = (act: (handle: StageHandle) => void) => () => {
+    if (stage.current) act(stage.current);
+  };
+  return {
     zoom: picture((handle) => handle.toggleZoom()),
     "zoom-in": picture((handle) => handle.zoomBy(ZOOM_STEP)),
     "zoom-out": picture((handle) => handle.zoomBy(1 / ZOOM_STEP)),
@@ -88,18 +98,10 @@ export function useImageKeys(options: Options): void {
     invert: picture((handle) => handle.invert()),
     "reset-picture": picture((handle) => handle.reset()),
   };
-
-  useKeys("image", options.rests ? NO_HANDLERS : handlers, (chord) => {
-    if (options.rests) return false;
-    const absent = chord.startsWith("Shift+");
-    const label = letters.get(absent ? chord.slice("Shift+".length) : chord);
-    if (label === undefined) return false;
-    acts.toggle(label, absent ? -1 : 1);
-    return true;
-  });
 }
 
-function rowHandlers(digits: readonly number[], acts: ImageActs): Handlers<"image"> {
+/** The digits mark the first ten rows. */
+function digitHandlers(digits: readonly number[], acts: ImageActs): Handlers<"image"> {
   const handlers: Partial<Record<RowKeyId, () => void>> = {};
   for (let row = 0; row < DIGIT_ROWS; row += 1) {
     const label = digits[row];

@@ -19,6 +19,7 @@ import { prefetch } from "./pictures";
 import { extend, forward, moveTo, NOTHING, openOf, show, without } from "./trail";
 import type { Trail } from "./trail";
 import { useTrailHistory } from "./useTrailHistory";
+import type { TrailHistory } from "./useTrailHistory";
 
 const ASK_AGAIN_MS = { failed: 5_000, empty: 10_000 };
 
@@ -41,12 +42,49 @@ export interface Queue {
 export function useQueue(project: number): Queue {
   const queries = useQueryClient();
   const { entries } = useOutbox();
-  const { trail, change, latest } = useTrailHistory(project);
+  const history = useTrailHistory(project);
+  const { trail, change, latest } = history;
   const waiting = useRef(entries);
   useEffect(() => {
     waiting.current = entries;
   });
 
+  const more = useMore(project, history, entries);
+  const { refetch, data: found } = more;
+  const isNothing = found !== undefined && found.images.length === 0 && trail.ahead.length === 0;
+  const nothing = isNothing ? (found.reason ?? NOTHING) : null;
+  const askAgain = () => {
+    if (nothing !== null) void refetch();
+  };
+  useLiveEvent("images", askAgain);
+  useLiveEvent("labels", askAgain);
+
+  const { error } = more;
+  const next = useCallback((): boolean => {
+    const now = latest.current;
+    const done = now.ahead.filter((id) => isDone(queries.getQueryData(keys.image(project, id)), waiting.current));
+    const ready = without(now, done);
+    if (error && ready.ahead.length === 0 && now.at + 1 >= now.seen.length) return false;
+    change(() => forward(ready, nothing));
+    return true;
+  }, [change, latest, nothing, error, project, queries]);
+
+  return {
+    image: openOf(trail),
+    next,
+    previous: useCallback(() => change((before) => moveTo(before, before.at - 1)), [change]),
+    show: useCallback((image: number) => change((before) => show(before, image)), [change]),
+    hasPrevious: trail.at > 0,
+    ahead: [...trail.seen.slice(trail.at + 1), ...trail.ahead].slice(0, LIMITS.imagesAhead),
+    ended: trail.ended,
+    error,
+    retry: () => void refetch(),
+  };
+}
+
+/** Asks for the images that come next, whenever fewer than that stand ready. */
+function useMore(project: number, { trail, change, latest }: TrailHistory, entries: readonly Entry[]) {
+  const queries = useQueryClient();
   const unsent = entries.filter((entry) => entry.state === "waiting").flatMap((entry) => imagesOf(entry));
   const open = openOf(trail);
   const exclude = [...new Set([...(open === null ? [] : [open]), ...trail.ahead, ...unsent])].slice(
@@ -69,7 +107,7 @@ export function useQueue(project: number): Queue {
     change((before) => extend(told(before), found), "instead");
     return found;
   };
-  const more = useQuery<Next>({
+  return useQuery<Next>({
     queryKey: [...keys.project(project), "next", exclude.join(",")],
     queryFn: ask,
     enabled: trail.ahead.length < LIMITS.imagesAhead - 1,
@@ -83,36 +121,6 @@ export function useQueue(project: number): Queue {
           ? ASK_AGAIN_MS.empty
           : false,
   });
-  const { refetch, data: found } = more;
-  const isNothing = found !== undefined && found.images.length === 0 && trail.ahead.length === 0;
-  const nothing = isNothing ? (found.reason ?? NOTHING) : null;
-  const askAgain = () => {
-    if (nothing !== null) void refetch();
-  };
-  useLiveEvent("images", askAgain);
-  useLiveEvent("labels", askAgain);
-
-  const { error } = more;
-  const next = useCallback((): boolean => {
-    const now = latest.current;
-    const done = now.ahead.filter((id) => isDone(queries.getQueryData(keys.image(project, id)), waiting.current));
-    const ready = without(now, done);
-    if (error && ready.ahead.length === 0 && now.at + 1 >= now.seen.length) return false;
-    change(() => forward(ready, nothing));
-    return true;
-  }, [change, latest, nothing, error, project, queries]);
-
-  return {
-    image: open,
-    next,
-    previous: useCallback(() => change((before) => moveTo(before, before.at - 1)), [change]),
-    show: useCallback((image: number) => change((before) => show(before, image)), [change]),
-    hasPrevious: trail.at > 0,
-    ahead: [...trail.seen.slice(trail.at + 1), ...trail.ahead].slice(0, LIMITS.imagesAhead),
-    ended: trail.ended,
-    error,
-    retry: () => void refetch(),
-  };
 }
 
 function imagesOf(entry: Entry): number[] {

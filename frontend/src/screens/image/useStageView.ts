@@ -54,7 +54,7 @@ export function useStageView(
   picture: Size,
   quarters: number,
 ): StageView {
-  const [frame, setFrame] = useState<Size>({ width: 1, height: 1 });
+  const frame = useFrame(ref);
   // The view belongs to its picture and turn, so that going on needs no reset: one that ran too often took every zoom back.
   const [shown, setShown] = useState<{ image: number; quarters: number; view: View | null }>({
     image: 0,
@@ -68,20 +68,6 @@ export function useStageView(
   useLayoutEffect(() => {
     latest.current = { image, view, whole, frame, picture, quarters };
   });
-
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (!element) return;
-    const measure = () => {
-      alignCorner(element);
-      const { width, height } = element.getBoundingClientRect();
-      setFrame({ width, height });
-    };
-    const watch = new ResizeObserver(measure);
-    watch.observe(element);
-    measure();
-    return () => watch.disconnect();
-  }, [ref]);
 
   const show = useCallback((next: View | null) => {
     const now = latest.current;
@@ -124,6 +110,25 @@ export function useStageView(
     toggle: () => toggle(),
     reset: () => show(null),
   };
+}
+
+/** The size of the frame. */
+function useFrame(ref: RefObject<HTMLElement | null>): Size {
+  const [frame, setFrame] = useState<Size>({ width: 1, height: 1 });
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const measure = () => {
+      alignCorner(element);
+      const { width, height } = element.getBoundingClientRect();
+      setFrame({ width, height });
+    };
+    const watch = new ResizeObserver(measure);
+    watch.observe(element);
+    measure();
+    return () => watch.disconnect();
+  }, [ref]);
+  return frame;
 }
 
 /** Puts the corner of the frame on a pixel of the screen: what is snapped within it is then snapped on the screen too. */
