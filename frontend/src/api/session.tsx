@@ -51,12 +51,11 @@ function lastPerson(): Person | null {
   }
 }
 
-export function SessionProvider({ children }: { children: ReactNode }) {
+/** What the server last said of who is signed in. */
+function useAnswer() {
   const [session, setSession] = useState<Session | null>(null);
   const [person, setPerson] = useState<Person | null | undefined>(undefined);
   const [expired, setExpired] = useState(false);
-  const queries = useQueryClient();
-
   const learn = useCallback((answer: Session) => {
     rememberCsrf(answer.csrf);
     setSession(answer);
@@ -71,6 +70,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       // Offline at start: go on as the person who worked here last; the server still checks every request.
       .catch(() => setPerson(lastPerson()));
   }, [learn]);
+  return { session, person, setPerson, expired, setExpired, learn };
+}
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const { session, person, setPerson, expired, setExpired, learn } = useAnswer();
+  const queries = useQueryClient();
 
   const signIn = useCallback(
     async (username: string, password: string) => {
@@ -99,9 +104,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     setExpired(false);
     setPerson(null);
     learn(await unwrap(api.GET("/api/session/")));
-  }, [learn, queries]);
+  }, [learn, queries, setExpired, setPerson]);
 
-  const reportExpired = useCallback(() => setExpired(true), []);
+  const reportExpired = useCallback(() => setExpired(true), [setExpired]);
 
   const state = useMemo<SessionState>(
     () => ({

@@ -17,7 +17,7 @@ import type { Announce } from "../ui/announce";
 import type { Act, Effect } from "./entry";
 import { newId } from "./newId";
 import { turnedText } from "./notes";
-import type { Outbox } from "./outbox";
+import type { NewAct, Outbox } from "./outbox";
 import { useOutboxControls } from "./OutboxProvider";
 
 export interface CellChange {
@@ -53,78 +53,90 @@ export function useMarking(project: number): Marking {
 /** How long an undo waits for the server's word before it says that it has not come. */
 const PATIENCE_MS = 700;
 
+type Made = Omit<NewAct, "project">;
+
 function makeMarking(outbox: Outbox | null, project: number, announce: Announce): Marking {
-  const turn = async (kind: "undo" | "redo"): Promise<Act | null> => {
-    const act = (await outbox?.[kind](project)) ?? null;
-    if (!outbox || !act) announce(`Nothing to ${kind === "undo" ? "undo" : "do again"}.`, { show: true });
-    else
-      void outbox.answerOf(act.last, PATIENCE_MS).then((answer) => {
-        // Anything but a plain yes is said when it comes, by what takes the answers in.
-        if (!answer) announce(`${turnedText(kind, act.text)}. The server does not know yet.`, { show: true });
-        else if (answer.status === "applied" && !answer.detail) announce(turnedText(kind, act.text), { show: true });
-      });
-    if (act && kind === "undo") practised("undo");
-    return act;
-  };
+  const add = (entry: Made) => void outbox?.add({ project, ...entry });
   return {
     mark(image, cell, value, text) {
-      // The server drops a "can't tell" when its author decides after all; the page shows that at once.
-      const decided = cell.cant_tell && value !== 0 ? { cantTell: false, couldNotTell: true } : {};
-      const effect: Effect = { image, label: cell.label, value, was: cell.value, ...decided };
-      const operation = { id: newId(), kind: "mark" as const, image, label: cell.label, value, base: cell.version };
-      outbox?.add({ project, operation, effects: [effect], text });
+      add(markOf(image, cell, value, text));
       practised("mark");
     },
-    cantTell(image, cell, on, text) {
-      const value = on ? 0 : cell.value;
-      const effect: Effect = {
-        image,
-        label: cell.label,
-        value,
-        was: cell.value,
-        cantTell: on,
-        couldNotTell: cell.cant_tell,
-      };
-      const clears = on && cell.value !== 0 ? { value: 0 as const, base: cell.version } : {};
-      const operation = { id: newId(), kind: "cant_tell" as const, image, label: cell.label, on, ...clears };
-      outbox?.add({ project, operation, effects: [effect], text });
-    },
+    cantTell: (image, cell, on, text) => add(cantTellOf(image, cell, on, text)),
     page(changes, source, text) {
       const effects = changes.map(({ image, label, value, was }) => ({ image, label, value, was }));
       const cells = changes.map(({ image, label, value, base }) => ({ image, label, value, base }));
-      outbox?.add({ project, operation: { id: newId(), kind: "page", source, cells }, effects, text });
+      add({ operation: { id: newId(), kind: "page", source, cells }, effects, text });
       if (source === "closed") practised("close");
     },
     close(image, cells, present, checked, text) {
-      const said = new Set(present.map((cell) => cell.label));
-      const effects = cells
-        .filter((cell) => said.has(cell.label) || (cell.value === 0 && !cell.cant_tell))
-        .map((cell): Effect => ({ image, label: cell.label, value: said.has(cell.label) ? 1 : -1, was: 0 }));
-      const taken = present.map((cell) => ({ image, label: cell.label, value: 1 as const, base: cell.version }));
-      const receipt = { image, on: true, was: checked };
-      outbox?.add({
-        project,
-        operation: { id: newId(), kind: "close", image, cells: taken },
-        effects,
-        text,
-        checked: receipt,
-      });
+      add(closeOf(image, cells, present, checked, text));
       practised("close");
     },
     check(image, on, was, text) {
       const operation = { id: newId(), kind: "checked" as const, image, on };
-      outbox?.add({ project, operation, effects: [], text, checked: { image, on, was } });
+      add({ operation, effects: [], text, checked: { image, on, was } });
     },
-    blind(question, value, text) {
-      outbox?.add({
-        project,
-        operation: { id: newId(), kind: "blind", question: question.id, value },
-        effects: [],
-        text,
-        question,
-      });
-    },
-    undo: () => turn("undo"),
-    redo: () => turn("redo"),
+    blind: (question, value, text) =>
+      add({ operation: { id: newId(), kind: "blind", question: question.id, value }, effects: [], text, question }),
+    undo: () => turn(outbox, project, announce, "undo"),
+    redo: () => turn(outbox, project, announce, "redo"),
   };
+}
+
+function markOf(image: number, cell: Cell, value: Value, text: string): Made {
+  // The server drops a "can't tell" when its author decides after all; the page shows that at once.
+  const decided = cell.cant_tell && value !== 0 ? { cantTell: false, couldNotTell: true } : {};
+  const effect: Effect = { image, label: cell.label, value, was: cell.value, ...decided };
+  const operation = { id: newId(), kind: "mark" as const, image, label: cell.label, value, base: cell.version };
+  return { operation, effects: [effect], text };
+}
+
+function cantTellOf(image: number, cell: Cell, on: boolean, text: string): Made {
+  const value = on ? 0 : cell.value;
+  const effect: Effect = {
+    image,
+    label: cell.label,
+    value,
+    was: cell.value,
+    cantTell: on,
+    couldNotTell: cell.cant_tell,
+  };
+  const clears = on && cell.value !== 0 ? { value: 0 as const, base: cell.version } : {};
+  const operation = { id: newId(), kind: "cant_tell" as const, image, label: cell.label, on, ...clears };
+  return { operation, effects: [effect], text };
+}
+
+function closeOf(
+  image: number,
+  cells: readonly Cell[],
+  present: readonly Cell[],
+  checked: boolean,
+  text: string,
+): Made {
+  const said = new Set(present.map((cell) => cell.label));
+  const effects = cells
+    .filter((cell) => said.has(cell.label) || (cell.value === 0 && !cell.cant_tell))
+    .map((cell): Effect => ({ image, label: cell.label, value: said.has(cell.label) ? 1 : -1, was: 0 }));
+  const taken = present.map((cell) => ({ image, label: cell.label, value: 1 as const, base: cell.version }));
+  const operation = { id: newId(), kind: "close" as const, image, cells: taken };
+  return { operation, effects, text, checked: { image, on: true, was: checked } };
+}
+
+async function turn(
+  outbox: Outbox | null,
+  project: number,
+  announce: Announce,
+  kind: "undo" | "redo",
+): Promise<Act | null> {
+  const act = (await outbox?.[kind](project)) ?? null;
+  if (!outbox || !act) announce(`Nothing to ${kind === "undo" ? "undo" : "do again"}.`, { show: true });
+  else
+    void outbox.answerOf(act.last, PATIENCE_MS).then((answer) => {
+      // Anything but a plain yes is said when it comes, by what takes the answers in.
+      if (!answer) announce(`${turnedText(kind, act.text)}. The server does not know yet.`, { show: true });
+      else if (answer.status === "applied" && !answer.detail) announce(turnedText(kind, act.text), { show: true });
+    });
+  if (act && kind === "undo") practised("undo");
+  return act;
 }

@@ -28,30 +28,10 @@ interface Props {
 }
 
 export function QualityChart({ points, base }: Props) {
-  const navigate = useNavigate();
   const measured = points.filter((point) => point.map !== null);
-  const values = measured.flatMap((point) => [
-    point.map ?? 0,
-    point.map_low ?? point.map ?? 0,
-    point.map_high ?? point.map ?? 0,
-  ]);
-  const x = scalePoint<number>()
-    .domain(measured.map((point) => point.number))
-    .range([EDGE.left, WIDTH - EDGE.right])
-    .padding(0.5);
-  const y = scaleLinear()
-    .domain([Math.max(0, Math.min(...values) - 0.04), Math.min(1, Math.max(...values) + 0.04)])
-    .range([HEIGHT - EDGE.bottom, EDGE.top])
-    .nice(4);
-  const wide = Math.min(x.step(), WIDEST);
-  const at = (point: Point) => x(point.number) ?? 0;
-  const path = line<Point>()
-    .x(at)
-    .y((point) => y(point.map ?? 0));
-  const place = new Map(measured.map((point, index) => [point.number, index]));
-  const every = Math.ceil(measured.length / 12);
   if (measured.length === 0)
     return <p className="part-note">No model has been measured yet: it takes marks to compare with.</p>;
+  const scales = scalesOf(measured);
   return (
     <figure className="chart-figure">
       <svg
@@ -60,62 +40,9 @@ export function QualityChart({ points, base }: Props) {
         role="group"
         aria-label={`Mean average precision of ${measured.length.toString()} models`}
       >
-        {y.ticks(4).map((tick) => (
-          <g key={tick} className="chart-tick">
-            <line x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y(tick)} y2={y(tick)} />
-            <text x={EDGE.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
-              {share(tick, 0)}
-            </text>
-          </g>
-        ))}
+        <Ticks scales={scales} />
         {seriesOf(measured).map((series) => (
-          <g
-            key={series.source}
-            className="chart-series"
-            data-source={series.source}
-            role="group"
-            aria-label={`Measured on ${sourceWords(series.source)}: ${series.points.length.toString()}`}
-          >
-            <path className="chart-line" d={path(series.points) ?? ""} />
-            {series.points.map((point) => (
-              <g
-                key={point.number}
-                className="chart-point"
-                data-live={point.live || undefined}
-                role="link"
-                tabIndex={0}
-                aria-label={wordsOf(point)}
-                onClick={() => void navigate(`${base}/${point.number.toString()}`)}
-                onKeyDown={(event) => event.key === "Enter" && void navigate(`${base}/${point.number.toString()}`)}
-              >
-                <title>{wordsOf(point)}</title>
-                <rect
-                  x={at(point) - wide / 2}
-                  y={EDGE.top}
-                  width={wide}
-                  height={HEIGHT - EDGE.top}
-                  fill="transparent"
-                />
-                {point.map_low !== null && point.map_high !== null && (
-                  <line
-                    className="chart-range"
-                    x1={at(point)}
-                    x2={at(point)}
-                    y1={y(point.map_low)}
-                    y2={y(point.map_high)}
-                  />
-                )}
-                <Sign source={point.source} x={at(point)} y={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
-              </g>
-            ))}
-            {series.points
-              .filter((point) => (place.get(point.number) ?? 0) % every === 0)
-              .map((point) => (
-                <text key={point.number} x={at(point)} y={HEIGHT - 8} textAnchor="middle" aria-hidden="true">
-                  {point.number}
-                </text>
-              ))}
-          </g>
+          <SeriesLine key={series.source} series={series} scales={scales} base={base} />
         ))}
       </svg>
       <figcaption className="chart-legend">
@@ -130,6 +57,101 @@ export function QualityChart({ points, base }: Props) {
         ))}
       </figcaption>
     </figure>
+  );
+}
+
+/** Where points stand in the drawing. */
+function scalesOf(measured: readonly Point[]) {
+  const values = measured.flatMap((point) => [
+    point.map ?? 0,
+    point.map_low ?? point.map ?? 0,
+    point.map_high ?? point.map ?? 0,
+  ]);
+  const x = scalePoint<number>()
+    .domain(measured.map((point) => point.number))
+    .range([EDGE.left, WIDTH - EDGE.right])
+    .padding(0.5);
+  const y = scaleLinear()
+    .domain([Math.max(0, Math.min(...values) - 0.04), Math.min(1, Math.max(...values) + 0.04)])
+    .range([HEIGHT - EDGE.bottom, EDGE.top])
+    .nice(4);
+  const place = new Map(measured.map((point, index) => [point.number, index]));
+  const every = Math.ceil(measured.length / 12);
+  return {
+    at: (point: Point) => x(point.number) ?? 0,
+    y,
+    /** What of the width is hit as one point. */
+    wide: Math.min(x.step(), WIDEST),
+    /** Whether there is room for its number below. */
+    isNumbered: (point: Point) => (place.get(point.number) ?? 0) % every === 0,
+  };
+}
+
+type Scales = ReturnType<typeof scalesOf>;
+
+function Ticks({ scales: { y } }: { scales: Scales }) {
+  return y.ticks(4).map((tick) => (
+    <g key={tick} className="chart-tick">
+      <line x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y(tick)} y2={y(tick)} />
+      <text x={EDGE.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
+        {share(tick, 0)}
+      </text>
+    </g>
+  ));
+}
+
+interface SeriesProps {
+  series: ReturnType<typeof seriesOf<Point>>[number];
+  scales: Scales;
+  base: string;
+}
+
+function SeriesLine({ series, scales, base }: SeriesProps) {
+  const { at, y, isNumbered } = scales;
+  const path = line<Point>()
+    .x(at)
+    .y((point) => y(point.map ?? 0));
+  return (
+    <g
+      className="chart-series"
+      data-source={series.source}
+      role="group"
+      aria-label={`Measured on ${sourceWords(series.source)}: ${series.points.length.toString()}`}
+    >
+      <path className="chart-line" d={path(series.points) ?? ""} />
+      {series.points.map((point) => (
+        <Measured key={point.number} point={point} scales={scales} base={base} />
+      ))}
+      {series.points.filter(isNumbered).map((point) => (
+        <text key={point.number} x={at(point)} y={HEIGHT - 8} textAnchor="middle" aria-hidden="true">
+          {point.number}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+/** One model: its value with its interval; opens it. */
+function Measured({ point, scales: { at, y, wide }, base }: { point: Point; scales: Scales; base: string }) {
+  const navigate = useNavigate();
+  const open = () => void navigate(`${base}/${point.number.toString()}`);
+  return (
+    <g
+      className="chart-point"
+      data-live={point.live || undefined}
+      role="link"
+      tabIndex={0}
+      aria-label={wordsOf(point)}
+      onClick={open}
+      onKeyDown={(event) => event.key === "Enter" && open()}
+    >
+      <title>{wordsOf(point)}</title>
+      <rect x={at(point) - wide / 2} y={EDGE.top} width={wide} height={HEIGHT - EDGE.top} fill="transparent" />
+      {point.map_low !== null && point.map_high !== null && (
+        <line className="chart-range" x1={at(point)} x2={at(point)} y1={y(point.map_low)} y2={y(point.map_high)} />
+      )}
+      <Sign source={point.source} x={at(point)} y={y(point.map ?? 0)} r={point.live ? 6 : 4.5} />
+    </g>
   );
 }
 

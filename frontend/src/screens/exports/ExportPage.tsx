@@ -46,9 +46,6 @@ const EVERY_SOURCE = SOURCES.map((source) => source.value);
 export default function ExportPage() {
   const project = useThisProject();
   const queries = useQueryClient();
-  const [formats, setFormats] = useState<Format[]>(FORMATS.map((format) => format.value));
-  const [sources, setSources] = useState<Source[]>(EVERY_SOURCE);
-  const [flagged, setFlagged] = useState(false);
   const key = keys.snapshots(project.id);
   const snapshots = useQuery<Snapshot[]>({
     queryKey: key,
@@ -56,53 +53,13 @@ export default function ExportPage() {
   });
   const reread = () => void queries.invalidateQueries({ queryKey: key });
   useLiveEvent("job", ({ kind, state }) => kind === "export" && state !== "running" && reread());
-  const make = useMutation({
-    mutationFn: () => {
-      const query = { ...(sources.length < EVERY_SOURCE.length ? { sources } : {}), include_flagged: flagged };
-      return unwrap(
-        api.POST("/api/projects/{project}/snapshots/", {
-          params: { path: { project: project.id } },
-          body: { formats, query },
-        }),
-      );
-    },
-    onSuccess: reread,
-  });
   return (
     <ProjectShell
       title="Export"
       lead="A snapshot holds the project as it is now and never changes afterwards. What nobody marked stays unknown in it."
     >
       <div className="exports">
-        <section className="part" aria-label="New snapshot">
-          <Ticks<Format> label="Formats" values={formats} options={FORMATS} onChange={setFormats} />
-          <details className="exports-more">
-            <summary>
-              Which marks:{" "}
-              {sources.length === EVERY_SOURCE.length
-                ? "all"
-                : `${sources.length.toString()} of ${EVERY_SOURCE.length.toString()} kinds`}
-            </summary>
-            <Ticks<Source> label="Marks that came from" values={sources} options={SOURCES} onChange={setSources} />
-          </details>
-          <Switch isOn={flagged} onChange={setFlagged} help="Pictures set aside with a reason are left out otherwise.">
-            Flagged pictures too
-          </Switch>
-          {make.isError && (
-            <p className="field-error" role="alert">
-              {sayError(make.error)}
-            </p>
-          )}
-          <div className="form-end">
-            <Button
-              kind="main"
-              isDisabled={make.isPending || formats.length === 0 || sources.length === 0}
-              onPress={() => make.mutate()}
-            >
-              Make a snapshot
-            </Button>
-          </div>
-        </section>
+        <NewSnapshot project={project.id} onMade={reread} />
         <section className="exports-list" aria-label="Snapshots">
           {snapshots.isPending && <Waiting what="Reading the snapshots" />}
           {snapshots.isError && <p className="field-error">{sayError(snapshots.error)}</p>}
@@ -115,6 +72,52 @@ export default function ExportPage() {
         </section>
       </div>
     </ProjectShell>
+  );
+}
+
+function NewSnapshot({ project, onMade }: { project: number; onMade: () => void }) {
+  const [formats, setFormats] = useState<Format[]>(FORMATS.map((format) => format.value));
+  const [sources, setSources] = useState<Source[]>(EVERY_SOURCE);
+  const [flagged, setFlagged] = useState(false);
+  const make = useMutation({
+    mutationFn: () => {
+      const query = { ...(sources.length < EVERY_SOURCE.length ? { sources } : {}), include_flagged: flagged };
+      return unwrap(
+        api.POST("/api/projects/{project}/snapshots/", { params: { path: { project } }, body: { formats, query } }),
+      );
+    },
+    onSuccess: onMade,
+  });
+  return (
+    <section className="part" aria-label="New snapshot">
+      <Ticks<Format> label="Formats" values={formats} options={FORMATS} onChange={setFormats} />
+      <details className="exports-more">
+        <summary>
+          Which marks:{" "}
+          {sources.length === EVERY_SOURCE.length
+            ? "all"
+            : `${sources.length.toString()} of ${EVERY_SOURCE.length.toString()} kinds`}
+        </summary>
+        <Ticks<Source> label="Marks that came from" values={sources} options={SOURCES} onChange={setSources} />
+      </details>
+      <Switch isOn={flagged} onChange={setFlagged} help="Pictures set aside with a reason are left out otherwise.">
+        Flagged pictures too
+      </Switch>
+      {make.isError && (
+        <p className="field-error" role="alert">
+          {sayError(make.error)}
+        </p>
+      )}
+      <div className="form-end">
+        <Button
+          kind="main"
+          isDisabled={make.isPending || formats.length === 0 || sources.length === 0}
+          onPress={() => make.mutate()}
+        >
+          Make a snapshot
+        </Button>
+      </div>
+    </section>
   );
 }
 

@@ -20,27 +20,29 @@ type From = "files" | "folder";
 
 const FILES_SHOWN = 6;
 
-export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned: (id: number) => void }) {
+interface Named {
+  folder: string;
+  table: string;
+}
+
+const NOTHING: Named = { folder: "", table: "" };
+
+/** Has the plan made; `sent` is how much of the files has gone, null while none are on their way. */
+function useStart(project: number, onPlanned: (id: number) => void) {
   const queries = useQueryClient();
-  const [from, setFrom] = useState<From>("files");
-  const [files, setFiles] = useState<readonly Chosen[]>([]);
-  const [folder, setFolder] = useState("");
-  const [table, setTable] = useState("");
   const [sent, setSent] = useState<number | null>(null);
   const abort = useRef(new AbortController());
-  const ready = from === "files" ? files.length > 0 : folder.trim() !== "" || table.trim() !== "";
-
   const start = useMutation({
-    mutationFn: (): Promise<Import> => {
-      if (from === "folder")
+    mutationFn: (what: readonly Chosen[] | Named): Promise<Import> => {
+      if ("folder" in what)
         return unwrap(
           api.POST("/api/projects/{project}/imports/", {
             params: { path: { project } },
-            body: { folder, table, at_once: false },
+            body: { ...what, at_once: false },
           }),
         );
       abort.current = new AbortController();
-      return upload(project, files, setSent, abort.current.signal);
+      return upload(project, what, setSent, abort.current.signal);
     },
     onSuccess: (planned) => {
       queries.setQueryData([...importsKey(project), planned.id], planned);
@@ -49,6 +51,15 @@ export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned
     },
     onSettled: () => setSent(null),
   });
+  return { start, sent, stop: () => abort.current.abort() };
+}
+
+export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned: (id: number) => void }) {
+  const [from, setFrom] = useState<From>("files");
+  const [files, setFiles] = useState<readonly Chosen[]>([]);
+  const [named, setNamed] = useState(NOTHING);
+  const { start, sent, stop } = useStart(project, onPlanned);
+  const ready = from === "files" ? files.length > 0 : named.folder.trim() !== "" || named.table.trim() !== "";
   const stopped = start.error instanceof DOMException;
 
   return (
@@ -65,16 +76,7 @@ export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned
       {from === "files" ? (
         <Files files={files} onChange={setFiles} />
       ) : (
-        <div className="form">
-          <Field
-            label="Folder or zip on the server"
-            value={folder}
-            onChange={setFolder}
-            placeholder="/data/photographs"
-            help="Only below the folders the operator allows."
-          />
-          <Field label="Table of labels (optional)" value={table} onChange={setTable} placeholder="/data/labels.csv" />
-        </div>
+        <OnServer named={named} onChange={(change) => setNamed((before) => ({ ...before, ...change }))} />
       )}
       {start.isError && !stopped && (
         <p className="field-error" role="alert">
@@ -87,16 +89,40 @@ export function ChooseFiles({ project, onPlanned }: { project: number; onPlanned
       <div className="form-end">
         <p className="part-note">You see what was understood before anything is written.</p>
         {sent !== null && sent < 1 && (
-          <Button kind="quiet" onPress={() => abort.current.abort()}>
+          <Button kind="quiet" onPress={stop}>
             Stop sending
           </Button>
         )}
-        <Button kind="main" isDisabled={!ready || start.isPending} onPress={() => start.mutate()}>
+        <Button
+          kind="main"
+          isDisabled={!ready || start.isPending}
+          onPress={() => start.mutate(from === "files" ? files : named)}
+        >
           {sent === null ? "Look at it" : `Sending ${Math.round(sent * 100).toString()}%`}
         </Button>
       </div>
       <Formats />
     </section>
+  );
+}
+
+function OnServer({ named, onChange }: { named: Named; onChange: (change: Partial<Named>) => void }) {
+  return (
+    <div className="form">
+      <Field
+        label="Folder or zip on the server"
+        value={named.folder}
+        onChange={(folder) => onChange({ folder })}
+        placeholder="/data/photographs"
+        help="Only below the folders the operator allows."
+      />
+      <Field
+        label="Table of labels (optional)"
+        value={named.table}
+        onChange={(table) => onChange({ table })}
+        placeholder="/data/labels.csv"
+      />
+    </div>
   );
 }
 

@@ -31,9 +31,9 @@ export function ImportView({ project, id, onClose }: { project: number; id: numb
   return <View key={id} project={project} found={found.data} onClose={onClose} />;
 }
 
-function View({ project, found, onClose }: { project: number; found: Import; onClose: () => void }) {
+/** What can be done with an import: answer its questions, run it, take it back, or forget it. */
+function useImportActs(project: number, found: Import, onClose: () => void) {
   const queries = useQueryClient();
-  const [given, setGiven] = useState<Readonly<Record<string, string>>>(found.answers);
   const path = { project, number: found.id };
   const keep = (now: Import) => {
     queries.setQueryData([...importsKey(project), found.id], now);
@@ -68,14 +68,16 @@ function View({ project, found, onClose }: { project: number; found: Import; onC
       onClose();
     },
   });
-  const say = (id: string, value: string) => {
-    setGiven((before) => ({ ...before, [id]: value }));
-    answer.mutate({ [id]: value });
-  };
-  const wrong = [answer, run, undo, forget].find((one) => one.isError)?.error;
+  return { answer, run, undo, forget, wrong: [answer, run, undo, forget].find((one) => one.isError)?.error };
+}
+
+type ImportActs = ReturnType<typeof useImportActs>;
+
+function View({ project, found, onClose }: { project: number; found: Import; onClose: () => void }) {
+  const acts = useImportActs(project, found, onClose);
   const { plan, state } = found;
   const isPlan = state === "planning" || state === "asks" || state === "ready" || state === "failed";
-  const isStale = state === "planning" || answer.isPending;
+  const isStale = state === "planning" || acts.answer.isPending;
   return (
     <div className="plan" data-testid={`import-${found.id.toString()}`} data-state={isStale ? "planning" : state}>
       {found.job && isBusy(found) && (
@@ -86,49 +88,14 @@ function View({ project, found, onClose }: { project: number; found: Import; onC
           {found.job.error}
         </p>
       )}
-      {wrong !== undefined && (
+      {acts.wrong !== undefined && (
         <p className="field-error" role="alert">
-          {sayError(wrong)}
+          {sayError(acts.wrong)}
         </p>
       )}
-      {isPlan && plan && (
-        <>
-          <div className="two">
-            <div className="plan-column">
-              <PlanQuestions questions={plan.questions} given={given} onAnswer={say} />
-              {plan.table && <PlanTable table={plan.table} />}
-              {plan.notes.length > 0 && (
-                <ul className="plan-notes part-note">
-                  {plan.notes.map((note) => (
-                    <li key={note}>{note}</li>
-                  ))}
-                </ul>
-              )}
-            </div>
-            <div className="plan-column">
-              <Consequences plan={plan} isStale={isStale} />
-              <Refusals errors={plan.errors} total={plan.errors_total} />
-            </div>
-          </div>
-          <div className="plan-end">
-            <p className="part-note" role="status">
-              {isStale
-                ? "Working the plan out"
-                : state === "asks"
-                  ? "Answer the open questions first. Nothing was written yet."
-                  : "Nothing was written yet."}
-            </p>
-            <Button kind="quiet" isDisabled={forget.isPending} onPress={() => forget.mutate()}>
-              Leave it
-            </Button>
-            <Button kind="main" isDisabled={state !== "ready" || isStale || run.isPending} onPress={() => run.mutate()}>
-              Import this
-            </Button>
-          </div>
-        </>
-      )}
+      <Plan found={found} acts={acts} isShown={isPlan} isStale={isStale} />
       {(state === "done" || state === "stopped" || state === "undone") && (
-        <Outcome found={found} isPending={undo.isPending} onUndo={() => undo.mutate()}>
+        <Outcome found={found} isPending={acts.undo.isPending} onUndo={() => acts.undo.mutate()}>
           <Button onPress={onClose}>Import more</Button>
           <Link className="button" to={`/projects/${project.toString()}/labels`}>
             Look at the labels
@@ -136,6 +103,68 @@ function View({ project, found, onClose }: { project: number; found: Import; onC
         </Outcome>
       )}
       {state === "failed" && !plan && <Button onPress={onClose}>Choose other files</Button>}
+    </div>
+  );
+}
+
+interface PlanProps {
+  found: Import;
+  acts: ImportActs;
+  isShown: boolean;
+  /** It is being worked out anew. */
+  isStale: boolean;
+}
+
+/** What would be imported, and the questions about it. What was answered stays while the plan is not shown. */
+function Plan({ found, acts, isShown, isStale }: PlanProps) {
+  const [given, setGiven] = useState<Readonly<Record<string, string>>>(found.answers);
+  const { plan } = found;
+  if (!isShown || !plan) return null;
+  const say = (id: string, value: string) => {
+    setGiven((before) => ({ ...before, [id]: value }));
+    acts.answer.mutate({ [id]: value });
+  };
+  return (
+    <>
+      <div className="two">
+        <div className="plan-column">
+          <PlanQuestions questions={plan.questions} given={given} onAnswer={say} />
+          {plan.table && <PlanTable table={plan.table} />}
+          {plan.notes.length > 0 && (
+            <ul className="plan-notes part-note">
+              {plan.notes.map((note) => (
+                <li key={note}>{note}</li>
+              ))}
+            </ul>
+          )}
+        </div>
+        <div className="plan-column">
+          <Consequences plan={plan} isStale={isStale} />
+          <Refusals errors={plan.errors} total={plan.errors_total} />
+        </div>
+      </div>
+      <PlanEnd state={found.state} acts={acts} isStale={isStale} />
+    </>
+  );
+}
+
+function PlanEnd({ state, acts, isStale }: { state: Import["state"]; acts: ImportActs; isStale: boolean }) {
+  const { run, forget } = acts;
+  return (
+    <div className="plan-end">
+      <p className="part-note" role="status">
+        {isStale
+          ? "Working the plan out"
+          : state === "asks"
+            ? "Answer the open questions first. Nothing was written yet."
+            : "Nothing was written yet."}
+      </p>
+      <Button kind="quiet" isDisabled={forget.isPending} onPress={() => forget.mutate()}>
+        Leave it
+      </Button>
+      <Button kind="main" isDisabled={state !== "ready" || isStale || run.isPending} onPress={() => run.mutate()}>
+        Import this
+      </Button>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { Link, useSearchParams } from "react-router";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useLabels } from "../../api/queries";
-import type { Label } from "../../api/types";
+import type { Label, Project } from "../../api/types";
 import { useThisProject } from "../../frame/ProjectFrame";
 import { ProjectShell } from "../../frame/ProjectShell";
 import { useAnnounce } from "../../ui/announce";
@@ -19,18 +19,13 @@ import "./labels.css";
 
 const STAGES: Readonly<Record<string, string>> = { name: "from its name", learning: "learning", trained: "trained" };
 
-export default function LabelsPage() {
-  const project = useThisProject();
-  const labels = useLabels(project.id);
+/** Which label is open in the form, or that a new one is; the address names it. */
+function useEditing(labels: readonly Label[] | undefined, isLead: boolean) {
   const [search, setSearch] = useSearchParams();
-  const [filter, setFilter] = useState("");
   const [added, setAdded] = useState<readonly Label[]>([]);
-  const [list, setList] = useState<string | null>(null);
   const announce = useAnnounce();
-  const lead = project.role === "lead";
   const wanted = search.get("edit");
-  const open = labels.data?.find((label) => label.id.toString() === wanted) ?? null;
-  const adding = wanted === "new" || (labels.data?.length === 0 && lead);
+  const open = labels?.find((label) => label.id.toString() === wanted) ?? null;
   const edit = (id: string | null) => setSearch(id === null ? {} : { edit: id }, { replace: true });
   const done = (label: Label | null) => {
     if (label !== null && open === null) {
@@ -46,11 +41,16 @@ export default function LabelsPage() {
     // What had the focus is gone with the form.
     document.querySelector<HTMLElement>(".page-actions .button")?.focus();
   };
-  const add = (
-    <Button kind={labels.data?.length === 0 ? "plain" : "main"} icon="plus" onPress={() => edit("new")}>
-      Add a label
-    </Button>
-  );
+  const isAdding = wanted === "new" || (labels?.length === 0 && isLead);
+  return { open, isAdding, added, add: () => edit("new"), done };
+}
+
+export default function LabelsPage() {
+  const project = useThisProject();
+  const labels = useLabels(project.id);
+  const [list, setList] = useState<string | null>(null);
+  const lead = project.role === "lead";
+  const editing = useEditing(labels.data, lead);
   return (
     <ProjectShell
       title="Labels"
@@ -59,7 +59,9 @@ export default function LabelsPage() {
         lead && (
           <>
             <Button onPress={() => setList("")}>Add many</Button>
-            {add}
+            <Button kind={labels.data?.length === 0 ? "plain" : "main"} icon="plus" onPress={editing.add}>
+              Add a label
+            </Button>
           </>
         )
       }
@@ -74,37 +76,51 @@ export default function LabelsPage() {
           {sayError(labels.error)}
         </Empty>
       )}
-      {labels.data && (
-        <div className="labels" data-open={open !== null || adding || undefined}>
-          <div className="labels-list">
-            {labels.data.length > 8 && (
-              <input
-                className="labels-find"
-                type="search"
-                placeholder="Find a label"
-                aria-label="Find a label"
-                value={filter}
-                onChange={(event) => setFilter(event.target.value)}
-              />
-            )}
-            <LabelGroups labels={labels.data} filter={filter} open={open?.id ?? null} />
-            {lead && <DeletedLabels project={project.id} />}
-          </div>
-          {(open !== null || adding) && (
-            <LabelForm
-              key={open?.id ?? `new-${added.length.toString()}`}
-              project={project}
-              label={adding ? null : open}
-              labels={labels.data}
-              group={added.at(-1)?.group ?? ""}
-              onDone={done}
-              onList={setList}
-            />
-          )}
-        </div>
-      )}
+      {labels.data && <Editor project={project} labels={labels.data} editing={editing} onList={setList} />}
       <ManyLabels project={project.id} pasted={list} onClose={() => setList(null)} />
     </ProjectShell>
+  );
+}
+
+interface EditorProps {
+  project: Project;
+  labels: readonly Label[];
+  editing: ReturnType<typeof useEditing>;
+  onList: (text: string) => void;
+}
+
+/** The list, and beside it the label that is open. */
+function Editor({ project, labels, editing, onList }: EditorProps) {
+  const [filter, setFilter] = useState("");
+  const { open, isAdding, added, done } = editing;
+  return (
+    <div className="labels" data-open={open !== null || isAdding || undefined}>
+      <div className="labels-list">
+        {labels.length > 8 && (
+          <input
+            className="labels-find"
+            type="search"
+            placeholder="Find a label"
+            aria-label="Find a label"
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+          />
+        )}
+        <LabelGroups labels={labels} filter={filter} open={open?.id ?? null} />
+        {project.role === "lead" && <DeletedLabels project={project.id} />}
+      </div>
+      {(open !== null || isAdding) && (
+        <LabelForm
+          key={open?.id ?? `new-${added.length.toString()}`}
+          project={project}
+          label={isAdding ? null : open}
+          labels={labels}
+          group={added.at(-1)?.group ?? ""}
+          onDone={done}
+          onList={onList}
+        />
+      )}
+    </div>
   );
 }
 

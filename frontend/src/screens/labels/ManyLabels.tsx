@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
+import type { Schemas } from "../../api/types";
 import { useAnnounce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
@@ -74,16 +75,7 @@ function ManyForm({ project, pasted, onClose }: { project: number; pasted: strin
         autoFocus
         help="One a line, or with commas."
       />
-      {told.length > 0 && (
-        <ul className="many-names" aria-label="What becomes of each name" data-testid="many-names">
-          {told.map((one, place) => (
-            <li key={`${place.toString()}:${one.name}`} data-problem={one.problem !== "" || undefined}>
-              <strong>{one.name}</strong>{" "}
-              <span>{one.problem || (one.like.length > 0 ? `new; did you mean “${one.like[0] ?? ""}”?` : "new")}</span>
-            </li>
-          ))}
-        </ul>
-      )}
+      {told.length > 0 && <Told names={told} />}
       <FormError />
       <div className="form-end">
         <Button onPress={onClose}>Cancel</Button>
@@ -92,5 +84,19 @@ function ManyForm({ project, pasted, onClose }: { project: number; pasted: strin
         </Button>
       </div>
     </Form>
+  );
+}
+
+/** What becomes of each name. */
+function Told({ names }: { names: readonly Schemas["LabelName"][] }) {
+  return (
+    <ul className="many-names" aria-label="What becomes of each name" data-testid="many-names">
+      {names.map((one, place) => (
+        <li key={`${place.toString()}:${one.name}`} data-problem={one.problem !== "" || undefined}>
+          <strong>{one.name}</strong>{" "}
+          <span>{one.problem || (one.like.length > 0 ? `new; did you mean “${one.like[0] ?? ""}”?` : "new")}</span>
+        </li>
+      ))}
+    </ul>
   );
 }

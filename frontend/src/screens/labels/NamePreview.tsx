@@ -35,8 +35,6 @@ export function NamePreview({ project, name, synonyms, hasImages }: Props) {
     placeholderData: (before) => before,
     retry: false,
   });
-  const best = preview.data?.best ?? [];
-  const most = Math.max(0.001, ...(preview.data?.concepts.map((concept) => concept.weight) ?? []));
   return (
     <section
       className="part preview"
@@ -53,38 +51,48 @@ export function NamePreview({ project, name, synonyms, hasImages }: Props) {
         <p className="part-note">Type a name, and see what it is read as and which pictures it fits.</p>
       )}
       {preview.isError && <p className="field-error">{sayError(preview.error)}</p>}
-      {preview.data && word && (
-        <ul className="chips" aria-label="Read as">
-          {preview.data.concepts.length === 0 && (
-            <li className="part-note">Nothing Tern knows. Synonyms help; so do marks, whatever the name.</li>
-          )}
-          {preview.data.concepts.map((concept) => (
-            <li key={concept.name} className="chip chip-weight" title={`weight ${concept.weight.toFixed(2)}`}>
-              <span
-                className="chip-fill"
-                style={{ inlineSize: `${((concept.weight / most) * 100).toFixed(0)}%` }}
-                aria-hidden="true"
-              />
-              <span>{concept.name}</span>
-              <span className="chip-number">{percent(concept.weight)}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {hasImages && word && (
-        <ol className="preview-best" aria-label="Best pictures">
-          {Array.from({ length: LIMITS.previewBest }, (_, place) => {
-            const image = best[place];
-            return (
-              <li key={image?.id ?? `empty-${place.toString()}`} className="preview-tile">
-                {image && <img src={image.thumbnail} alt={image.file_name} />}
-                {image?.score != null && <span>{percent(image.score)}</span>}
-              </li>
-            );
-          })}
-        </ol>
-      )}
+      {preview.data && word && <Concepts concepts={preview.data.concepts} />}
+      {hasImages && word && <Best pictures={preview.data?.best ?? []} />}
     </section>
+  );
+}
+
+function Concepts({ concepts }: Pick<Shown, "concepts">) {
+  const most = Math.max(0.001, ...concepts.map((concept) => concept.weight));
+  return (
+    <ul className="chips" aria-label="Read as">
+      {concepts.length === 0 && (
+        <li className="part-note">Nothing Tern knows. Synonyms help; so do marks, whatever the name.</li>
+      )}
+      {concepts.map((concept) => (
+        <li key={concept.name} className="chip chip-weight" title={`weight ${concept.weight.toFixed(2)}`}>
+          <span
+            className="chip-fill"
+            style={{ inlineSize: `${((concept.weight / most) * 100).toFixed(0)}%` }}
+            aria-hidden="true"
+          />
+          <span>{concept.name}</span>
+          <span className="chip-number">{percent(concept.weight)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The pictures the name fits best; their places stand there before they come. */
+function Best({ pictures }: { pictures: Shown["best"] }) {
+  return (
+    <ol className="preview-best" aria-label="Best pictures">
+      {Array.from({ length: LIMITS.previewBest }, (_, place) => {
+        const image = pictures[place];
+        return (
+          <li key={image?.id ?? `empty-${place.toString()}`} className="preview-tile">
+            {image && <img src={image.thumbnail} alt={image.file_name} />}
+            {image?.score != null && <span>{percent(image.score)}</span>}
+          </li>
+        );
+      })}
+    </ol>
   );
 }
 

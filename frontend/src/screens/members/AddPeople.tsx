@@ -29,16 +29,22 @@ interface Props {
   onClose: () => void;
 }
 
-export function AddPeople({ project, isOpen, onClose }: Props) {
+interface Draft {
+  how: How;
+  username: string;
+  /** The name to show. */
+  shown: string;
+  lines: string;
+  role: Role;
+}
+
+const NOBODY: Draft = { how: "one", username: "", shown: "", lines: "", role: "annotator" };
+
+function useInvite(project: number) {
   const queries = useQueryClient();
-  const [how, setHow] = useState<How>("one");
-  const [username, setUsername] = useState("");
-  const [shown, setShown] = useState("");
-  const [lines, setLines] = useState("");
-  const [role, setRole] = useState<Role>("annotator");
   const params = { path: { project } };
-  const invite = useMutation<readonly Invited[]>({
-    mutationFn: async () => {
+  return useMutation<readonly Invited[], Error, Draft>({
+    mutationFn: async ({ how, username, shown, lines, role }) => {
       if (how === "many")
         return unwrap(api.POST("/api/projects/{project}/members/lines/", { params, body: { lines, role } }));
       return [
@@ -49,13 +55,18 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.members(project) }),
   });
+}
+
+export function AddPeople({ project, isOpen, onClose }: Props) {
+  const [draft, setDraft] = useState(NOBODY);
+  const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
+  const invite = useInvite(project);
   const close = () => {
     invite.reset();
-    setUsername("");
-    setShown("");
-    setLines("");
+    set({ username: "", shown: "", lines: "" });
     onClose();
   };
+  const { how, username, lines, role } = draft;
   const people = lines.split("\n").filter((line) => line.trim() !== "").length;
   return (
     <Sheet
@@ -67,35 +78,11 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
       {invite.data ? (
         <Links invited={invite.data} onDone={close} />
       ) : (
-        <Form className="form" error={invite.error} isPending={invite.isPending} onSubmit={() => invite.mutate()}>
-          <Segments<How> label="How many" value={how} options={HOW} onChange={setHow} />
-          {how === "one" ? (
-            <>
-              <Field
-                name="username"
-                label="User name"
-                value={username}
-                onChange={setUsername}
-                isRequired
-                autoFocus
-                help="Of a person who has an account, or a new one."
-              />
-              <Field name="display_name" label="Name to show (new people)" value={shown} onChange={setShown} />
-            </>
-          ) : (
-            <Field
-              name="lines"
-              label="People, one a line"
-              value={lines}
-              onChange={setLines}
-              lines={8}
-              autoFocus
-              placeholder={"amir\nvera@example.org, reviewer\nJo Smith <jo@example.org>"}
-              help="A user name, an e-mail address or a name; a comma and a role where it is another than below. Tern sends no mail: you pass the links on."
-            />
-          )}
+        <Form className="form" error={invite.error} isPending={invite.isPending} onSubmit={() => invite.mutate(draft)}>
+          <Segments<How> label="How many" value={how} options={HOW} onChange={(to) => set({ how: to })} />
+          {how === "one" ? <OnePerson draft={draft} set={set} /> : <ManyPeople draft={draft} set={set} />}
           <div className="form-role">
-            <Segments<Role> label="Role" value={role} options={ROLES} onChange={setRole} />
+            <Segments<Role> label="Role" value={role} options={ROLES} onChange={(to) => set({ role: to })} />
             <p className="part-note">{ROLES.find((one) => one.value === role)?.help}</p>
           </div>
           <FormError />
@@ -108,6 +95,48 @@ export function AddPeople({ project, isOpen, onClose }: Props) {
         </Form>
       )}
     </Sheet>
+  );
+}
+
+interface FieldsProps {
+  draft: Draft;
+  set: (change: Partial<Draft>) => void;
+}
+
+function OnePerson({ draft, set }: FieldsProps) {
+  return (
+    <>
+      <Field
+        name="username"
+        label="User name"
+        value={draft.username}
+        onChange={(username) => set({ username })}
+        isRequired
+        autoFocus
+        help="Of a person who has an account, or a new one."
+      />
+      <Field
+        name="display_name"
+        label="Name to show (new people)"
+        value={draft.shown}
+        onChange={(shown) => set({ shown })}
+      />
+    </>
+  );
+}
+
+function ManyPeople({ draft, set }: FieldsProps) {
+  return (
+    <Field
+      name="lines"
+      label="People, one a line"
+      value={draft.lines}
+      onChange={(lines) => set({ lines })}
+      lines={8}
+      autoFocus
+      placeholder={"amir\nvera@example.org, reviewer\nJo Smith <jo@example.org>"}
+      help="A user name, an e-mail address or a name; a comma and a role where it is another than below. Tern sends no mail: you pass the links on."
+    />
   );
 }
 

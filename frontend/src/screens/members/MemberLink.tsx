@@ -41,13 +41,7 @@ export function MemberLink({ project, member, name, isOpen, onClose }: Props) {
     <Sheet title={make.data ? `A link for ${name}` : `A new link for ${name}?`} isOpen={isOpen} onClose={close}>
       <div className="form">
         {make.data ? (
-          <>
-            <p>
-              Give it to {name}. It signs in once, within a day, and is shown only now. A new password can then be
-              chosen without the old one.
-            </p>
-            <Secret label={`Link for ${name}`} value={new URL(make.data.one_time_link, location.origin).href} />
-          </>
+          <MadeLink name={name} address={make.data.one_time_link} />
         ) : (
           <p>
             {refused ||
@@ -80,5 +74,17 @@ export function MemberLink({ project, member, name, isOpen, onClose }: Props) {
         </div>
       </div>
     </Sheet>
+  );
+}
+
+function MadeLink({ name, address }: { name: string; address: string }) {
+  return (
+    <>
+      <p>
+        Give it to {name}. It signs in once, within a day, and is shown only now. A new password can then be chosen
+        without the old one.
+      </p>
+      <Secret label={`Link for ${name}`} value={new URL(address, location.origin).href} />
+    </>
   );
 }

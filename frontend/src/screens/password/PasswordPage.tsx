@@ -12,21 +12,8 @@ import { Form, FormError, Submit } from "../../ui/Form";
 import "../../frame/pages.css";
 
 export default function PasswordPage() {
-  const { hasPassword, needsOldPassword, setPassword } = useSession();
+  const { hasPassword } = useSession();
   const { username } = usePerson();
-  const announce = useAnnounce();
-  const navigate = useNavigate();
-  const [old, setOld] = useState("");
-  const [fresh, setFresh] = useState("");
-  const [isShown, setShown] = useState(false);
-  const save = useMutation({
-    mutationFn: () => setPassword(old, fresh),
-    onSuccess: () => {
-      announce("Password saved. Other places where you were signed in are signed out.", { show: true });
-      void navigate("/");
-    },
-  });
-  const type = isShown ? "text" : "password";
   const title = hasPassword ? "Change your password" : "Choose a password";
   return (
     <Shell trail={[{ text: "Password" }]}>
@@ -42,42 +29,62 @@ export default function PasswordPage() {
           </div>
         </header>
         <section className="part password" aria-label={title}>
-          <Form className="form" error={save.error} isPending={save.isPending} onSubmit={() => save.mutate()}>
-            <input hidden readOnly autoComplete="username" value={username} />
-            {needsOldPassword && (
-              <Field
-                name="old_password"
-                label="Present password"
-                type={type}
-                autoComplete="current-password"
-                value={old}
-                onChange={setOld}
-                autoFocus
-              />
-            )}
-            <Field
-              name="new_password"
-              label="New password"
-              type={type}
-              autoComplete="new-password"
-              value={fresh}
-              onChange={setFresh}
-              autoFocus={!needsOldPassword}
-              help="At least ten characters; a few words are easy to keep in mind."
-            />
-            <Switch isOn={isShown} onChange={setShown}>
-              Show what I type
-            </Switch>
-            <FormError />
-            <div className="form-end">
-              <Link className="button" to="/">
-                {hasPassword ? "Cancel" : "Later"}
-              </Link>
-              <Submit isDisabled={fresh === ""}>Save password</Submit>
-            </div>
-          </Form>
+          <PasswordForm username={username} />
         </section>
       </div>
     </Shell>
+  );
+}
+
+function PasswordForm({ username }: { username: string }) {
+  const { hasPassword, needsOldPassword, setPassword } = useSession();
+  const announce = useAnnounce();
+  const navigate = useNavigate();
+  const [old, setOld] = useState("");
+  const [fresh, setFresh] = useState("");
+  const [isShown, setShown] = useState(false);
+  const save = useMutation({
+    mutationFn: () => setPassword(old, fresh),
+    onSuccess: () => {
+      announce("Password saved. Other places where you were signed in are signed out.", { show: true });
+      void navigate("/");
+    },
+  });
+  const type = isShown ? "text" : "password";
+  return (
+    <Form className="form" error={save.error} isPending={save.isPending} onSubmit={() => save.mutate()}>
+      <input hidden readOnly autoComplete="username" value={username} />
+      {needsOldPassword && (
+        <Field
+          name="old_password"
+          label="Present password"
+          type={type}
+          autoComplete="current-password"
+          value={old}
+          onChange={setOld}
+          autoFocus
+        />
+      )}
+      <Field
+        name="new_password"
+        label="New password"
+        type={type}
+        autoComplete="new-password"
+        value={fresh}
+        onChange={setFresh}
+        autoFocus={!needsOldPassword}
+        help="At least ten characters; a few words are easy to keep in mind."
+      />
+      <Switch isOn={isShown} onChange={setShown}>
+        Show what I type
+      </Switch>
+      <FormError />
+      <div className="form-end">
+        <Link className="button" to="/">
+          {hasPassword ? "Cancel" : "Later"}
+        </Link>
+        <Submit isDisabled={fresh === ""}>Save password</Submit>
+      </div>
+    </Form>
   );
 }

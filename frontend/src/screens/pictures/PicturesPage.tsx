@@ -28,64 +28,39 @@ const NONE: Readonly<Record<PictureState, string>> = {
 };
 const PAUSE_MS = 300;
 
-export default function PicturesPage() {
-  const project = useThisProject();
-  const isLead = project.role === "lead";
+/** Which pictures are listed: their state, which the address names, and what their names hold. */
+function useListed(isLead: boolean) {
   const [address, setAddress] = useSearchParams();
   const states = (Object.keys(WORDS) as PictureState[]).filter((one) => isLead || one !== "deleted");
   const state = states.find((one) => one === address.get("state")) ?? "usable";
   const [typed, setTyped] = useState("");
   const search = useSettled(typed);
+  const show = (next: PictureState) => setAddress(next === "usable" ? {} : { state: next }, { replace: true });
+  return { states, state, show, typed, setTyped, search };
+}
+
+type Listed = ReturnType<typeof useListed>;
+
+export default function PicturesPage() {
+  const project = useThisProject();
+  const isLead = project.role === "lead";
+  const listed = useListed(isLead);
+  const { state, search } = listed;
   const list = usePictures(project.id, state, search);
   const pictures = useMemo(() => list.data?.pages.flatMap((page) => page.results) ?? [], [list.data]);
-  const counts = list.data?.pages[0]?.counts;
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
-  const picked = pictures.filter((picture) => chosen.has(picture.id));
   const nameOf = useNames(project.id);
   const acts = usePictureActs(project.id);
-  const show = (next: PictureState) => {
-    setChosen(new Set());
-    setAddress(next === "usable" ? {} : { state: next }, { replace: true });
-  };
-  const act = (...one: Parameters<typeof acts.act>) => {
-    acts.act(...one);
-    setChosen(new Set());
-  };
+  const chooseNone = () => setChosen(new Set());
   return (
     <ProjectShell
       title="Pictures"
       lead="What is set aside or deleted leaves queue, training and export. Its marks are kept, and come back with it."
     >
-      <div className="pictures-bar">
-        <Segments<PictureState>
-          label="Which pictures"
-          value={state}
-          options={states.map((value) => ({
-            value,
-            text: counts ? `${WORDS[value]} ${number(counts[value])}` : WORDS[value],
-          }))}
-          onChange={show}
-        />
-        <input
-          className="pictures-find"
-          type="search"
-          placeholder="Find by file name"
-          aria-label="Find by file name"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      </div>
+      <Bar listed={listed} counts={list.data?.pages[0]?.counts} onShow={chooseNone} />
       <LastAct done={acts.done} error={acts.error} isSending={acts.isSending} onUndo={acts.undo} />
       {list.isPending && <Waiting what="Reading the pictures" />}
-      {list.isError && !list.data && (
-        <Empty
-          title="The pictures could not be read"
-          tone="bad"
-          action={<Button onPress={() => void list.refetch()}>Try again</Button>}
-        >
-          {sayError(list.error)}
-        </Empty>
-      )}
+      {list.isError && !list.data && <NotRead error={list.error} onAgain={() => void list.refetch()} />}
       {list.data && pictures.length === 0 && (
         <Empty title={search ? `No picture here is called “${search}”` : NONE[state]} />
       )}
@@ -93,11 +68,14 @@ export default function PicturesPage() {
         <>
           <Chosen
             state={state}
-            picked={picked}
+            picked={pictures.filter((picture) => chosen.has(picture.id))}
             isLead={isLead}
             onAll={() => setChosen(new Set(pictures.map((picture) => picture.id)))}
-            onNone={() => setChosen(new Set())}
-            onAct={act}
+            onNone={chooseNone}
+            onAct={(...one) => {
+              acts.act(...one);
+              chooseNone();
+            }}
           />
           <PictureGrid
             label={`Pictures, ${WORDS[state].toLowerCase()}`}
@@ -114,6 +92,49 @@ export default function PicturesPage() {
         </Button>
       )}
     </ProjectShell>
+  );
+}
+
+interface BarProps {
+  listed: Listed;
+  counts: Readonly<Record<PictureState, number>> | undefined;
+  /** Others are listed now. */
+  onShow: () => void;
+}
+
+function Bar({ listed, counts, onShow }: BarProps) {
+  const { states, state, show, typed, setTyped } = listed;
+  return (
+    <div className="pictures-bar">
+      <Segments<PictureState>
+        label="Which pictures"
+        value={state}
+        options={states.map((value) => ({
+          value,
+          text: counts ? `${WORDS[value]} ${number(counts[value])}` : WORDS[value],
+        }))}
+        onChange={(next) => {
+          onShow();
+          show(next);
+        }}
+      />
+      <input
+        className="pictures-find"
+        type="search"
+        placeholder="Find by file name"
+        aria-label="Find by file name"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+    </div>
+  );
+}
+
+function NotRead({ error, onAgain }: { error: Error; onAgain: () => void }) {
+  return (
+    <Empty title="The pictures could not be read" tone="bad" action={<Button onPress={onAgain}>Try again</Button>}>
+      {sayError(error)}
+    </Empty>
   );
 }
 

@@ -22,16 +22,14 @@ interface Props {
   set: (change: Draft) => void;
 }
 
-export function BackboneFields({ project, shown, set }: Props) {
-  const { refusal, forget } = useRefusal("backbone");
+/** The backbones that work here, and whether the one shown is named by hand instead of chosen from them. */
+function useBackbones(project: Project, shown: Shown) {
   const list = useQuery<Schemas["Backbone"][]>({
     queryKey: [...keys.project(project.id), "backbones"],
     queryFn: () => unwrap(api.GET("/api/projects/{project}/backbones/", { params: { path: { project: project.id } } })),
   });
-  const known = list.data ?? [];
-  const isListed = known.some((one) => one.name === shown.backbone);
   const [byName, setByName] = useState(false);
-  const isOther = byName || (list.isSuccess && !isListed);
+  const known = list.data ?? [];
   const chosen = known.find((one) => one.name === shown.backbone);
   const options = [
     ...known.map((one) => ({
@@ -42,6 +40,12 @@ export function BackboneFields({ project, shown, set }: Props) {
     ...(list.isSuccess ? [] : [{ value: shown.backbone, text: shown.backbone }]),
     { value: OTHER, text: "Another, by its name in timm" },
   ];
+  return { options, chosen, isOther: byName || (list.isSuccess && chosen === undefined), setByName };
+}
+
+export function BackboneFields({ project, shown, set }: Props) {
+  const { refusal, forget } = useRefusal("backbone");
+  const { options, chosen, isOther, setByName } = useBackbones(project, shown);
   const choose = (name: string) => {
     forget();
     setByName(name === OTHER);

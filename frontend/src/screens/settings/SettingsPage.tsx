@@ -7,7 +7,7 @@ import { Link } from "react-router";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
-import type { Schemas } from "../../api/types";
+import type { Project, Schemas } from "../../api/types";
 import { useThisProject } from "../../frame/ProjectFrame";
 import { ProjectShell } from "../../frame/ProjectShell";
 import { useAnnounce } from "../../ui/announce";
@@ -18,7 +18,7 @@ import { Form, FormError, Submit } from "../../ui/Form";
 import { BackboneFields } from "./BackboneFields";
 import { DeleteProject } from "./DeleteProject";
 import { changesOf, shownOf, without } from "./draft";
-import type { Draft, NumberKey, ShareKey, TextKey } from "./draft";
+import type { Draft, NumberKey, ShareKey, Shown, TextKey } from "./draft";
 import "./settings.css";
 
 type QueueMode = Schemas["QueueMode"];
@@ -30,14 +30,11 @@ const MODES: readonly { value: QueueMode; text: string }[] = [
   { value: "in_order", text: "In order" },
 ];
 
-export default function SettingsPage() {
-  const project = useThisProject();
+/** What was typed and is not saved, and the saving of it. */
+function useDraft(project: Project) {
   const queries = useQueryClient();
   const announce = useAnnounce();
   const [draft, setDraft] = useState<Draft>({});
-  const shown = { ...shownOf(project), ...draft };
-  const set = (change: Draft) => setDraft((before) => ({ ...before, ...change }));
-  const dirty = Object.keys(changesOf(project, draft)).length > 0;
   const save = useMutation({
     mutationFn: (typed: Draft) =>
       unwrap(
@@ -55,25 +52,14 @@ export default function SettingsPage() {
       announce("Settings saved", { show: true });
     },
   });
-  const text = (key: TextKey, label: string, lines?: number) => (
-    <Field
-      name={key}
-      label={label}
-      value={shown[key]}
-      onChange={(value) => set({ [key]: value })}
-      {...(lines ? { lines } : { isRequired: true })}
-    />
-  );
-  const number = (key: NumberKey | ShareKey, label: string, help: string) => (
-    <Field
-      name={key}
-      label={label}
-      help={help}
-      inputMode="decimal"
-      value={shown[key]}
-      onChange={(value) => set({ [key]: value })}
-    />
-  );
+  const set = (change: Draft) => setDraft((before) => ({ ...before, ...change }));
+  const dirty = Object.keys(changesOf(project, draft)).length > 0;
+  return { draft, shown: { ...shownOf(project), ...draft }, set, putBack: () => setDraft({}), dirty, save };
+}
+
+export default function SettingsPage() {
+  const project = useThisProject();
+  const { draft, shown, set, putBack, dirty, save } = useDraft(project);
   return (
     <ProjectShell title="Settings">
       <Form
@@ -84,60 +70,14 @@ export default function SettingsPage() {
         onSubmit={() => dirty && save.mutate(draft)}
       >
         <Part title="Project">
-          {text("name", "Name")}
-          {text("description", "What is it about?", 3)}
+          <TextField name="name" label="Name" shown={shown} set={set} />
+          <TextField name="description" label="What is it about?" lines={3} shown={shown} set={set} />
         </Part>
-        <Part title="Labelling">
-          <div className="field">
-            <Select<QueueMode>
-              label="Which picture comes next"
-              value={shown.queue_mode}
-              options={MODES}
-              onChange={(mode) => set({ queue_mode: mode })}
-            />
-          </div>
-          <Switch
-            isOn={shown.allow_closing}
-            onChange={(on) => set({ allow_closing: on })}
-            help="“The other 37 are absent”, as one act. Without it a picture can only be called checked."
-          >
-            Closing a picture
-          </Switch>
-          {number(
-            "wanted_precision",
-            "Accept suggestions that are right at least, %",
-            "Enter accepts only suggestions above the score that keeps this share right.",
-          )}
-          {number(
-            "audit_share",
-            "Blind questions, % of all questions",
-            "Drawn at random; the only fair measure of quality.",
-          )}
-          {number(
-            "lease_seconds",
-            "A picture stays with one person for, seconds",
-            "Nobody else is given it meanwhile.",
-          )}
-        </Part>
-        <Part title="Training">
-          <Switch
-            isOn={shown.auto_retrain}
-            onChange={(on) => set({ auto_retrain: on })}
-            help="A quick refit takes seconds and goes live unless it is judged worse."
-          >
-            Train by itself
-          </Switch>
-          {number(
-            "retrain_after_marks",
-            "After so many new marks",
-            "Or when the time below is over and there are any.",
-          )}
-          {number("retrain_after_minutes", "After so many minutes", "Counted from the last training.")}
-          <BackboneFields project={project} shown={shown} set={set} />
-        </Part>
+        <Labelling shown={shown} set={set} />
+        <Training project={project} shown={shown} set={set} />
         <FormError />
         <div className="settings-end">
-          <Button isDisabled={!dirty} onPress={() => setDraft({})}>
+          <Button isDisabled={!dirty} onPress={putBack}>
             Put back
           </Button>
           <Submit isDisabled={!dirty}>Save settings</Submit>
@@ -151,6 +91,114 @@ export default function SettingsPage() {
       </Part>
       <DeleteProject project={project} />
     </ProjectShell>
+  );
+}
+
+interface PartProps {
+  shown: Shown;
+  set: (change: Draft) => void;
+}
+
+function Labelling({ shown, set }: PartProps) {
+  return (
+    <Part title="Labelling">
+      <div className="field">
+        <Select<QueueMode>
+          label="Which picture comes next"
+          value={shown.queue_mode}
+          options={MODES}
+          onChange={(mode) => set({ queue_mode: mode })}
+        />
+      </div>
+      <Switch
+        isOn={shown.allow_closing}
+        onChange={(on) => set({ allow_closing: on })}
+        help="“The other 37 are absent”, as one act. Without it a picture can only be called checked."
+      >
+        Closing a picture
+      </Switch>
+      <NumberField
+        name="wanted_precision"
+        label="Accept suggestions that are right at least, %"
+        help="Enter accepts only suggestions above the score that keeps this share right."
+        shown={shown}
+        set={set}
+      />
+      <NumberField
+        name="audit_share"
+        label="Blind questions, % of all questions"
+        help="Drawn at random; the only fair measure of quality."
+        shown={shown}
+        set={set}
+      />
+      <NumberField
+        name="lease_seconds"
+        label="A picture stays with one person for, seconds"
+        help="Nobody else is given it meanwhile."
+        shown={shown}
+        set={set}
+      />
+    </Part>
+  );
+}
+
+function Training({ project, shown, set }: PartProps & { project: Project }) {
+  return (
+    <Part title="Training">
+      <Switch
+        isOn={shown.auto_retrain}
+        onChange={(on) => set({ auto_retrain: on })}
+        help="A quick refit takes seconds and goes live unless it is judged worse."
+      >
+        Train by itself
+      </Switch>
+      <NumberField
+        name="retrain_after_marks"
+        label="After so many new marks"
+        help="Or when the time below is over and there are any."
+        shown={shown}
+        set={set}
+      />
+      <NumberField
+        name="retrain_after_minutes"
+        label="After so many minutes"
+        help="Counted from the last training."
+        shown={shown}
+        set={set}
+      />
+      <BackboneFields project={project} shown={shown} set={set} />
+    </Part>
+  );
+}
+
+function TextField({ name, label, lines, shown, set }: PartProps & { name: TextKey; label: string; lines?: number }) {
+  return (
+    <Field
+      name={name}
+      label={label}
+      value={shown[name]}
+      onChange={(value) => set({ [name]: value })}
+      {...(lines ? { lines } : { isRequired: true })}
+    />
+  );
+}
+
+interface NumberProps extends PartProps {
+  name: NumberKey | ShareKey;
+  label: string;
+  help: string;
+}
+
+function NumberField({ name, label, help, shown, set }: NumberProps) {
+  return (
+    <Field
+      name={name}
+      label={label}
+      help={help}
+      inputMode="decimal"
+      value={shown[name]}
+      onChange={(value) => set({ [name]: value })}
+    />
   );
 }
 
