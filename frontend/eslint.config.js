@@ -19,10 +19,21 @@ export default tseslint.config(
       "max-lines": ["error", { max: 350, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
       "no-console": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "CallExpression[callee.property.name=/^(setQueryData|setQueriesData|invalidateQueries|removeQueries|resetQueries|cancelQueries)$/], " +
+            "CallExpression[callee.object.name='queries'][callee.property.name='clear']",
+          message:
+            "The query cache is written in src/api/cache.ts only: call, or add, a function there that names what has happened.",
+        },
+      ],
       // The React compiler is not used, so a library it cannot memoize is no problem.
       "react-hooks/incompatible-library": "off",
     },
   },
+  { files: ["src/api/cache.ts"], rules: { "no-restricted-syntax": "off" } },
   // What one thing must do stands in one file, however much it is.
   { files: ["src/**/*.test.ts"], rules: { "max-lines": ["error", 450], "max-lines-per-function": "off" } },
 );

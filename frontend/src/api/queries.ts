@@ -1,8 +1,8 @@
 /**
- * The query cache: keys, readers and the hooks the screens use. Server state lives here and nowhere else.
+ * The query cache: keys, readers and the hooks the screens use. Server state lives here and nowhere else; what writes
+ * it stands in ./cache.
  *
  *     const project = useProject(projectId);           // UseQueryResult<Project>
- *     queries.invalidateQueries({ queryKey: keys.labels(projectId) });
  */
 import { QueryClient, skipToken, useQuery } from "@tanstack/react-query";
 
@@ -11,6 +11,7 @@ import { Refused, unwrap } from "./errors";
 import type { ClosingStatement, ImageDetail, Job, Label, Member, Progress, Project } from "./types";
 
 export const keys = {
+  tokens: ["tokens"] as const,
   projects: ["projects"] as const,
   project: (project: number) => ["project", project] as const,
   progress: (project: number) => ["project", project, "progress"] as const,
@@ -20,6 +21,9 @@ export const keys = {
   versions: (project: number) => ["project", project, "versions"] as const,
   pictures: (project: number) => ["project", project, "pictures"] as const,
   snapshots: (project: number) => ["project", project, "snapshots"] as const,
+  imports: (project: number) => ["project", project, "imports"] as const,
+  import: (project: number, id: number) => ["project", project, "imports", id] as const,
+  auditNext: (project: number) => ["project", project, "audit-next"] as const,
   image: (project: number, image: number) => ["project", project, "image", image] as const,
   history: (project: number, image: number) => ["project", project, "image", image, "history"] as const,
   labelToOpen: (project: number) => ["project", project, "label-to-open"] as const,

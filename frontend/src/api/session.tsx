@@ -6,6 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 
+import { forgetAll, rereadAll } from "./cache";
 import { api, rememberCsrf } from "./client";
 import { isSignedOut, unwrap } from "./errors";
 import type { Person, Session } from "./types";
@@ -83,8 +84,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       // A token for the form: the one this page holds may have gone with the session.
       rememberCsrf((await unwrap(api.GET("/api/session/"))).csrf);
       learn(await unwrap(api.POST("/api/session/", { body: { username, password } })));
-      if (before === undefined) queries.clear();
-      else await queries.invalidateQueries();
+      if (before === undefined) forgetAll(queries);
+      else await rereadAll(queries);
     },
     [learn, person, queries],
   );
@@ -100,7 +101,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (!isSignedOut(error)) throw error;
     });
     localStorage.removeItem(LAST_PERSON);
-    queries.clear();
+    forgetAll(queries);
     setExpired(false);
     setPerson(null);
     learn(await unwrap(api.GET("/api/session/")));

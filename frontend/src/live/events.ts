@@ -1,9 +1,18 @@
 /** The events of the socket, and what each does to the query cache. */
 import type { QueryClient } from "@tanstack/react-query";
 
-import { keys } from "../api/queries";
-import type { ImageDetail, Job, Schemas, Value } from "../api/types";
-import { takeStates } from "../sync/cache";
+import {
+  jobsChanged,
+  labelsChanged,
+  membersChanged,
+  picturesTold,
+  projectChanged,
+  projectEntryChanged,
+  receiptTold,
+  statesTold,
+  versionsChanged,
+} from "../api/cache";
+import type { Job, Schemas, Value } from "../api/types";
 
 /** What each kind carries, as the server's schema has it; tuples and the words of a job are said more closely here. */
 export interface Payloads {
@@ -33,7 +42,7 @@ type Takers = {
 
 const TAKERS: Takers = {
   mark: (queries, project, payload, at) =>
-    takeStates(
+    statesTold(
       queries,
       project,
       payload.cells.map(([image, label, value, version]) => ({
@@ -48,38 +57,22 @@ const TAKERS: Takers = {
     ),
   // Written by a closing in parts; its job's end reads everything anew.
   rows: () => undefined,
-  receipt: (queries, project, payload) =>
-    queries.setQueryData<ImageDetail>(keys.image(project, payload.image), (detail) =>
-      detail && payload.kind === "checked" ? { ...detail, checked: payload.on } : detail,
-    ),
+  receipt: (queries, project, { kind, image, on }) =>
+    receiptTold(queries, project, image, kind === "checked" ? { checked: on } : {}),
   job: (queries, project, { kind, state }) => {
     // While labels close, the marks of whole rows change untold; at its end every picture and page may show others.
-    if (kind === "close" && state !== "queued" && state !== "running")
-      void queries.invalidateQueries({ queryKey: keys.project(project) });
-    void queries.invalidateQueries({ queryKey: keys.jobs(project) });
-    void queries.invalidateQueries({ queryKey: keys.progress(project) });
+    if (kind === "close" && state !== "queued" && state !== "running") void projectChanged(queries, project);
+    jobsChanged(queries, project);
   },
-  version: (queries, project) => {
-    void queries.invalidateQueries({ queryKey: keys.versions(project) });
-    void queries.invalidateQueries({ queryKey: keys.project(project), exact: true });
-    void queries.invalidateQueries({ queryKey: keys.labels(project) });
-    void queries.invalidateQueries({ queryKey: keys.progress(project) });
-  },
-  scores: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
-  images: (queries, project, { changed }) => {
-    if (changed.length > 0)
-      queries.setQueryData<readonly number[]>(keys.changedPictures(project), (before = []) => [...before, ...changed]);
-    for (const image of changed) void queries.invalidateQueries({ queryKey: keys.image(project, image) });
-    void queries.invalidateQueries({ queryKey: keys.pictures(project) });
-    void queries.invalidateQueries({ queryKey: keys.project(project), exact: true });
-    void queries.invalidateQueries({ queryKey: keys.progress(project) });
-  },
-  labels: (queries, project) => void queries.invalidateQueries({ queryKey: keys.labels(project) }),
+  version: versionsChanged,
+  scores: (queries, project) => void projectEntryChanged(queries, project),
+  images: (queries, project, { changed }) => picturesTold(queries, project, changed),
+  labels: (queries, project) => void labelsChanged(queries, project),
   // Also told instead of very many marks: every picture and page of the project may show others now.
-  project: (queries, project) => void queries.invalidateQueries({ queryKey: keys.project(project) }),
+  project: (queries, project) => void projectChanged(queries, project),
   // Of the moment: whoever has that picture open hears it; nothing is stored.
   together: () => undefined,
-  member: (queries, project) => void queries.invalidateQueries({ queryKey: keys.members(project) }),
+  member: (queries, project) => void membersChanged(queries, project),
 };
 
 /** Take one event into the cache. Kinds this page does not know are left alone. */

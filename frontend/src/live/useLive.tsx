@@ -8,7 +8,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
-import { keys } from "../api/queries";
+import { countsChanged, projectEntryChanged } from "../api/cache";
 import { useOutboxControls } from "../sync/OutboxProvider";
 import { takeEvent } from "./events";
 import type { LiveEvent, Payloads } from "./events";
@@ -72,7 +72,7 @@ export function LiveProject({ project, since, children }: Props) {
         // The server is back, whatever the outbox's own clock says.
         if (isOpen) wake.current?.();
       },
-      onForbidden: () => void queries.invalidateQueries({ queryKey: keys.project(project), exact: true }),
+      onForbidden: () => void projectEntryChanged(queries, project),
       onEvent: (event) => {
         start.current = event.seq;
         takeEvent(queries, project, event);
@@ -85,7 +85,7 @@ export function LiveProject({ project, since, children }: Props) {
     const count = () => {
       counting ??= setTimeout(() => {
         counting = undefined;
-        void queries.invalidateQueries({ queryKey: keys.progress(project) });
+        void countsChanged(queries, project);
       }, COUNT_AFTER);
     };
     socket.start();

@@ -11,7 +11,7 @@ import { unwrap } from "../api/errors";
 import { useSession } from "../api/session";
 import type { Operation, OperationResult } from "../api/types";
 import { useAnnounce } from "../ui/announce";
-import { takeSettled } from "./cache";
+import { takeSettled } from "./answers";
 import { noteOf } from "./notes";
 import { Outbox } from "./outbox";
 import type { OutboxState } from "./outbox";

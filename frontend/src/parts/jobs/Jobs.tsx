@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { jobsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -78,10 +79,7 @@ function JobRow({ project, job, onLog }: { project: Project; job: Job; onLog: ()
           params: { path: { project: project.id, job: job.id } },
         }),
       ),
-    onSettled: () => {
-      void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
-      void queries.invalidateQueries({ queryKey: keys.jobs(project.id) });
-    },
+    onSettled: () => jobsChanged(queries, project.id),
   });
   const active = isActive(news);
   const { progress } = news;

@@ -2,9 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { jobsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Schemas } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Segments } from "../../ui/Choice";
@@ -37,8 +37,7 @@ function Asking({ project, isOpen, onClose }: { project: number; isOpen: boolean
     mutationFn: () =>
       unwrap(api.POST("/api/projects/{project}/train/", { params: { path: { project } }, body: { level } })),
     onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: keys.progress(project) });
-      void queries.invalidateQueries({ queryKey: keys.jobs(project) });
+      jobsChanged(queries, project);
       onClose();
     },
   });

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
+import { questionsRunLow } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys, useLabels } from "../../api/queries";
@@ -58,9 +59,8 @@ function useQuestions(project: number) {
   const [answered, setAnswered] = useState<ReadonlySet<number>>(new Set());
   const [skipped, setSkipped] = useState<readonly number[]>([]);
   const [reopened, setReopened] = useState<Question | null>(null);
-  const key = [...keys.project(project), "audit-next"];
   const query = useQuery<Question[]>({
-    queryKey: key,
+    queryKey: keys.auditNext(project),
     queryFn: () =>
       unwrap(
         api.GET("/api/projects/{project}/audit/next/", { params: { path: { project }, query: { count: AHEAD } } }),
@@ -78,7 +78,7 @@ function useQuestions(project: number) {
   // The server can only draw the next ones once it has the answers to these.
   const isLow = open.length <= 2 && answered.size > 0 && blind.waiting.size === 0;
   useEffect(() => {
-    if (isLow) void queries.invalidateQueries({ queryKey: [...keys.project(project), "audit-next"] });
+    if (isLow) void questionsRunLow(queries, project);
   }, [isLow, queries, project]);
   useEffect(
     () =>

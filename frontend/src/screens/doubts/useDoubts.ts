@@ -2,7 +2,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 
-import { keys, useImage } from "../../api/queries";
+import { imageChanged } from "../../api/cache";
+import { useImage } from "../../api/queries";
 import type { Label, Schemas, Value } from "../../api/types";
 import type { Act } from "../../sync/entry";
 import { useMarking } from "../../sync/useMarking";
@@ -44,7 +45,7 @@ export function useDoubts(project: number, doubts: readonly Doubt[], labels: rea
     });
     const place = doubts.findIndex((one) => nameOf(one) === name);
     if (place >= 0) setAt(place);
-    void queries.invalidateQueries({ queryKey: keys.image(project, effect.image) });
+    void imageChanged(queries, project, effect.image);
   };
   return {
     /** The one that is open; its place among all. */

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { snapshotsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -46,12 +47,11 @@ const EVERY_SOURCE = SOURCES.map((source) => source.value);
 export default function ExportPage() {
   const project = useThisProject();
   const queries = useQueryClient();
-  const key = keys.snapshots(project.id);
   const snapshots = useQuery<Snapshot[]>({
-    queryKey: key,
+    queryKey: keys.snapshots(project.id),
     queryFn: () => unwrap(api.GET("/api/projects/{project}/snapshots/", { params: { path: { project: project.id } } })),
   });
-  const reread = () => void queries.invalidateQueries({ queryKey: key });
+  const reread = () => void snapshotsChanged(queries, project.id);
   useLiveEvent("job", ({ kind, state }) => kind === "export" && state !== "running" && reread());
   return (
     <ProjectShell

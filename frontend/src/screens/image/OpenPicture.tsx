@@ -2,9 +2,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { imageChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { Refused, sayError, unwrap } from "../../api/errors";
-import { keys, useImage } from "../../api/queries";
+import { useImage } from "../../api/queries";
 import type { Project, Schemas } from "../../api/types";
 import { FlagDialog } from "../../parts/pictures/FlagDialog";
 import { useAnnounce } from "../../ui/announce";
@@ -34,7 +35,7 @@ function useAct(project: number, image: number) {
               : "Picture brought back",
         { show: true },
       );
-      return queries.invalidateQueries({ queryKey: keys.image(project, image) });
+      return imageChanged(queries, project, image);
     },
     onError: (error) => announce(sayError(error), { show: true, tone: "bad" }),
   });

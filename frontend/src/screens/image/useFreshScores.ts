@@ -2,10 +2,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 
+import { scoresRead } from "../../api/cache";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
-import type { ImageDetail } from "../../api/types";
 import { useLiveEvent } from "../../live/useLive";
 
 export function useFreshScores(project: number, images: readonly number[]): void {
@@ -19,17 +18,7 @@ export function useFreshScores(project: number, images: readonly number[]): void
     if (latest.current.length === 0) return;
     const query = { images: latest.current.join(",") };
     const answer = await unwrap(api.GET("/api/projects/{project}/scores/", { params: { path: { project }, query } }));
-    for (const { id, scores } of answer.images) {
-      queries.setQueryData<ImageDetail>(
-        keys.image(project, id),
-        (detail) =>
-          detail && {
-            ...detail,
-            model_version: answer.version,
-            cells: detail.cells.map((cell) => ({ ...cell, score: scores[cell.label.toString()] ?? null })),
-          },
-      );
-    }
+    scoresRead(queries, project, answer);
   }, [project, queries]);
 
   // A refresh that fails is made good by the next one; old suggestions stay meanwhile.

@@ -6,6 +6,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 
+import { imageRead } from "../../api/cache";
 import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
@@ -100,7 +101,7 @@ function useMore(project: number, { trail, change, latest }: TrailHistory, entri
     };
     const found = await unwrap(api.GET("/api/projects/{project}/next/", { params: { path: { project }, query } }));
     for (const detail of found.images) {
-      queries.setQueryData<ImageDetail>(keys.image(project, detail.id), (known) => known ?? detail);
+      imageRead(queries, project, detail);
       prefetch(detail.preview);
     }
     const told = (before: Trail) => ({ ...before, left: before.left.filter((id) => !left.includes(id)) });

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Button as AriaButton, DropZone, FileTrigger, Text } from "react-aria-components";
 
+import { importPlanned } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { Button } from "../../ui/Button";
@@ -13,7 +14,6 @@ import { counted, number, size } from "../../ui/numbers";
 import { chosen, dropped } from "./folders";
 import { upload } from "./upload";
 import type { Chosen } from "./upload";
-import { importsKey } from "./useImport";
 import type { Import } from "./useImport";
 
 type From = "files" | "folder";
@@ -45,8 +45,7 @@ function useStart(project: number, onPlanned: (id: number) => void) {
       return upload(project, what, setSent, abort.current.signal);
     },
     onSuccess: (planned) => {
-      queries.setQueryData([...importsKey(project), planned.id], planned);
-      void queries.invalidateQueries({ queryKey: importsKey(project), exact: true });
+      importPlanned(queries, project, planned);
       onPlanned(planned.id);
     },
     onSettled: () => setSent(null),

@@ -3,9 +3,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 
+import { importActed, importListChanged, importsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import { timeLeft } from "../../parts/jobs/Jobs";
 import { useJobNews } from "../../parts/jobs/useJobNews";
 import type { Job } from "../../api/types";
@@ -16,7 +16,7 @@ import { Outcome } from "./Outcome";
 import { PlanQuestions } from "./PlanQuestions";
 import { PlanTable } from "./PlanTable";
 import { Refusals } from "./Refusals";
-import { importsKey, isBusy, useImport } from "./useImport";
+import { isBusy, useImport } from "./useImport";
 import type { Import } from "./useImport";
 
 export function ImportView({ project, id, onClose }: { project: number; id: number; onClose: () => void }) {
@@ -35,11 +35,7 @@ export function ImportView({ project, id, onClose }: { project: number; id: numb
 function useImportActs(project: number, found: Import, onClose: () => void) {
   const queries = useQueryClient();
   const path = { project, number: found.id };
-  const keep = (now: Import) => {
-    queries.setQueryData([...importsKey(project), found.id], now);
-    void queries.invalidateQueries({ queryKey: importsKey(project), exact: true });
-    void queries.invalidateQueries({ queryKey: keys.jobs(project) });
-  };
+  const keep = (now: Import) => importActed(queries, project, now);
   const answer = useMutation({
     scope: { id: `answers of import ${found.id.toString()}` },
     mutationFn: (answers: Record<string, string>) =>
@@ -55,7 +51,7 @@ function useImportActs(project: number, found: Import, onClose: () => void) {
         }),
       ),
     onSuccess: keep,
-    onError: () => queries.invalidateQueries({ queryKey: importsKey(project) }),
+    onError: () => importsChanged(queries, project),
   });
   const undo = useMutation({
     mutationFn: () => unwrap(api.POST("/api/projects/{project}/imports/{number}/undo/", { params: { path } })),
@@ -64,7 +60,7 @@ function useImportActs(project: number, found: Import, onClose: () => void) {
   const forget = useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/projects/{project}/imports/{number}/", { params: { path } })),
     onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: importsKey(project), exact: true });
+      void importListChanged(queries, project);
       onClose();
     },
   });
@@ -176,7 +172,7 @@ function Busy({ project, job, isQuiet }: { project: number; job: Job; isQuiet: b
   const cancel = useMutation({
     mutationFn: () =>
       unwrap(api.POST("/api/projects/{project}/jobs/{job}/cancel/", { params: { path: { project, job: job.id } } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: importsKey(project) }),
+    onSettled: () => importsChanged(queries, project),
   });
   if (isQuiet) return null;
   return (

@@ -1,6 +1,7 @@
 /** Readers of imports: `useImports(project)` lists them, `useImport(project, id)` reads one with its plan until it rests. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { importsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -15,8 +16,6 @@ export type PlanQuestion = Schemas["PlanQuestion"];
 /** News may be late or lost; while something is being done the page asks as well. */
 const ASK_AGAIN_MS = 1_200;
 
-export const importsKey = (project: number) => [...keys.project(project), "imports"] as const;
-
 export function isBusy({ state }: Pick<ImportBrief, "state">): boolean {
   return state === "planning" || state === "running" || state === "undoing";
 }
@@ -24,10 +23,10 @@ export function isBusy({ state }: Pick<ImportBrief, "state">): boolean {
 export function useImports(project: number) {
   const queries = useQueryClient();
   useLiveEvent("job", ({ kind }) => {
-    if (kind === "import") void queries.invalidateQueries({ queryKey: importsKey(project) });
+    if (kind === "import") void importsChanged(queries, project);
   });
   return useQuery<ImportBrief[]>({
-    queryKey: importsKey(project),
+    queryKey: keys.imports(project),
     queryFn: () => unwrap(api.GET("/api/projects/{project}/imports/", { params: { path: { project } } })),
     staleTime: 0,
   });
@@ -35,7 +34,7 @@ export function useImports(project: number) {
 
 export function useImport(project: number, id: number) {
   return useQuery<Import>({
-    queryKey: [...importsKey(project), id],
+    queryKey: keys.import(project, id),
     queryFn: () =>
       unwrap(api.GET("/api/projects/{project}/imports/{number}/", { params: { path: { project, number: id } } })),
     staleTime: 0,

@@ -1,9 +1,9 @@
 /** Labels deleted lately; each comes back with all its marks. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { labelsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Label } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { counted } from "../../ui/numbers";
@@ -13,7 +13,7 @@ export function Deleted({ project, labels }: { project: number; labels: readonly
   const restore = useMutation({
     mutationFn: (label: number) =>
       unwrap(api.POST("/api/projects/{project}/labels/{label}/restore/", { params: { path: { project, label } } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.labels(project) }),
+    onSuccess: () => labelsChanged(queries, project),
   });
   if (labels.length === 0) return null;
   return (

@@ -4,10 +4,10 @@ import { useState } from "react";
 import type { ClipboardEvent } from "react";
 import { Link } from "react-router";
 
+import { labelsSaved } from "../../api/cache";
 import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Label, Project } from "../../api/types";
 import { pinClash } from "../../keys/bindings";
 import { useKeyPreferences } from "../../keys/useKeys";
@@ -77,8 +77,7 @@ export function LabelForm({ project, label, labels, group = "", onDone, onList }
   const { name, synonyms, key } = draft;
   const readOnly = project.role !== "lead";
   const finish = (saved: Label | null) => {
-    void queries.invalidateQueries({ queryKey: keys.labels(project.id) });
-    void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
+    labelsSaved(queries, project.id);
     onDone(saved);
   };
   const save = useSave(project.id, label, finish);

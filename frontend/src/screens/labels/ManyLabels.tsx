@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { labelsSaved } from "../../api/cache";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -52,8 +53,7 @@ function ManyForm({ project, pasted, onClose }: { project: number; pasted: strin
   const add = useMutation({
     mutationFn: () => ask(good, false),
     onSuccess: ({ made }) => {
-      void queries.invalidateQueries({ queryKey: keys.labels(project) });
-      void queries.invalidateQueries({ queryKey: keys.progress(project) });
+      labelsSaved(queries, project);
       announce(`${counted(made.length, "label")} added`, { show: true });
       onClose();
     },

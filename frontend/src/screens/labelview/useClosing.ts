@@ -2,9 +2,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 
+import { projectChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { Refused, sayError, Unreachable, unwrap } from "../../api/errors";
-import { keys, useClosingStatement } from "../../api/queries";
+import { useClosingStatement } from "../../api/queries";
 import type { ClosingStatement } from "../../api/types";
 import { useLiveEvent, useLiveState } from "../../live/useLive";
 import { newId } from "../../sync/newId";
@@ -123,7 +124,7 @@ function useAgreement({ project, label, what, onClosed }: Options, refetch: Refe
         `Closing ${what}${done.job === null ? "" : ", you can go on meanwhile"}: ${done.text}. U takes it back.`,
         { show: true },
       );
-      await queries.invalidateQueries({ queryKey: keys.project(project) });
+      await projectChanged(queries, project);
       onClosed();
     } catch (error) {
       setTrouble(error instanceof Unreachable ? UNANSWERED : sayError(error));

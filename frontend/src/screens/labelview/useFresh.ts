@@ -5,7 +5,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { keys } from "../../api/queries";
+import { labelToOpenChanged } from "../../api/cache";
 import { useLiveEvent } from "../../live/useLive";
 import type { Shown } from "./shown";
 import type { LabelPageNow } from "./useLabelPage";
@@ -21,6 +21,6 @@ export function useFresh(project: number, page: LabelPageNow, state: PageState, 
   const hear = () => (state.untouched && state.cursor === 0 && shown === "unknown" ? take() : setFresh(true));
   useLiveEvent("scores", hear);
   useLiveEvent("version", ({ live }) => live && hear());
-  useLiveEvent("scores", () => void queries.invalidateQueries({ queryKey: keys.labelToOpen(project) }));
+  useLiveEvent("scores", () => void labelToOpenChanged(queries, project));
   return { isFresh, take };
 }

@@ -2,9 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { membersChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Role, Schemas } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Segments } from "../../ui/Choice";
@@ -53,7 +53,7 @@ function useInvite(project: number) {
         ),
       ];
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.members(project) }),
+    onSuccess: () => membersChanged(queries, project),
   });
 }
 

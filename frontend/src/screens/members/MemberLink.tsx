@@ -1,9 +1,9 @@
 /** A fresh sign-in link for a member whose own was lost, or whose password is; and the way to withdraw an open one. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { membersChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Member } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Secret } from "../../ui/Secret";
@@ -19,7 +19,7 @@ interface Props {
 
 export function MemberLink({ project, member, name, isOpen, onClose }: Props) {
   const queries = useQueryClient();
-  const reread = () => queries.invalidateQueries({ queryKey: keys.members(project) });
+  const reread = () => membersChanged(queries, project);
   const path = { project, member: member.id };
   const make = useMutation({
     mutationFn: () => unwrap(api.POST("/api/projects/{project}/members/{member}/link/", { params: { path } })),

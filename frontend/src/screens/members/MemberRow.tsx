@@ -3,9 +3,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ReactNode } from "react";
 
+import { membersChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import { usePerson } from "../../api/session";
 import type { Member, Role } from "../../api/types";
 import { Button } from "../../ui/Button";
@@ -71,7 +71,7 @@ function RoleOf({ project, member, name, canEdit, children }: Props & { name: st
   const change = useMutation({
     mutationFn: (role: Role) =>
       unwrap(api.PATCH("/api/projects/{project}/members/{member}/", { params: { path }, body: { role } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.members(project) }),
+    onSettled: () => membersChanged(queries, project),
   });
   if (!canEdit) return <span className="tag">{member.role}</span>;
   return (
@@ -109,7 +109,7 @@ function RemoveMember({ project, member, name, isSelf, isOpen, onClose }: Remove
     mutationFn: () => unwrap(api.DELETE("/api/projects/{project}/members/{member}/", { params: { path } })),
     onSuccess: () => {
       onClose();
-      void queries.invalidateQueries({ queryKey: keys.members(project) });
+      void membersChanged(queries, project);
     },
   });
   return (

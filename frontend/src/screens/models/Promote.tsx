@@ -2,9 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { projectChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Version } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Sheet } from "../../ui/Sheet";
@@ -27,8 +27,7 @@ export function Promote({ project, version, versions }: Props) {
         }),
       ),
     onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: keys.versions(project) });
-      void queries.invalidateQueries({ queryKey: keys.project(project) });
+      void projectChanged(queries, project);
       setAsking(false);
     },
   });

@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { picturesChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -49,7 +50,7 @@ export function usePictureActs(project: number) {
     },
     onSuccess: async (changed, { done: tell }) => {
       setDone(tell(changed));
-      await queries.invalidateQueries({ queryKey: keys.pictures(project) });
+      await picturesChanged(queries, project);
     },
   });
   const act = (one: Omit<Act, "images">, pictures: readonly Picture[]) =>

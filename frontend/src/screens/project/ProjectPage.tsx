@@ -1,9 +1,10 @@
 /** The project at a glance: how far each label is, how good the model is, what runs; everything opens what is behind it. */
 import { useQueryClient } from "@tanstack/react-query";
 
+import { countsChanged } from "../../api/cache";
 import { sayError } from "../../api/errors";
 import { moreExpected } from "../../api/expected";
-import { keys, useProgress } from "../../api/queries";
+import { useProgress } from "../../api/queries";
 import type { Progress, Project } from "../../api/types";
 import { LiveLine } from "../../frame/LiveLine";
 import { useThisProject } from "../../frame/ProjectFrame";
@@ -23,7 +24,7 @@ export default function ProjectPage() {
   const project = useThisProject();
   const progress = useProgress(project.id);
   const queries = useQueryClient();
-  const recount = () => void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
+  const recount = () => void countsChanged(queries, project.id);
   useLiveEvent("mark", recount);
   return (
     <ProjectShell

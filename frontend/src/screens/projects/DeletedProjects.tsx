@@ -1,6 +1,7 @@
 /** Projects that were deleted lately: how long each is kept, and the way back. Nothing is shown while there are none. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { projectChanged, projectsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
 import { keys } from "../../api/queries";
@@ -25,8 +26,8 @@ export function DeletedProjects() {
     mutationFn: (project: Project) =>
       unwrap(api.POST("/api/projects/{project}/restore/", { params: { path: { project: project.id } } })),
     onSuccess: async (project) => {
-      await queries.invalidateQueries({ queryKey: keys.projects });
-      void queries.invalidateQueries({ queryKey: keys.project(project.id) });
+      await projectsChanged(queries);
+      void projectChanged(queries, project.id);
       announce(`${project.name} is back`, { show: true });
       // The button that had the focus is gone with its line; the link to the project that is back says where it went.
       // The list has been read again by now, and is painted in a moment.

@@ -3,9 +3,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
+import { projectsChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
-import { keys, useProjects } from "../../api/queries";
+import { useProjects } from "../../api/queries";
 import { usePerson } from "../../api/session";
 import type { Project } from "../../api/types";
 import { Shell } from "../../frame/Shell";
@@ -143,7 +144,7 @@ function NewProject({ isOpen, onClose }: { isOpen: boolean; onClose: () => void 
   const make = useMutation({
     mutationFn: () => unwrap(api.POST("/api/projects/", { body: { name, description } })),
     onSuccess: (project) => {
-      void queries.invalidateQueries({ queryKey: keys.projects });
+      void projectsChanged(queries);
       onClose();
       void navigate(`/projects/${project.id.toString()}`);
     },

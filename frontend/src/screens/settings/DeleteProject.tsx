@@ -3,10 +3,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
+import { projectsChanged } from "../../api/cache";
 import { LIMITS } from "../../api/limits";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Project } from "../../api/types";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
@@ -22,7 +22,7 @@ export function DeleteProject({ project }: { project: Project }) {
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/projects/{project}/", { params: { path: { project: project.id } } })),
     onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: keys.projects });
+      void projectsChanged(queries);
       void navigate("/");
     },
   });

@@ -4,9 +4,9 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
+import { settingsSaved } from "../../api/cache";
 import { api } from "../../api/client";
 import { unwrap } from "../../api/errors";
-import { keys } from "../../api/queries";
 import type { Project, Schemas } from "../../api/types";
 import { useThisProject } from "../../frame/ProjectFrame";
 import { ProjectShell } from "../../frame/ProjectShell";
@@ -44,10 +44,7 @@ function useDraft(project: Project) {
         }),
       ),
     onSuccess: (saved, typed) => {
-      queries.setQueryData(keys.project(project.id), saved);
-      void queries.invalidateQueries({ queryKey: keys.projects });
-      void queries.invalidateQueries({ queryKey: keys.jobs(project.id) });
-      void queries.invalidateQueries({ queryKey: keys.progress(project.id) });
+      settingsSaved(queries, saved);
       setDraft((now) => without(now, typed));
       announce("Settings saved", { show: true });
     },

@@ -2,8 +2,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { tokensChanged } from "../../api/cache";
 import { api } from "../../api/client";
 import { sayError, unwrap } from "../../api/errors";
+import { keys } from "../../api/queries";
 import type { Schemas } from "../../api/types";
 import { Shell } from "../../frame/Shell";
 import { Button } from "../../ui/Button";
@@ -16,18 +18,17 @@ import "./tokens.css";
 
 type Token = Schemas["Token"];
 
-const KEY = ["tokens"] as const;
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 export default function TokensPage() {
   const queries = useQueryClient();
   const [name, setName] = useState("");
-  const tokens = useQuery<Token[]>({ queryKey: KEY, queryFn: () => unwrap(api.GET("/api/tokens/")) });
+  const tokens = useQuery<Token[]>({ queryKey: keys.tokens, queryFn: () => unwrap(api.GET("/api/tokens/")) });
   const make = useMutation({
     mutationFn: () => unwrap(api.POST("/api/tokens/", { body: { name } })),
     onSuccess: () => {
       setName("");
-      void queries.invalidateQueries({ queryKey: KEY });
+      void tokensChanged(queries);
     },
   });
   const living = tokens.data?.filter((token) => token.revoked_at === null) ?? [];
@@ -81,7 +82,7 @@ function TokenRow({ token }: { token: Token }) {
   const queries = useQueryClient();
   const revoke = useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/tokens/{token}/", { params: { path: { token: token.id } } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: KEY }),
+    onSettled: () => tokensChanged(queries),
   });
   const used = token.last_used_at === null ? "never used" : `last used ${WHEN.format(new Date(token.last_used_at))}`;
   return (
