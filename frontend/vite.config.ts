@@ -24,5 +24,6 @@ export default defineConfig(({ command }) => ({
       "/ws": { target: APP, ws: true },
     },
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+  // Without `css` a stylesheet would be empty to the tests that read them.
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node", css: true },
 }));

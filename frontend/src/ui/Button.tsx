@@ -1,7 +1,8 @@
 /**
  * Buttons. `kind` is "plain" (default), "main" (one per view), "quiet" (toolbars) or "danger"; `keyHint` paints the key
  * that does the same (and names it in `data-key`, also where it is only in the tooltip). An icon-only button needs
- * `label`, which is read out and shown as its tooltip.
+ * `label`, which is read out and shown as its tooltip. `className` is a class of the place's own, for how the button
+ * stands in it.
  */
 import type { ReactNode } from "react";
 import { Button as AriaButton, Tooltip, TooltipTrigger } from "react-aria-components";
@@ -17,14 +18,15 @@ interface Props extends Omit<AriaButtonProps, "children" | "className"> {
   label?: string;
   keyHint?: string | undefined;
   pressed?: boolean;
+  className?: string;
   children?: ReactNode;
 }
 
-export function Button({ kind = "plain", icon, label, keyHint, pressed, children, ...rest }: Props) {
+export function Button({ kind = "plain", icon, label, keyHint, pressed, className = "", children, ...rest }: Props) {
   const button = (
     <AriaButton
       {...rest}
-      className={`button button-${kind} ${children === undefined ? "button-icon" : ""}`}
+      className={`button button-${kind} ${children === undefined ? "button-icon" : ""} ${className}`}
       aria-label={label ?? rest["aria-label"]}
       aria-pressed={pressed}
       data-on={pressed || undefined}

@@ -56,6 +56,8 @@ interface SelectProps<Value extends string> extends OneOf<Value> {
   /** Only for screen readers, where the place says what it is. */
   hideLabel?: boolean;
   isDisabled?: boolean;
+  /** "quiet" in toolbars, "stacked" where its label stands above it. */
+  kind?: "plain" | "quiet" | "stacked";
 }
 
 export function Select<Value extends string>({
@@ -65,10 +67,11 @@ export function Select<Value extends string>({
   onChange,
   hideLabel = false,
   isDisabled = false,
+  kind = "plain",
 }: SelectProps<Value>) {
   const id = useId();
   return (
-    <span className="choice">
+    <span className={kind === "plain" ? "choice" : `choice choice-${kind}`}>
       <label htmlFor={id} className={hideLabel ? "hidden-text" : "choice-label"}>
         {label}
       </label>

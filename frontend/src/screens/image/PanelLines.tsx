@@ -21,12 +21,13 @@ export function PanelTop({ project, detail, rows, opened }: TopProps) {
   const { frozen, cells } = rows;
   return (
     <div className="panel-top">
-      <Button kind="quiet" icon="find" keyHint={hint("find")} onPress={opened.find}>
+      <Button kind="quiet" className="panel-tool" icon="find" keyHint={hint("find")} onPress={opened.find}>
         Find
       </Button>
       {frozen.isStale && (
         <Button
           kind="quiet"
+          className="panel-tool"
           icon="sparkle"
           keyHint={hint("sort")}
           aria-label="Sort by the new suggestions"

@@ -24,6 +24,7 @@ export function Foot({ bench, hint }: Props) {
       {state.selected.size > 1 && <Chosen state={state} hint={hint} />}
       <Button
         kind="main"
+        className="label-commit"
         data-testid="commit"
         isDisabled={total === 0}
         onPress={acts.commit}

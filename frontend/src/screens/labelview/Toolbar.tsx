@@ -37,6 +37,7 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
       <Select<Shown>
         label="Show"
         hideLabel
+        kind="quiet"
         value={shown}
         options={SHOWN.map((value) => ({
           value,
@@ -47,6 +48,7 @@ export function Toolbar({ look, shown, suggested, onShown, hint, children }: Pro
       <Select
         label="Tiles on a page"
         hideLabel
+        kind="quiet"
         value={look.perPage.toString()}
         options={SIZES.map((value) => ({
           value: value.toString(),

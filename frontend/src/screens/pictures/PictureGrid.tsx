@@ -37,7 +37,7 @@ export function PictureGrid({ label, pictures, chosen, onChoose, nameOf }: Props
           <span className="picture-frame">
             <img src={picture.thumbnail} alt="" loading="lazy" />
             <Checkbox slot="selection" className="picture-tick">
-              <span className="tick-box" aria-hidden="true">
+              <span className="tick-box picture-box" aria-hidden="true">
                 <Icon name="check" size={14} />
               </span>
             </Checkbox>

@@ -218,7 +218,7 @@ function LastAct({ done, error, isSending, onUndo }: LastActProps) {
     <p ref={line} className="pictures-done" tabIndex={-1} data-testid="last-act">
       {done.text}
       {done.back.length > 0 && (
-        <Button kind="quiet" icon="undo" isDisabled={isSending} onPress={onUndo}>
+        <Button kind="quiet" className="pictures-undo" icon="undo" isDisabled={isSending} onPress={onUndo}>
           Undo
         </Button>
       )}

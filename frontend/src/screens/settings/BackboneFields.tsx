@@ -55,6 +55,7 @@ export function BackboneFields({ project, shown, set }: Props) {
     <>
       <div className="field">
         <Select
+          kind="stacked"
           label="What looks at the pictures (backbone)"
           value={isOther ? OTHER : shown.backbone}
           options={options}

@@ -101,6 +101,7 @@ function Labelling({ shown, set }: PartProps) {
     <Part title="Labelling">
       <div className="field">
         <Select<QueueMode>
+          kind="stacked"
           label="Which picture comes next"
           value={shown.queue_mode}
           options={MODES}
