@@ -4,6 +4,7 @@ import { bindingsFor, chordsOf, pinClash, pinsOf, rivalOf, STANDARD } from "./bi
 import type { KeyPreferences, Preset } from "./bindings";
 import { chordOf, chordsOfPress, printed } from "./chord";
 import { KEY_TABLE } from "./table";
+import type { KeyId } from "./table";
 
 function press(key: string, code: string, held: { shift?: boolean; ctrl?: boolean; alt?: boolean } = {}) {
   return {
@@ -15,6 +16,14 @@ function press(key: string, code: string, held: { shift?: boolean; ctrl?: boolea
     altKey: held.alt ?? false,
   };
 }
+
+test("an id that is not in the table does not compile", () => {
+  const known: KeyId = "undo";
+  // @ts-expect-error: no row has this id.
+  const mistyped: KeyId = "undoo";
+  expect(KEY_TABLE.map(({ id }) => id)).toContain(known);
+  expect(KEY_TABLE.map(({ id }) => id)).not.toContain(mistyped);
+});
 
 test("digits go by their place on the keyboard, whatever the layout prints there", () => {
   expect(chordOf(press("1", "Digit1"))).toBe("1");
