@@ -36,6 +36,8 @@ def tern_home(settings: Settings, tmp_path: Path) -> Path:
     settings.TERN_HOME = home
     default = {**settings.STORAGES["default"], "OPTIONS": {"location": home / "media"}}
     settings.STORAGES = {**settings.STORAGES, "default": default}
+    # What makes guessing slow would make half of the tests of accounts slow.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return home
 
 

@@ -60,6 +60,7 @@ def fresh_link(world: World, member: int, by: str = "lead") -> Answer:
     return world.post(f"members/{member}/link/", role=by)
 
 
+@pytest.mark.slow
 def test_an_invited_person_chooses_a_password_and_comes_back_by_it(harbour: World) -> None:
     amir = enter(invite(harbour, "amir")["one_time_link"])
     session = amir.get("/api/session/").json()
@@ -78,6 +79,7 @@ def test_a_password_that_is_easy_to_guess_is_refused_by_name(harbour: World) -> 
     assert not User.objects.get(username="amir").has_usable_password()
 
 
+@pytest.mark.slow
 def test_a_change_takes_the_old_password_and_ends_every_other_session_and_link(superuser: User) -> None:
     here, there = Client(), Client()
     for client in (here, there):
@@ -92,6 +94,7 @@ def test_a_change_takes_the_old_password_and_ends_every_other_session_and_link(s
     assert not signs_in("owner", PASSWORD)
 
 
+@pytest.mark.slow
 def test_guessing_the_old_password_is_throttled_like_signing_in(superuser: User) -> None:
     client = signed_in(superuser)
     found = [choose(client, OTHER, old=f"guess {number}").status_code for number in range(11)]
@@ -105,6 +108,7 @@ def test_a_token_sets_no_password(harbour: World) -> None:
     assert script.post("/api/session/password/", body, content_type=JSON).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_link_sets_one_password_without_the_old_one_and_only_for_an_hour(harbour: World) -> None:
     amir = enter(invite(harbour, "amir")["one_time_link"])
     assert choose(amir, OTHER).status_code == 200
@@ -118,6 +122,7 @@ def test_a_link_sets_one_password_without_the_old_one_and_only_for_an_hour(harbo
     assert choose(late, PASSWORD).status_code == 400
 
 
+@pytest.mark.slow
 def test_a_lost_password_is_set_anew_by_a_fresh_link_which_replaces_the_lost_one(harbour: World) -> None:
     first = invite(harbour, "amir")["one_time_link"]
     member = Member.objects.get(user__username="amir").pk

@@ -36,6 +36,7 @@ def at(name: str, *args: int) -> str:
     return reverse(f"admin:annotator_project_{name}", args=args)
 
 
+@pytest.mark.slow
 def test_every_table_opens_for_a_superuser(project: Project) -> None:
     client = signed_in(make_user("boss", is_staff=True, is_superuser=True))
     publish_scores(project, np.zeros((2, 4)))

@@ -154,6 +154,7 @@ def test_a_project_whose_share_is_nothing_asks_nothing_between_other_work(
     assert len(ask(client, project, count=2)) == 2, "whoever opens the page of questions still gets them"
 
 
+@pytest.mark.slow
 def test_figures_are_computed_again_only_when_something_they_rest_on_changed(
     project: Project, user: User, client: Client
 ) -> None:
@@ -179,6 +180,7 @@ def test_figures_are_computed_again_only_when_something_they_rest_on_changed(
     assert other["map"] != first["map"]
 
 
+@pytest.mark.slow
 def test_quality_is_that_of_all_cells_not_of_the_asked_ones(project: Project, user: User, client: Client) -> None:
     """Of 12 unsure cells about half are present, of 108 sure ones none: the weighted share must say so."""
     scores = np.full((2, 60), 0.001)

@@ -42,6 +42,7 @@ def manage(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=300, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     subprocess.run([BARE, "-E", "-s", "-c", "import django"], capture_output=True, check=False).returncode == 0,
     reason="the base interpreter has Django itself",

@@ -22,6 +22,7 @@ def open_files(served: Served) -> list[str]:
     return [file.path for file in served.process.open_files() if file.path in ours]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "size"), [(kind, size) for kind, sizes in KINDS.items() for size in sizes])
 def test_every_byte_of_every_kind_of_file_arrives(served: Served, kind: str, size: int) -> None:
     process = served.process
@@ -133,6 +134,7 @@ def rest_of(reader: socket.socket, stop: int) -> bytes:
     return bytes(body)
 
 
+@pytest.mark.slow
 def test_slow_readers_take_nobodys_turn_and_get_all_their_bytes_in_the_end(served: Served) -> None:
     address, file = served.address("snapshot", LARGE), served.file("snapshot", LARGE)
     with ExitStack() as held:
@@ -160,6 +162,7 @@ def test_whoever_leaves_in_the_middle_leaves_no_open_file_and_no_busy_thread(ser
         assert same(answer, served.file("original", LARGE)) == LARGE
 
 
+@pytest.mark.slow
 def test_many_at_once_each_get_their_own_bytes(served: Served) -> None:
     wrong: list[str] = []
 

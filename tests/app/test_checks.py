@@ -45,6 +45,7 @@ def check(root: Path, home: Path, *arguments: str, **variables: str) -> subproce
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_production_settings_pass_djangos_own_deployment_check(root: Path, tmp_path: Path) -> None:
     done = check(root, tmp_path, "--deploy", "--fail-level", "WARNING", TERN_PRODUCTION="1", TERN_HOSTS="tern.example")
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,8 @@ from tern_client.dataset import SnapshotDataset
 from tests.browser.tern import running
 from tests.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 SECRET = """
 from annotator.actions.tokens import make_token
 from annotator.models import User

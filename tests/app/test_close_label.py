@@ -148,6 +148,7 @@ def test_an_outsider_learns_nothing_of_either_way(scored: World, outsider: User,
     assert client.post(url, body, content_type="application/json").status_code == 404
 
 
+@pytest.mark.slow
 def test_twenty_five_thousand_cells_of_a_label_are_closed_and_taken_back_to_the_last(long_label: World) -> None:
     done = agree(long_label, stated(long_label, "annotator", 0), "annotator", 0).json()
     assert done["cells"] == MANY
@@ -160,6 +161,7 @@ def test_twenty_five_thousand_cells_of_a_label_are_closed_and_taken_back_to_the_
     assert values(long_label) == {(0, 0): 1}
 
 
+@pytest.mark.slow
 @pytest.mark.drill
 def test_a_worker_killed_in_the_middle_of_a_label_is_followed_by_one_that_ends_it(long_label: World) -> None:
     job = agree(long_label, stated(long_label, "annotator", 0), "annotator", 0).json()["job"]

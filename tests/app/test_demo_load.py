@@ -24,6 +24,7 @@ from tests.world import World, make_user
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.slow
 def test_the_command_makes_a_demo_one_can_sign_in_to(tern_home: Path) -> None:
     out = io.StringIO()
     call_command("load_demo", count=20, stdout=out)
@@ -45,6 +46,7 @@ def test_the_command_makes_a_demo_one_can_sign_in_to(tern_home: Path) -> None:
         call_command("load_demo", count=20, stdout=out)
 
 
+@pytest.mark.slow
 def test_a_lead_of_the_demo_may_give_its_people_a_fresh_link_and_nobody_who_only_shares_a_name() -> None:
     someone = make_user("amir", display_name="Another Amir")
     members = Member.objects.filter(project=make_project().project).select_related("user")
@@ -53,6 +55,7 @@ def test_a_lead_of_the_demo_may_give_its_people_a_fresh_link_and_nobody_who_only
     assert [user.username for user in people if reasons[user.pk]] == [someone.username]
 
 
+@pytest.mark.slow
 def test_known_labels_are_true(tmp_path: Path) -> None:
     made = load_demo(lambda text: None, count=12, seed=3)
     truths = {truth.name: truth.labels for truth in generate(tmp_path / "again", 12, 3)}
@@ -62,6 +65,7 @@ def test_known_labels_are_true(tmp_path: Path) -> None:
         assert value == (1 if label in truths[name] else -1)
 
 
+@pytest.mark.slow
 def test_a_load_that_was_killed_is_begun_anew_but_nobodys_project_is_touched() -> None:
     assert wants_demo()
     killed = make_project().project
@@ -88,6 +92,7 @@ def test_a_simulated_person_answers_truly_through_the_queue_and_never_on_held_ou
     assert answer(truth, harbour["annotator"], 100, 3) == 5, "twelve cells in all"
 
 
+@pytest.mark.slow
 def test_the_command_line_imports_any_folder(superuser: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     (tmp_path / "l.csv").write_text("image,dog\na.jpg,1\nb.jpg,oops\n")

@@ -33,6 +33,7 @@ for turn in itertools.count():
 """
 
 
+@pytest.mark.slow
 def test_no_file_is_ever_torn_by_a_kill(tmp_path: Path) -> None:
     torn, writes = 0, 0
     chance = random.Random(os.urandom(8))

@@ -56,6 +56,8 @@ def written(name: str, sheet: Sheet) -> bytes:
 OURS = ("csv", "jsonl", "npz", "parquet", "excel")
 
 
+@pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OURS)
 @given(sheet=sheets())
 @settings(deadline=None, max_examples=60)
@@ -86,6 +88,7 @@ def test_the_same_sheet_gives_the_same_bytes(name: str, monkeypatch: pytest.Monk
     assert written(name, sheet) == first
 
 
+@pytest.mark.slow
 @given(text=st.text())
 def test_no_cell_can_run_and_every_cell_comes_back(text: str) -> None:
     assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
@@ -137,6 +140,7 @@ def plain_sheets(draw: DrawFn) -> Sheet:
 ANSWERS = {"zero": "absent", "minus_one": "cant_tell", "complete": "unknown", "empty_list": "unknown"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @given(sheet=plain_sheets())
 @settings(deadline=None, max_examples=40)

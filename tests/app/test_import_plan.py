@@ -187,6 +187,7 @@ def test_marks_that_people_make_meanwhile_neither_stop_the_import_nor_are_overwr
     assert "a person said absent" in done.result["errors"][0]["message"]
 
 
+@pytest.mark.slow
 def test_what_was_agreed_to_override_must_still_be_so_when_it_runs(project: Project, look: Look) -> None:
     ran(look("image,cat\na.jpg,1\nb.jpg,\n"))
     ben = helper_of(project)
@@ -203,6 +204,7 @@ def test_what_was_agreed_to_override_must_still_be_so_when_it_runs(project: Proj
     assert values(project) == {("a.jpg", "cat"): 1, ("b.jpg", "cat"): 1}
 
 
+@pytest.mark.slow
 def test_what_somebody_took_back_or_could_not_tell_is_not_marked_again_unseen(project: Project, look: Look) -> None:
     ran(look("image,cat,dog\na.jpg,1,\nb.jpg,1,\n"))
     ben = helper_of(project)
@@ -220,6 +222,7 @@ def test_what_somebody_took_back_or_could_not_tell_is_not_marked_again_unseen(pr
     assert values(project) == {("a.jpg", "cat"): 1, ("b.jpg", "cat"): 1, ("b.jpg", "dog"): 1}
 
 
+@pytest.mark.slow
 def test_a_corrected_table_corrects_earlier_imports_and_withdraws_only_when_agreed_to(
     project: Project, look: Look
 ) -> None:
@@ -243,6 +246,7 @@ def test_a_corrected_table_corrects_earlier_imports_and_withdraws_only_when_agre
     assert Mark.objects.get(image__file_name="b.jpg", label__name="cat", resolved=True).source == Source.HUMAN
 
 
+@pytest.mark.slow
 def test_pictures_in_the_bin_are_said_and_brought_back_or_left_there(project: Project, lead: User, look: Look) -> None:
     ran(look("image,cat\na.jpg,1\nb.jpg,-1\n"))
     gone = Image.objects.get(file_name="a.jpg")
@@ -269,6 +273,7 @@ def test_pictures_in_the_bin_are_said_and_brought_back_or_left_there(project: Pr
     assert Mark.objects.get(image=gone, resolved=True).value == 1
 
 
+@pytest.mark.slow
 def test_two_pictures_of_one_name_are_asked_about(project: Project, lead: User, tmp_path: Path) -> None:
     for seed in (1, 2):
         (tmp_path / f"in{seed}").mkdir()
@@ -329,6 +334,7 @@ def test_cant_tell_of_a_table_is_a_receipt_and_goes_with_the_import(project: Pro
     assert (CantTell.objects.count(), Mark.objects.count()) == (0, 0)
 
 
+@pytest.mark.slow
 def test_taking_back_restores_marks_sends_its_own_pictures_to_the_bin_and_keeps_later_work(
     project: Project, look: Look, folder: Path
 ) -> None:
@@ -348,6 +354,7 @@ def test_taking_back_restores_marks_sends_its_own_pictures_to_the_bin_and_keeps_
         imports.undo(back, unwrap(back.created_by))
 
 
+@pytest.mark.slow
 def test_pictures_that_another_import_has_too_stay_until_that_is_taken_back_as_well(
     project: Project, look: Look
 ) -> None:
@@ -363,6 +370,7 @@ def test_pictures_that_another_import_has_too_stay_until_that_is_taken_back_as_w
     assert Image.objects.filter(deleted_at=None).count() == 2
 
 
+@pytest.mark.slow
 def test_an_import_that_brings_nothing_says_so(project: Project, look: Look) -> None:
     text = "image,cat\na.jpg,1\n"
     ran(look(text))
@@ -389,6 +397,7 @@ def test_labels_that_resemble_others_are_asked_about(project: Project, look: Loo
     assert set(values(project)) == {("a.jpg", name) for name in ("sea", "Café", "television", "horse")}
 
 
+@pytest.mark.slow
 def test_a_table_inside_a_zip_is_used_and_one_of_several_is_asked_for(
     project: Project, lead: User, tmp_path: Path
 ) -> None:
@@ -478,6 +487,7 @@ def test_the_command_line_shows_the_plan_and_takes_answers(
     assert Mark.objects.filter(value=-1).count() == 2
 
 
+@pytest.mark.slow
 def test_a_wide_table_of_many_marks_is_planned_and_run_cell_by_cell(
     project: Project, lead: User, tmp_path: Path
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_folder_with_a_wide_table_comes_in(project: Project, lead: User, tmp_p
     assert {"images", "labels", "mark", "job"} <= set(kinds)
 
 
+@pytest.mark.slow
 def test_importing_twice_changes_nothing(project: Project, lead: User, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", ["a.jpg", "b.jpg"])
     labels = table(tmp_path / "l.csv", ("image", "dog"), ("a.jpg", 1), ("b.jpg", -1))
@@ -273,6 +274,7 @@ def test_an_archive_that_was_replaced_is_read_anew(project: Project, lead: User,
 WORK = "import django; django.setup(); from annotator.jobs.runner import run; import sys; run(int(sys.argv[1]))"
 
 
+@pytest.mark.slow
 @pytest.mark.drill
 def test_an_import_survives_kill_nine_and_ends_with_everything_once(
     project: Project, lead: User, tmp_path: Path, tern_home: Path
@@ -321,6 +323,7 @@ def test_a_line_never_marks_a_picture_of_another_folder_and_a_refused_one_lends_
     assert "Did you mean 'dogs/2.jpg'" in told[5]
 
 
+@pytest.mark.slow
 def test_a_name_that_two_uploads_gave_is_not_taken_for_the_later_picture(
     project: Project, lead: User, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ def spelled_out(tree: ast.AST) -> list[str]:
     return [text for text in texts if isinstance(text, str) and LIMIT.search(text)]
 
 
+@pytest.mark.slow
 def test_no_refusal_spells_a_limit_out() -> None:
     assert spelled_out(ast.parse("raise Conflict('after 30 days', 'at most 1,000')"))
     found = {name: spelled_out(ast.parse(path.read_text())) for name, path in modules(ROOT, "annotator").items()}

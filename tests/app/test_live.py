@@ -92,6 +92,7 @@ async def hear(listening: ClientConnection, count: int) -> list[dict[str, Any]]:
     return heard
 
 
+@pytest.mark.slow
 def test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing(settings: Settings) -> None:
     project = make_project(images=0, labels=0)
     cookie = cookie_of(project.members.get().user)
@@ -139,6 +140,7 @@ def test_eight_writers_and_fifty_reconnecting_sockets_lose_nothing(settings: Set
         assert turns == list(range(each))
 
 
+@pytest.mark.slow
 def test_a_socket_is_for_members_of_this_project_from_this_site_only() -> None:
     project, stranger = make_project(images=0, labels=0), make_user("stranger")
     lead = project.members.get().user
@@ -176,6 +178,7 @@ def test_a_socket_is_for_members_of_this_project_from_this_site_only() -> None:
         asyncio.run(run(port))
 
 
+@pytest.mark.slow
 def test_news_survive_a_server_killed_and_started_again() -> None:
     project = make_project(images=0, labels=0)
     cookie = cookie_of(project.members.get().user)
@@ -208,6 +211,7 @@ def narrow(port: int) -> socket.socket:
     return line
 
 
+@pytest.mark.slow
 def test_a_socket_that_does_not_read_is_cut_off_and_the_others_hear_everything() -> None:
     project = make_project(images=0, labels=0)
     cookie = cookie_of(project.members.get().user)
@@ -233,6 +237,7 @@ def test_a_socket_that_does_not_read_is_cut_off_and_the_others_hear_everything()
     assert heard == list(range(1, len(heard) + 1))
 
 
+@pytest.mark.slow
 def test_two_projects_never_hear_each_other() -> None:
     one, other = make_project(images=0, labels=0), make_project(images=0, labels=0)
     cookie = cookie_of(one.members.get().user)

@@ -75,6 +75,7 @@ def test_a_job_writes_what_was_agreed_to_and_tells_of_it(by_job: World) -> None:
     assert Event.objects.filter(project=by_job.project, kind="rows").count() > 1
 
 
+@pytest.mark.slow
 def test_while_it_waits_or_runs_nobody_agrees_again_and_nobody_stops_it(by_job: World) -> None:
     done = close(by_job)
     client, url = by_job.client("lead"), by_job.url("labelview/close/")
@@ -99,6 +100,7 @@ def test_what_others_do_meanwhile_stays_and_what_was_not_agreed_to_stays_unknown
     assert values(by_job) == expected
 
 
+@pytest.mark.slow
 def test_undo_by_job_leaves_alone_what_was_changed_since_and_can_be_undone(by_job: World) -> None:
     done = close(by_job)
     runner.run(done["job"])
@@ -125,6 +127,7 @@ def everything(world: World) -> list[Any]:
     return sorted(marks.values_list("image", "label", "annotator", "value", "resolved", "source", "rule_version"))
 
 
+@pytest.mark.slow
 def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_behind(by_job: World) -> None:
     # Of one cell the lead said present, somebody else absent, and that person then took it back: the lead's is behind.
     mark(by_job, "lead", 2, 2, 1)
@@ -149,6 +152,7 @@ def test_undo_by_job_takes_back_what_stands_again_and_brings_back_what_stood_beh
     assert everything(by_job) == before
 
 
+@pytest.mark.slow
 def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_when_done_again(by_job: World) -> None:
     done = close(by_job)
     undo, job = turn(by_job, done["operation"])
@@ -164,6 +168,7 @@ def test_a_closing_taken_back_before_it_began_writes_nothing_and_closes_whole_wh
     assert values(by_job) == MARKED
 
 
+@pytest.mark.slow
 def test_an_undo_cut_short_by_another_change_of_mind_leaves_nothing_half_done(by_job: World) -> None:
     done = close(by_job)
     runner.run(done["job"])
@@ -195,6 +200,7 @@ def ended(job: int) -> bool:
     return state_of_job(job) not in Job.ACTIVE
 
 
+@pytest.mark.slow
 @pytest.mark.drill
 def test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every_cell_is_closed_once(
     large: World,
@@ -210,6 +216,7 @@ def test_a_worker_killed_in_the_middle_is_followed_by_one_that_ends_it_and_every
     assert MarkEvent.objects.filter(project=large.project).count() == 24_000
 
 
+@pytest.mark.slow
 @pytest.mark.drill
 def test_marks_are_saved_while_it_runs_and_an_undo_in_the_middle_takes_all_of_it_back(large: World) -> None:
     done = close(large)
@@ -222,6 +229,7 @@ def test_marks_are_saved_while_it_runs_and_an_undo_in_the_middle_takes_all_of_it
     assert values(large) == {(0, 0): 1, (399, 59): 1}
 
 
+@pytest.mark.slow
 def test_a_snapshot_waits_for_the_end_of_a_closing(large: World) -> None:
     asked = large.post("snapshots/", {"formats": ["csv"]})
     assert asked.status_code == 201, asked.content

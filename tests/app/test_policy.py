@@ -74,6 +74,7 @@ def status(client: Client, method: str, url: str) -> int:
     return answer.status_code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_every_address_below_a_project_asks_the_policy(route: Route) -> None:
     if route.name not in OUTSIDE:

@@ -157,6 +157,7 @@ class Walker:
         return self.open
 
 
+@pytest.mark.slow
 def test_one_person_walks_past_a_hundred_images_to_the_end_and_gets_back_what_was_left_for_later(
     harbour: World,
 ) -> None:
@@ -190,6 +191,7 @@ def test_one_person_walks_past_a_hundred_images_to_the_end_and_gets_back_what_wa
     assert walker.go_on() == new.pk
 
 
+@pytest.mark.slow
 def test_two_people_walk_to_the_end_and_share_the_work(harbour: World) -> None:
     add_images(harbour.project, 114)
     walkers = [Walker(harbour), Walker(harbour, "reviewer")]

@@ -28,6 +28,7 @@ def lasting_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lasting_connection")
 @pytest.mark.django_db
 def test_no_request_makes_the_server_fail(harbour: World) -> None:
@@ -59,6 +60,7 @@ def test_no_request_makes_the_server_fail(harbour: World) -> None:
     assert len(asked) > 40
 
 
+@pytest.mark.slow
 def test_the_schema_has_no_warnings_and_the_page_has_the_same(root: Path, tmp_path: Path) -> None:
     made = tmp_path / "schema.yaml"
     call_command("spectacular", file=str(made), validate=True, fail_on_warn=True)

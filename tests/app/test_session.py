@@ -53,6 +53,7 @@ def test_a_link_of_a_closed_account_does_not_sign_in(outsider: User) -> None:
     assert Client().get(f"/enter/{secret}/").status_code == 404
 
 
+@pytest.mark.slow
 def test_sign_in_by_password_and_out_again(superuser: User) -> None:
     client = Client()
     assert sign_in(client, "owner", "wrong") == 400
@@ -64,6 +65,7 @@ def test_sign_in_by_password_and_out_again(superuser: User) -> None:
     assert stolen.get("/api/session/").json()["user"] is None
 
 
+@pytest.mark.slow
 def test_signing_in_is_throttled_but_asking_who_is_signed_in_is_not(superuser: User) -> None:
     client = Client()
     found = [sign_in(client, "owner", f"guess {number}") for number in range(11)]

@@ -170,6 +170,7 @@ def test_it_is_downloaded_again_by_those_who_may_export(project: Project, lead: 
     assert client.get(file["url"]).status_code == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXACT)
 @given(data=st.data())
 @hypothesis_settings(
@@ -232,6 +233,7 @@ for number in range(1, 10_000):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.drill
 def test_kill_nine_never_leaves_half_a_snapshot(tern_home: Path) -> None:
     whole = 0

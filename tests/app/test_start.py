@@ -49,6 +49,7 @@ def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return parent.children(recursive=True)
 
 
+@pytest.mark.slow
 def test_the_printed_link_signs_in_and_ctrl_c_stops_everything(tmp_path: Path) -> None:
     with started(tmp_path, "--port", "0") as (process, out):
         address, way_in = link(out)
@@ -65,6 +66,7 @@ def test_the_printed_link_signs_in_and_ctrl_c_stops_everything(tmp_path: Path) -
         assert "Tern has stopped." in out.read_text()
 
 
+@pytest.mark.slow
 def test_kill_9_leaves_no_process_behind(tmp_path: Path) -> None:
     with started(tmp_path, "--port", "0") as (process, out):
         link(out)
@@ -74,6 +76,7 @@ def test_kill_9_leaves_no_process_behind(tmp_path: Path) -> None:
         wait_for(lambda: not any(one.is_running() for one in below), 60, "all processes to leave")
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
     with started(tmp_path, "--port", "0") as (process, out):
         link(out)
@@ -85,6 +88,7 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         assert again
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_left_alone(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

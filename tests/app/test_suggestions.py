@@ -218,6 +218,7 @@ def test_a_preview_waits_for_nobody_when_no_worker_answers(
     assert Job.objects.get(pk=answer.json()["job"]).payload == {"name": "heron", "synonyms": []}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_preview_is_answered_at_once_by_a_warm_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("annotator.api.previews.WAIT_SECONDS", 30.0)

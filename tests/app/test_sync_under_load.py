@@ -142,6 +142,7 @@ def ids_of(ids: dict[str, int]) -> dict[str, int]:
     return {f"{name}_id": value for name, value in ids.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_any_history_of_marks_closings_undos_and_replays_adds_up() -> None:
     run_state_machine_as_test(
@@ -152,6 +153,7 @@ def test_any_history_of_marks_closings_undos_and_replays_adds_up() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.drill
 @pytest.mark.django_db(transaction=True)
 def test_four_processes_replaying_the_same_operations_apply_each_once(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def events(project: Project, kind: str) -> list[dict[str, Any]]:
     return list(Event.objects.filter(project=project, kind=kind).order_by("seq").values_list("payload", flat=True))
 
 
+@pytest.mark.slow
 def test_suggestions_come_from_names_alone_newest_first(project: Project) -> None:
     first_scores(project)
     version = unwrap(project.live_version)
@@ -307,6 +308,7 @@ def tell_of_marks(project: Project, count: int) -> None:
         publish(project.pk, MarkNews(1, [[1, 1, 1, 1]] * count))
 
 
+@pytest.mark.slow
 def test_a_trainer_that_dies_is_started_again_and_the_run_goes_on(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

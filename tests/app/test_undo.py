@@ -394,6 +394,7 @@ class Alone(People):
     roles = PEOPLE[:1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", [Alone, People])
 def test_any_acts_undos_and_redos_keep_to_the_model(db: None, machine: type[People]) -> None:
     suppress = [HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -55,6 +55,7 @@ def weights(job: Job) -> str:
     return (home_path(job.training.directory) / "weights.safetensors").read_text()
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_nothing_to_a_trained_model_without_being_asked(project: Project) -> None:
     Project.objects.filter(pk=project.pk).update(auto_retrain=True)
     with process("work") as worker:
@@ -64,6 +65,7 @@ def test_the_whole_way_from_nothing_to_a_trained_model_without_being_asked(proje
         assert (run.trigger, run.known) == ("marks", 40)
 
 
+@pytest.mark.slow
 def test_a_worker_told_to_leave_gives_its_job_back_and_leaves_no_process(project: Project) -> None:
     with process("work", SMALL_STEP_SECONDS="0.1") as worker:
         wait_for(lambda: live(project), 30)
@@ -80,6 +82,7 @@ def test_a_worker_told_to_leave_gives_its_job_back_and_leaves_no_process(project
     assert job.attempt == 1
 
 
+@pytest.mark.slow
 def test_a_worker_whose_parent_dies_leaves_no_process(project: Project) -> None:
     with process("work", "--watch-parent", SMALL_STEP_SECONDS="0.1") as worker:
         wait_for(lambda: live(project), 30)
@@ -92,6 +95,7 @@ def test_a_worker_whose_parent_dies_leaves_no_process(project: Project) -> None:
         gone(family)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victim", ["worker", "trainer"])
 def test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_weights(
     project: Project, victim: str
@@ -117,6 +121,7 @@ def test_a_run_killed_at_a_random_moment_is_resumed_and_ends_once_with_equal_wei
     assert weights(job) == weights(unbroken), f"killed at {moment:.0f} %"
 
 
+@pytest.mark.slow
 def test_two_workers_and_twenty_simultaneous_triggers_make_one_run(project: Project) -> None:
     with process("work"), process("work"):
         wait_for(lambda: live(project), 30)
@@ -143,6 +148,7 @@ def test_two_workers_and_twenty_simultaneous_triggers_make_one_run(project: Proj
     assert active_at_once == 1
 
 
+@pytest.mark.slow
 def test_cancel_stops_a_running_training_and_keeps_its_checkpoint(project: Project) -> None:
     from annotator.jobs.queue import cancel
 
@@ -156,6 +162,7 @@ def test_cancel_stops_a_running_training_and_keeps_its_checkpoint(project: Proje
     assert ModelVersion.objects.filter(method="tern").count() == 0
 
 
+@pytest.mark.slow
 def test_a_frozen_worker_that_wakes_up_late_changes_nothing(project: Project) -> None:
     with process("work", SMALL_STEP_SECONDS="0.1") as frozen:
         wait_for(lambda: live(project), 30)
@@ -172,6 +179,7 @@ def test_a_frozen_worker_that_wakes_up_late_changes_nothing(project: Project) ->
         assert Job.objects.get(pk=job.pk).result == token_gone.result
 
 
+@pytest.mark.slow
 def test_a_long_import_holds_up_neither_scoring_nor_training(project: Project, tmp_path: Path) -> None:
     slow = Path(tmp_path / "slow.py")
     slow.write_text(

@@ -47,6 +47,7 @@ def test_two_draws_by_hand() -> None:
     assert found.tolist() == [3, 3, 2, 2]
 
 
+@pytest.mark.slow
 def test_draws_one_after_another_from_what_is_left_stand_for_all_cells() -> None:
     """By simulation: the scores change between the draws, and the weighted count of positives keeps hitting."""
     rng = np.random.default_rng(0)

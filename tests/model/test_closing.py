@@ -101,6 +101,7 @@ def test_labels_closed_together_add_up_and_do_not_average_their_doubt_out() -> N
     assert together.high - together.low > 1.5 * independent
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     """Positives hide where the model is sure of their absence: the top is asked and a random share of the rest."""
     inside, stated, missed = [], 0.0, 0

@@ -52,6 +52,7 @@ def test_when_all_is_answered_figures_are_those_of_independent_code_and_interval
     assert sum(one.answers for one in found.curve) == p.size
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     names = ("positives", "precision", "recall", "mean_average_precision")
     held: dict[str, list[bool]] = {name: [] for name in names}

@@ -45,12 +45,14 @@ def same(folder: Path, alone: dict[str, np.ndarray], tolerance: float = 1e-5) ->
         np.testing.assert_allclose(found[key], alone[key], atol=tolerance, err_msg=key)
 
 
+@pytest.mark.slow
 def test_two_ranks_equal_one(tmp_path: Path, alone: dict[str, np.ndarray]) -> None:
     code, said = job(tmp_path / "two", ranks=2)
     assert code == 0, said
     same(tmp_path / "two", alone)
 
 
+@pytest.mark.slow
 def test_a_stop_on_one_rank_stops_all_and_resumes_exactly(tmp_path: Path, alone: dict[str, np.ndarray]) -> None:
     assert job(tmp_path / "stop", ranks=2, action="stop", when=6)[0] == 0
     assert not (tmp_path / "stop" / "done.npz").exists()
@@ -60,6 +62,7 @@ def test_a_stop_on_one_rank_stops_all_and_resumes_exactly(tmp_path: Path, alone:
     same(tmp_path / "stop", alone)
 
 
+@pytest.mark.slow
 @pytest.mark.drill
 def test_a_killed_rank_ends_the_group_and_the_next_attempt_resumes(
     tmp_path: Path, alone: dict[str, np.ndarray]

@@ -30,6 +30,7 @@ def test_packaged_weights_load_and_folding_changes_nothing(lite: Backbone) -> No
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in lite.folded().module.modules())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [64, 75])
 def test_uneven_padding_folds_into_kernels_exactly(side: int) -> None:
     net = backbones.create("tf_efficientnet_lite0", side).folded()
@@ -83,6 +84,7 @@ def test_names_are_read_as_words(name: str, words: str) -> None:
     assert spoken(name) == words
 
 
+@pytest.mark.slow
 def test_the_encoder_reads_a_sofa_as_a_couch(lite: Backbone, tmp_path: Path) -> None:
     prior = ImageNetPrior(*unwrap(lite.classifier), folder=tmp_path)
     reading = prior.read([["sofa"], ["sofa", "school bus"]])
@@ -93,6 +95,7 @@ def test_the_encoder_reads_a_sofa_as_a_couch(lite: Backbone, tmp_path: Path) -> 
     assert list(tmp_path.glob("concepts-*.npy"))
 
 
+@pytest.mark.slow
 def test_evidence_of_names_sees_what_is_small_in_the_picture(lite: Backbone, tmp_path: Path) -> None:
     """Against the literal formulas, concept by concept and position by position."""
     rows, bias = unwrap(lite.classifier)

@@ -41,6 +41,7 @@ def result(folder: Path) -> Card:
     return open_card(folder)
 
 
+@pytest.mark.slow
 def test_training_learns_colours_and_publishes_checked_files(
     tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
 ) -> None:
@@ -62,6 +63,7 @@ def test_training_learns_colours_and_publishes_checked_files(
     assert answer["metrics"]["n_heldout"] == 120
 
 
+@pytest.mark.slow
 def test_a_wrong_mark_among_right_ones_is_doubted_by_name(
     tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
 ) -> None:
@@ -133,6 +135,7 @@ def test_a_stop_request_leaves_a_resumable_run(
     assert (run / "attempt-2" / "choices.json").exists()
 
 
+@pytest.mark.slow
 def test_scoring_keeps_known_labels_and_reads_new_ones_from_their_names(
     tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
 ) -> None:
@@ -147,6 +150,7 @@ def test_scoring_keeps_known_labels_and_reads_new_ones_from_their_names(
     assert np.isfinite(after[3]).all()
 
 
+@pytest.mark.slow
 def test_a_quick_refit_takes_over_the_choices_of_the_version_before(
     tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
 ) -> None:
@@ -159,6 +163,7 @@ def test_a_quick_refit_takes_over_the_choices_of_the_version_before(
     np.testing.assert_allclose(np.load(second / "scores.npy"), np.load(first / "scores.npy"), atol=0.02)
 
 
+@pytest.mark.slow
 def test_audit_answers_judge_but_never_teach(
     tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
 ) -> None:
@@ -193,6 +198,7 @@ def test_bad_input_is_named(
     assert guarded(run, Warm(), train) == 2
 
 
+@pytest.mark.slow
 def test_serve_answers_every_line_and_leaves_at_the_end(
     tmp_path: Path, pictures: tuple[list[dict], np.ndarray]
 ) -> None:

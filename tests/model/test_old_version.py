@@ -40,6 +40,7 @@ def test_scoring_with_the_old_weights_gives_the_old_scores_from_cached_features_
     np.testing.assert_allclose(np.load(again / "scores.npy"), scores, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_a_refit_takes_up_the_old_version_and_an_old_run_trains_again(tmp_path: Path) -> None:
     old, images, scores = unpacked(tmp_path)
     choices = json.loads((old / "attempt-1" / "choices.json").read_text())

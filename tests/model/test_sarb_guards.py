@@ -169,6 +169,7 @@ def test_alpha_moves_with_a_step_size_of_its_own_and_stays_within_bounds() -> No
     assert moved[1e-5] < moved[5.0] <= 0.5
 
 
+@pytest.mark.slow
 def test_a_semantic_start_begins_at_the_zero_shot_order_and_is_held() -> None:
     task = tiny()
     net = network(PRESETS["tern"], task, TINY)

@@ -58,6 +58,7 @@ def test_an_interrupted_run_has_every_method_before_the_next_seed() -> None:
     assert order[:4] == [(0, 0.1, "ssgrl"), (0, 0.1, "sarb"), (0, 0.5, "ssgrl"), (0, 0.5, "sarb")]
 
 
+@pytest.mark.slow
 def test_tables_stand_beside_the_papers_figures(tmp_path: Path) -> None:
     cells = {
         ("voc20", "sarb", 0.1, 0): cell(0.30),
@@ -116,6 +117,7 @@ def test_ratios_are_medians_within_rounds() -> None:
     assert ratio(a, b) == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_bench_scale_writes_its_rows_and_the_machine(tmp_path: Path) -> None:
     path = tmp_path / "scale.json"
     threads = torch.get_num_threads()

@@ -70,6 +70,7 @@ def test_a_record_is_the_mean_of_the_picture_as_it_is_and_enlarged(
     assert np.sqrt(((plain - expected) ** 2).mean()) > 0.1 * expected.std()
 
 
+@pytest.mark.slow
 def test_a_deep_run_learns_and_hands_its_views_on(
     tmp_path: Path, warm: Warm, pictures: tuple[list[dict], np.ndarray]
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_deep_run_learns_and_hands_its_views_on(
     assert stored.load(full / "weights.safetensors").two_sizes
 
 
+@pytest.mark.slow
 def test_views_made_before_a_stop_are_not_made_again(tmp_path: Path, pictures: tuple[list[dict], np.ndarray]) -> None:
     run = make_run(tmp_path / "run", pictures[0], pictures[1], level="deep")
     warm = Warm()

@@ -54,6 +54,7 @@ def test_the_documents_have_commands() -> None:
     assert len(ALL) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ALL)
 def test_a_documented_command_is_taken_as_it_stands(command: str) -> None:
     if any(command == start or command.startswith(f"{start} ") for start in NOT_TRIED):

@@ -45,6 +45,7 @@ def test_another_seed_draws_other_pictures(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "scene-0001.jpg").read_bytes() != (tmp_path / "b" / "scene-0001.jpg").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_command_writes_pictures_and_a_wide_table(tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -77,6 +78,7 @@ def test_the_command_writes_pictures_and_a_wide_table(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_labels_meet_as_they_do_in_the_world(truths: list[SceneTruth]) -> None:
     for truth in truths:
         seen = truth.labels

@@ -21,6 +21,7 @@ FLOORS = [
 LIGHT = ("model.arrays", "model.storage", "model.metrics", "model.active", "model.vision.heatmap")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("above", ["django", "rest_framework", "channels", "annotator", "tests", "fixtures"])
 def test_model_stands_alone(above: str) -> None:
     guilty = [
@@ -65,6 +66,7 @@ def test_a_lower_layer_of_the_application_names_none_above_it(lower: str, upper:
     assert up == set()
 
 
+@pytest.mark.slow
 def test_the_web_process_needs_no_torch_and_only_the_light_rooms_of_model() -> None:
     code = (
         "import sys, annotator.web.asgi\n"
@@ -112,6 +114,7 @@ def test_the_drawing_sees_circles_and_floors(tmp_path: Path) -> None:
     assert whole["house.cellar"] == set()
 
 
+@pytest.mark.slow
 def test_the_documented_command_counts_and_draws(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["model", "--mermaid", "--sizes"]) == 0
     said = capsys.readouterr().out

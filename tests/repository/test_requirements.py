@@ -4,6 +4,8 @@ import re
 import sys
 from importlib.metadata import packages_distributions
 
+import pytest
+
 from tests.rooms import ROOT, imported, modules
 
 # Imported where they are used, by a function that says what to install.
@@ -23,6 +25,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@pytest.mark.slow
 def test_the_application_imports_only_what_its_requirements_pin() -> None:
     brought = {
         module
