@@ -1,6 +1,8 @@
 """The pages of a lead: labels, import by its plan, export, members; each by the page alone."""
 
+import csv
 import hashlib
+import uuid
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,28 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     told = api.get(f"projects/{project}/snapshots/1/")["files"]
     sums = {file["sha256"] for file in told}
     assert hashlib.sha256(Path(download.value.path()).read_bytes()).hexdigest() in sums
+
+    # Formats of other tools say what they have no word for; parts come with a table of their own.
+    page.get_by_text("More formats").click()
+    expect(page.get_by_text("No word for absent, can't tell: left out.").first).to_be_visible()
+    page.get_by_text("LVIS", exact=True).click()
+    page.get_by_label("Parts for training and testing").select_option(label="Train 80 %, test 20 %")
+    first = api.get(f"projects/{project}/images/")["results"][0]["id"]
+    boat = api.get(f"projects/{project}/labels/")[0]
+    sent = {"id": str(uuid.uuid4()), "kind": "mark", "image": first, "label": boat["id"], "value": -1, "base": None}
+    api.send("POST", f"projects/{project}/sync/", data={"operations": [sent]})
+    page.get_by_role("button", name="Make a snapshot").click()
+    later = page.get_by_test_id("snapshot-2")
+    for name in ("lvis.json", "splits.csv"):
+        expect(later.get_by_role("link", name=name)).to_be_visible(timeout=JOB_MS)
+
+    # What changed since the first: one cell, by whom, and the same as a table.
+    later.get_by_text("What changed since snapshot 1").click()
+    expect(later.get_by_text("1 cell changed: 1 from present to absent.")).to_be_visible()
+    with page.expect_download() as changes:
+        later.get_by_role("link", name="As CSV").click()
+    rows = list(csv.DictReader(Path(changes.value.path()).read_text().splitlines()))
+    assert [(row["label"], row["from"], row["to"]) for row in rows] == [("boat", "1", "-1")]
 
     # A new person gets a link that is shown once; it signs in without a password.
     page.get_by_role("link", name="Members").click()
