@@ -60,7 +60,7 @@ OURS = ("csv", "jsonl", "npz", "parquet", "excel")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OURS)
 @given(sheet=sheets())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_reading_what_was_written_gives_the_same_matrix_and_asks_nothing(
     tmp_path_factory: pytest.TempPathFactory, name: str, sheet: Sheet
 ) -> None:
@@ -143,7 +143,7 @@ ANSWERS = {"zero": "absent", "minus_one": "cant_tell", "complete": "unknown", "e
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @given(sheet=plain_sheets())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 def test_what_comes_back_is_the_matrix_or_what_the_format_says_it_loses_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, name: str, sheet: Sheet
 ) -> None:

@@ -174,7 +174,7 @@ def test_it_is_downloaded_again_by_those_who_may_export(project: Project, lead: 
 @pytest.mark.parametrize("name", EXACT)
 @given(data=st.data())
 @hypothesis_settings(
-    deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None, max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_import_mark_export_import_leaves_the_matrix_unchanged(
     tmp_path_factory: pytest.TempPathFactory, tern_home: Path, name: str, data: st.DataObject

@@ -20,7 +20,7 @@ from filelock import FileLock
 from annotator.jobs.registry import MARKS, TRANSFER
 from tests.paths import ROOT
 
-START_SECONDS = 180
+START_SECONDS = STOP_SECONDS = 180
 DATABASE = "tern.sqlite3"
 MIGRATIONS = ROOT / "annotator" / "migrations"
 
@@ -111,10 +111,10 @@ class Tern:
         """Stop it as Ctrl-C does, and its worker."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(60)
+            self.process.wait(STOP_SECONDS)
         if self.worker is not None:
             self.worker.terminate()
-            self.worker.wait(60)
+            self.worker.wait(STOP_SECONDS)
 
     def manage(self, *arguments: str, **env: str) -> str:
         """What a management command says that is run on the same data."""
