@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from filelock import FileLock
+
 SOURCES = ("src", "public")
 STAMP = "built-from"
 SLOWEST_BUILD_SECONDS = 900
+LOCK = ".building"
 
 
 class PageError(Exception):
@@ -20,7 +23,7 @@ class PageError(Exception):
 
 def source_files(frontend: Path) -> Iterator[Path]:
     """Every file that the built page depends on."""
-    yield from sorted(path for path in frontend.iterdir() if path.is_file())
+    yield from sorted(path for path in frontend.iterdir() if path.is_file() and path.name != LOCK)
     for folder in SOURCES:
         yield from sorted(path for path in (frontend / folder).rglob("*") if path.is_file())
 
@@ -86,9 +89,16 @@ def is_installed(frontend: Path) -> bool:
 
 
 def build_if_stale(frontend: Path, say: Callable[[str], None]) -> bool:
-    """Build the page when its sources changed; whether it was built."""
+    """Build the page when its sources changed; whether it was built. Of two at once the second finds it built."""
     if not (frontend / "package.json").exists() or not is_stale(frontend):
         return False
+    # Two at once, a start and the tests say, would empty the folder that the other installs into.
+    with FileLock(frontend / LOCK, timeout=2 * SLOWEST_BUILD_SECONDS):
+        return is_stale(frontend) and build(frontend, say)
+
+
+def build(frontend: Path, say: Callable[[str], None]) -> bool:
+    """Build the page. Raises PageError."""
     npm, environment = node_commands()
     built_from = digest_of(source_files(frontend), frontend)
     if not is_installed(frontend):

@@ -1,5 +1,6 @@
 """`manage.py start` brings everything up, tells how to get in, and leaves nothing behind."""
 
+import json
 import re
 import signal
 import socket
@@ -98,3 +99,38 @@ def test_a_taken_port_is_left_alone(tmp_path: Path) -> None:
             address, _ = link(out)
             assert not address.endswith(f":{port}")
             assert f"Port {port} is taken." in out.read_text()
+
+
+PAGE = {
+    "name": "page",
+    "version": "1.0.0",
+    # A second one at the same time finds the folder there, and fails.
+    "scripts": {"build": "mkdir busy && sleep 1 && mkdir -p dist && echo page > dist/index.html && rmdir busy"},
+}
+BUILD = """
+import sys
+from pathlib import Path
+from annotator.start.page import build_if_stale
+print(build_if_stale(Path(sys.argv[1]), print))
+"""
+
+
+@pytest.mark.slow
+def test_two_that_build_the_page_at_once_do_not_meet_and_one_of_them_builds(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text(json.dumps(PAGE))
+    lock = {
+        "name": "page",
+        "version": "1.0.0",
+        "lockfileVersion": 3,
+        "packages": {"": {"name": "page", "version": "1.0.0"}},
+    }
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    command = [sys.executable, "-c", BUILD, str(tmp_path)]
+    both = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(2)
+    ]
+    said = [one.communicate(timeout=120)[0] for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
+    assert sorted(text.split()[-1] for text in said) == ["False", "True"]
+    assert (tmp_path / "dist" / "index.html").read_text() == "page\n"
