@@ -12,7 +12,7 @@ from annotator.tables.plan import Plan, plan
 from annotator.tables.read import read
 from fixtures.layouts import ABSENT, LAYOUTS, PRESENT, UNSURE, Truth, example
 
-VALUE = {PRESENT: 1, ABSENT: -1, UNSURE: "cant_tell"}
+VALUE: dict[int, int | str] = {PRESENT: 1, ABSENT: -1, UNSURE: "cant_tell"}
 # Formats that write what the layout of the same name has.
 WRITTEN = {"chexpert": "chexpert", "open_images": "open_images", "coco": "coco", "lvis": "lvis",
            "label_studio": "label_studio", "roboflow": "zero_one", "nih_chestxray14": "lists"}  # fmt: skip

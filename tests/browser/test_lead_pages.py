@@ -138,8 +138,8 @@ def test_a_lead_imports_names_labels_exports_and_invites_at_the_page(
     api.send("POST", f"projects/{project}/sync/", data={"operations": [sent]})
     page.get_by_role("button", name="Make a snapshot").click()
     later = page.get_by_test_id("snapshot-2")
-    for name in ("lvis.json", "splits.csv"):
-        expect(later.get_by_role("link", name=name)).to_be_visible(timeout=JOB_MS)
+    for file_name in ("lvis.json", "splits.csv"):
+        expect(later.get_by_role("link", name=file_name)).to_be_visible(timeout=JOB_MS)
 
     # What changed since the first: one cell, by whom, and the same as a table.
     later.get_by_text("What changed since snapshot 1").click()
