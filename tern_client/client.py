@@ -121,22 +121,18 @@ class Tern:
 
     def projects(self) -> list["Project"]:
         """Projects that you may see."""
-        from tern_client.project import Project
-
-        found = self.get("projects/")
-        rows = found["results"] if isinstance(found, dict) else found
-        return [Project(self, row["id"], row["name"]) for row in rows]
+        return [self._project(row) for row in self.get("projects/")]
 
     def project(self, number: int) -> "Project":
         """The project of this number. Raises TernError."""
-        from tern_client.project import Project
-
-        found = self.get(f"projects/{number}/")
-        return Project(self, found["id"], found["name"])
+        return self._project(self.get(f"projects/{number}/"))
 
     def make_project(self, name: str, **settings: Any) -> "Project":
         """A new project of which you are the lead; `settings` as the API has them. Raises TernError."""
+        return self._project(self.request("POST", "projects/", json={"name": name, **settings}))
+
+    def _project(self, told: dict[str, Any]) -> "Project":
+        # Here and not above: the two modules need each other.
         from tern_client.project import Project
 
-        made = self.request("POST", "projects/", json={"name": name, **settings})
-        return Project(self, made["id"], made["name"])
+        return Project(self, told["id"], told["name"])

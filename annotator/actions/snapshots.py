@@ -112,7 +112,8 @@ def write_files(final: Path, sheet: Sheet, formats: list[str], query: dict[str, 
         path = half / file_name
         write_atomic(path, lambda file, write=write: write(sheet, file))  # type: ignore[misc]
         files[file_name] = {"size": path.stat().st_size, "sha256": checksum(path)}
-    write_atomic(half / held.FILE_NAME, lambda file: held.write(sheet, file))
+    if "npz" not in formats:
+        write_atomic(half / held.FILE_NAME, lambda file: held.write(sheet, file))
     write_json(half / MANIFEST, {
         "format": VERSION,
         "query": query,

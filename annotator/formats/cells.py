@@ -1,5 +1,8 @@
 """Cells of text tables: states as text, and text that no spreadsheet takes for a formula."""
 
+from collections.abc import Iterable
+from typing import BinaryIO
+
 # A spreadsheet runs a cell that begins so, full-width forms included.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SHIELD = "'"
@@ -24,3 +27,8 @@ def quoted(text: str) -> str:
     if cell == cell.strip() and not any(mark in cell for mark in ',;"\r\n\t'):
         return cell
     return '"' + cell.replace('"', '""') + '"'
+
+
+def write_lines(file: BinaryIO, lines: Iterable[str]) -> None:
+    """The lines of a table, each with its end, in UTF-8."""
+    file.write(("\n".join(lines) + "\n").encode())

@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from annotator.formats.cells import quoted
+from annotator.formats.cells import quoted, write_lines
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "chexpert.csv"
@@ -12,15 +12,15 @@ LOSES = frozenset({"hash"})
 EXTRAS = frozenset[str]()
 TEXT = {1: "1.0", -1: "0.0", 0: ""}
 UNCERTAIN = "-1.0"
-BEFORE = ("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA")
+OWN_COLUMNS = ("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA")
 
 
 def write(sheet: Sheet, file: BinaryIO) -> None:
     """One line per picture; of the columns that CheXpert has before its findings only `Path` says something."""
-    lines = [",".join([*BEFORE, *(quoted(name) for name in sheet.names)])]
+    lines = [",".join([*OWN_COLUMNS, *(quoted(name) for name in sheet.names)])]
     for row, image in enumerate(sheet.images):
         texts = [TEXT[value] for value in sheet.matrix[row].tolist()]
         for column in sheet.cant_tell(row):
             texts[column] = UNCERTAIN
-        lines.append(",".join([quoted(image.name), *[""] * (len(BEFORE) - 1), *texts]))
-    file.write(("\n".join(lines) + "\n").encode())
+        lines.append(",".join([quoted(image.name), *[""] * (len(OWN_COLUMNS) - 1), *texts]))
+    write_lines(file, lines)

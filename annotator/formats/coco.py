@@ -1,8 +1,8 @@
 """COCO: images, categories, and an annotation without a box for each label that is present."""
 
-import json
 from typing import Any, BinaryIO
 
+from annotator.formats.jsonl import dumped
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "coco.json"
@@ -27,11 +27,6 @@ def parts(sheet: Sheet) -> dict[str, list[dict[str, Any]]]:
     return {"images": images, "categories": categories, "annotations": annotations}
 
 
-def dump(data: Any, file: BinaryIO) -> None:
-    """Compact JSON."""
-    file.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
-
-
 def write(sheet: Sheet, file: BinaryIO) -> None:
     """One JSON object."""
-    dump(parts(sheet), file)
+    file.write(dumped(parts(sheet)).encode())

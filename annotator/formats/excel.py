@@ -4,8 +4,6 @@ import tempfile
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-import xlsxwriter
-
 from annotator.errors import Invalid
 from annotator.formats.cells import neutral
 from annotator.formats.sheet import PICTURE_EXTRAS, Sheet
@@ -29,6 +27,9 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
     most = f"{counted(ROWS - 1, 'picture')} and {counted(COLUMNS, 'column')}"
     if len(sheet.images) >= ROWS or len(names) > COLUMNS:
         raise Invalid(f"An Excel sheet holds {most}. Take CSV or Parquet.")
+    # Here and not above: every process that serves would load it.
+    import xlsxwriter
+
     # In constant memory, rows go to a file of their own while they are written.
     options = {"constant_memory": True, "tmpdir": tempfile.gettempdir()}
     with xlsxwriter.Workbook(file, options) as book:

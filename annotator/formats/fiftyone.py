@@ -2,7 +2,7 @@
 
 from typing import Any, BinaryIO
 
-from annotator.formats.coco import dump
+from annotator.formats.jsonl import dumped
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "samples.json"
@@ -14,11 +14,12 @@ EXTRAS = frozenset[str]()
 
 def write(sheet: Sheet, file: BinaryIO) -> None:
     """No ground truth where nothing is known of the picture."""
-    dump({"samples": [sample(sheet, row) for row in range(len(sheet.images))]}, file)
+    samples = [sample(sheet, row) for row in range(len(sheet.images))]
+    file.write(dumped({"samples": samples}).encode())
 
 
 def sample(sheet: Sheet, row: int) -> dict[str, Any]:
     """One picture."""
-    found = [{"_cls": "Classification", "label": sheet.names[column]} for column in sheet.of_state(row, 1)]
+    found = [{"_cls": "Classification", "label": name} for name in sheet.present(row)]
     truth = {"_cls": "Classifications", "classifications": found} if sheet.matrix[row].any() else None
     return {"filepath": sheet.images[row].name, "ground_truth": truth}

@@ -1,4 +1,4 @@
-"""What a snapshot keeps for itself, whatever formats it has: its matrix, so that two can be compared."""
+"""What a snapshot keeps for itself: its matrix, so that two can be compared. In NumPy's format it is there already."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +19,7 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
 
 
 def read(folder: Path) -> tuple[NDArray[np.int8], list[str]]:
-    """The matrix and the hashes. Raises FileNotFoundError for an older snapshot that was not made as NumPy either."""
+    """The matrix and the hashes. Raises FileNotFoundError for an older snapshot that was not made as NumPy."""
     path = folder / FILE_NAME
     with np.load(path if path.exists() else folder / npz.FILE_NAME, allow_pickle=False) as arrays:
         return arrays["matrix"], arrays["hashes"].tolist()

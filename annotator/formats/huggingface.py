@@ -15,5 +15,4 @@ EXTRAS = frozenset[str]()
 def write(sheet: Sheet, file: BinaryIO) -> None:
     """Put it beside the pictures; names are as they were imported."""
     for row, image in enumerate(sheet.images):
-        labels = [sheet.names[column] for column in sheet.of_state(row, 1)]
-        file.write((dumped({"file_name": image.name, "labels": labels}) + "\n").encode())
+        file.write((dumped({"file_name": image.name, "labels": sheet.present(row)}) + "\n").encode())

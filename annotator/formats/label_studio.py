@@ -2,7 +2,7 @@
 
 from typing import Any, BinaryIO
 
-from annotator.formats.coco import dump
+from annotator.formats.jsonl import dumped
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "label_studio.json"
@@ -14,12 +14,12 @@ EXTRAS = frozenset[str]()
 
 def write(sheet: Sheet, file: BinaryIO) -> None:
     """A task without an annotation where nothing is known of the picture: nobody has looked at it."""
-    dump([task(sheet, row) for row in range(len(sheet.images))], file)
+    file.write(dumped([task(sheet, row) for row in range(len(sheet.images))]).encode())
 
 
 def task(sheet: Sheet, row: int) -> dict[str, Any]:
     """One picture."""
-    choices = [sheet.names[column] for column in sheet.of_state(row, 1)]
+    choices = sheet.present(row)
     result = {"from_name": "labels", "to_name": "image", "type": "choices", "value": {"choices": choices}}
     looked_at = bool(sheet.matrix[row].any())
     annotations = [{"result": [result] if choices else []}] if looked_at else []

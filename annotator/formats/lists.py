@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from annotator.formats.cells import quoted
+from annotator.formats.cells import quoted, write_lines
 from annotator.formats.sheet import BETWEEN, Sheet
 
 FILE_NAME = "lists.csv"
@@ -19,4 +19,4 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
     for row, image in enumerate(sheet.images):
         present = BETWEEN.join(names[column] for column in sheet.of_state(row, 1))
         lines.append(",".join([quoted(image.name), image.sha256, quoted(present)]))
-    file.write(("\n".join(lines) + "\n").encode())
+    write_lines(file, lines)

@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from annotator.formats.cells import quoted
+from annotator.formats.cells import quoted, write_lines
 from annotator.formats.sheet import CELL_EXTRAS, PICTURE_EXTRAS, Sheet
 
 FILE_NAME = "cells.csv"
@@ -34,4 +34,4 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
                 cell["probability"] = f"{chance:.4f}"
             besides = [cell.get(name, "") for name in extras]
             lines.append(",".join([start, names[column], str(value) if value else UNSURE, *besides]))
-    file.write(("\n".join(lines) + "\n").encode())
+    write_lines(file, lines)

@@ -3,6 +3,7 @@
 from typing import BinaryIO
 
 from annotator.formats import coco
+from annotator.formats.jsonl import dumped
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "lvis.json"
@@ -18,4 +19,4 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
     for row, image in enumerate(data["images"]):
         image["neg_category_ids"] = [column + 1 for column in sheet.of_state(row, -1)]
         image["not_exhaustive_category_ids"] = []
-    coco.dump(data, file)
+    file.write(dumped(data).encode())

@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from annotator.formats.cells import quoted
+from annotator.formats.cells import quoted, write_lines
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "open_images.csv"
@@ -22,4 +22,4 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
         for column, value in enumerate(sheet.matrix[row].tolist()):
             if value:
                 lines.append(f"{start},{names[column]},{CONFIDENCE[value]}")
-    file.write(("\n".join(lines) + "\n").encode())
+    write_lines(file, lines)

@@ -3,8 +3,6 @@
 from typing import BinaryIO
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from annotator.formats.sheet import PICTURE_EXTRAS, Sheet
 from annotator.formats.table import header
@@ -18,6 +16,10 @@ EXTRAS = frozenset(PICTURE_EXTRAS)
 
 def write(sheet: Sheet, file: BinaryIO) -> None:
     """Columns in the order of the wide CSV."""
+    # Here and not above: every process that serves would load it.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     columns = [
         pa.array([image.name for image in sheet.images], pa.string()),
         pa.array([image.sha256 for image in sheet.images], pa.string()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ class Sheet:
     extras: tuple[str, ...] = ()
     probability: NDArray[np.floating[Any]] | None = None
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Label names in column order."""
         return [str(label["name"]) for label in self.labels]
@@ -66,6 +67,10 @@ class Sheet:
     def picture_extras(self) -> list[str]:
         """What was asked for of pictures."""
         return [name for name in PICTURE_EXTRAS if name in self.extras]
+
+    def present(self, row: int) -> list[str]:
+        """Names of the labels that are present in the picture of this row."""
+        return [self.names[column] for column in self.of_state(row, 1)]
 
     def of_state(self, row: int, state: int) -> Iterator[int]:
         """Columns in which the picture of this row is present (1) or absent (-1), in order."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any, BinaryIO
 
-from annotator.formats.cells import quoted
+from annotator.formats.cells import quoted, write_lines
 from annotator.formats.sheet import Sheet
 
 FILE_NAME = "splits.csv"
@@ -13,7 +13,7 @@ def write(sheet: Sheet, file: BinaryIO) -> None:
     """One line per picture."""
     lines = ["image,sha256,split"]
     lines += [f"{quoted(image.name)},{image.sha256},{quoted(image.extra['split'])}" for image in sheet.images]
-    file.write(("\n".join(lines) + "\n").encode())
+    write_lines(file, lines)
 
 
 def told(sheet: Sheet, shares: dict[str, float]) -> dict[str, Any]:

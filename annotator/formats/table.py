@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from annotator.errors import Invalid
-from annotator.formats.cells import TEXT_OF_STATE, quoted
+from annotator.formats.cells import TEXT_OF_STATE, quoted, write_lines
 from annotator.formats.sheet import PICTURE_EXTRAS, PREFIX, Sheet
 
 FILE_NAME = "labels.csv"
@@ -33,4 +33,4 @@ def write_states(sheet: Sheet, file: BinaryIO, text_of_state: dict[int, str]) ->
     for image, values in zip(sheet.images, sheet.matrix.tolist(), strict=True):
         besides = [quoted(image.extra[name]) for name in extras]
         lines.append(",".join([quoted(image.name), image.sha256, *besides, *map(text_of_state.__getitem__, values)]))
-    file.write(("\n".join(lines) + "\n").encode())
+    write_lines(file, lines)

@@ -1,6 +1,6 @@
 """What is different between two snapshots: which cells, from what to what, and who said so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from annotator.errors import Conflict
 from annotator.formats import held
 from annotator.formats.cells import TEXT_OF_STATE, quoted
-from annotator.models import Image, Label, MarkEvent, Project, Snapshot, User
+from annotator.models import Image, Label, MarkEvent, Project, Snapshot
+from annotator.queries.sheets import people
 
 HEADER = "image,sha256,label,from,to,by,at"
 
@@ -135,41 +136,38 @@ def changes(project: Project, found: Difference, first: Snapshot, second: Snapsh
     """Some of the changed cells, with whoever changed them last before the second snapshot was finished."""
     some = found.cells[cells]
     hashes = [found.hashes[row] for row in some[:, 0]]
-    images = {
-        sha256: (pk, name)
-        for pk, sha256, name in Image.objects.filter(project=project).values_list("pk", "content_hash", "file_name")
-    }
+    rows = Image.objects.filter(project=project).values_list("content_hash", "pk", "file_name")
+    images = {sha256: (pk, name) for sha256, pk, name in rows}
     labels: dict[Any, int] = {}
     for pk, column, name in Label.objects.filter(project=project).values_list("pk", "column", "name"):
         labels |= {column: pk, name: pk}
     keys = [found.labels[column] for column in some[:, 1]]
-    ids = np.array(
-        [(images.get(sha, (0, ""))[0], labels.get(key, 0)) for sha, key in zip(hashes, keys, strict=True)], np.int64
-    ).reshape(-1, 2)
-    told = last_changes(project, ids, first, second)
+    # A picture that was removed for good has no id any more, and nothing tells who changed it.
+    shown = [images.get(sha256, (None, "")) for sha256 in hashes]
+    ids = [(image, labels.get(key)) for (image, _), key in zip(shown, keys, strict=True)]
+    told = last_changes(project, set(ids), first, second)
     return [
-        Change(
-            int(image) or None, images.get(sha256, (0, ""))[1], sha256, found.names[key], int(before), int(after),
-            *told.get((int(image), int(label)), ("", "")),
+        Change(image, name, sha256, found.names[key], int(before), int(after), *told.get(cell, ("", "")))
+        for (image, name), cell, sha256, key, before, after in zip(
+            shown, ids, hashes, keys, found.before[cells], found.after[cells], strict=True
         )
-        for (image, label), sha256, key, before, after in zip(
-            ids, hashes, keys, found.before[cells], found.after[cells], strict=True
-        )
-    ]  # fmt: skip
+    ]
 
 
 def last_changes(
-    project: Project, cells: NDArray[np.int64], first: Snapshot, second: Snapshot
-) -> dict[tuple[int, int], tuple[str, str]]:
-    """Cell -> (who, when) of its last change between the two snapshots."""
-    people = dict(User.objects.values_list("pk", "username"))
-    # From the moment the first was asked for: a change while it was read may be in it or not.
-    events = MarkEvent.objects.filter(project=project, at__lte=second.finished_at, at__gte=first.created_at)
-    if second.created_at < first.created_at:
-        events = MarkEvent.objects.filter(project=project, at__lte=first.finished_at, at__gte=second.created_at)
-    rows = list(events.order_by("pk").values_list("image_id", "label_id", "annotator_id", "at"))
-    wanted = set(map(tuple, cells.tolist()))
-    return {(image, label): (people[by], at.isoformat()) for image, label, by, at in rows if (image, label) in wanted}
+    project: Project, cells: Set[tuple[int | None, int | None]], first: Snapshot, second: Snapshot
+) -> dict[tuple[int | None, int | None], tuple[str, str]]:
+    """Cell (image id, label id) -> (who, when) of its last change between the two snapshots, whichever came first."""
+    names = people()
+    earlier, later = sorted((first, second), key=lambda one: one.created_at)
+    # From the moment the earlier was asked for: a change while it was read may be in it or not.
+    events = MarkEvent.objects.filter(project=project, at__gte=earlier.created_at, at__lte=later.finished_at)
+    rows = events.order_by("pk").values_list("image_id", "label_id", "annotator_id", "at")
+    return {
+        (image, label): (names[by], at.isoformat())
+        for image, label, by, at in rows.iterator()
+        if (image, label) in cells
+    }
 
 
 def as_csv(found: list[Change]) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """The project's labels as one sheet, for snapshots."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import compress
@@ -28,9 +29,6 @@ def sheet_of(project: Project, query: dict[str, Any], provenance: bool) -> Sheet
     """
     labels, images, marks = labels_of(project, query), images_of(project, query), marks_of(project, query)
     extras = tuple(query.get("extras", ()))
-    if wanted := query.get("metadata"):
-        said = images.values_list("pk", "metadata")
-        images = images.filter(pk__in=[pk for pk, metadata in said if wanted.items() <= metadata.items()])
     image_ids = np.array(images.values_list("pk", flat=True), np.int64)
     label_ids = np.array(labels.values_list("pk", flat=True), np.int64)
     told: list[SheetMark] = []
@@ -50,7 +48,10 @@ def sheet_of(project: Project, query: dict[str, Any], provenance: bool) -> Sheet
         extras,
         probabilities(project, images, label_ids) if "probability" in extras else None,
     )
-    return only_known(sheet) if query.get("only_known") else sheet
+    if wanted := query.get("metadata"):
+        said = images.values_list("metadata", flat=True)
+        sheet = some_rows(sheet, np.array([wanted.items() <= metadata.items() for metadata in said], bool))
+    return some_rows(sheet, np.any(sheet.matrix, axis=1)) if query.get("only_known") else sheet
 
 
 def vocabulary(labels: "QuerySet[Label]") -> list[dict[str, Any]]:
@@ -115,18 +116,16 @@ def probabilities(project: Project, images: "QuerySet[Image]", label_ids: Ids) -
     return np.full((len(rows), len(label_ids)), np.nan, np.float32) if scores is None else scores.table(label_ids, rows)
 
 
-def only_known(sheet: Sheet) -> Sheet:
-    """Without the pictures of which nothing is known."""
-    kept = np.flatnonzero(sheet.matrix.any(axis=1))
-    place = {int(row): number for number, row in enumerate(kept)}
-    return Sheet(
-        sheet.labels,
-        [sheet.images[row] for row in kept],
-        sheet.matrix[kept],
-        [mark._replace(row=place[mark.row]) for mark in sheet.marks],
-        None if sheet.unsure is None else sheet.unsure[kept],
-        sheet.extras,
-        None if sheet.probability is None else sheet.probability[kept],
+def some_rows(sheet: Sheet, keep: NDArray[np.bool_]) -> Sheet:
+    """Only the pictures that are kept, bool [images]."""
+    place = np.cumsum(keep) - 1
+    return replace(
+        sheet,
+        images=list(compress(sheet.images, keep)),
+        matrix=sheet.matrix[keep],
+        marks=[mark._replace(row=int(place[mark.row])) for mark in sheet.marks if keep[mark.row]],
+        unsure=None if sheet.unsure is None else sheet.unsure[keep],
+        probability=None if sheet.probability is None else sheet.probability[keep],
     )
 
 

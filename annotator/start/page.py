@@ -94,10 +94,13 @@ def build_if_stale(frontend: Path, say: Callable[[str], None]) -> bool:
         return False
     # Two at once, a start and the tests say, would empty the folder that the other installs into.
     with FileLock(frontend / LOCK, timeout=2 * SLOWEST_BUILD_SECONDS):
-        return is_stale(frontend) and build(frontend, say)
+        if not is_stale(frontend):
+            return False
+        build(frontend, say)
+        return True
 
 
-def build(frontend: Path, say: Callable[[str], None]) -> bool:
+def build(frontend: Path, say: Callable[[str], None]) -> None:
     """Build the page. Raises PageError."""
     npm, environment = node_commands()
     built_from = digest_of(source_files(frontend), frontend)
@@ -109,4 +112,3 @@ def build(frontend: Path, say: Callable[[str], None]) -> bool:
     dist = frontend / "dist"
     run([sys.executable, "-m", "whitenoise.compress", "--quiet", "--no-brotli", str(dist)], frontend, dict(os.environ))
     (dist / STAMP).write_text(built_from)
-    return True

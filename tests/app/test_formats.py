@@ -53,6 +53,13 @@ def written(name: str, sheet: Sheet) -> bytes:
     return out.getvalue()
 
 
+def saved(folder: Path, name: str, sheet: Sheet) -> Path:
+    """The file of this format in the folder."""
+    path = folder / FORMATS[name].FILE_NAME
+    path.write_bytes(written(name, sheet))
+    return path
+
+
 OURS = ("csv", "jsonl", "npz", "parquet", "excel")
 
 
@@ -64,9 +71,7 @@ OURS = ("csv", "jsonl", "npz", "parquet", "excel")
 def test_reading_what_was_written_gives_the_same_matrix_and_asks_nothing(
     tmp_path_factory: pytest.TempPathFactory, name: str, sheet: Sheet
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / FORMATS[name].FILE_NAME
-    path.write_bytes(written(name, sheet))
-    table = plan(read(path))
+    table = plan(read(saved(tmp_path_factory.getbasetemp(), name, sheet)))
     assert (table.errors, table.open) == ([], [])
     names = [label.strip() for label in sheet.names]
     assert table.labels == names
@@ -150,8 +155,7 @@ def test_what_comes_back_is_the_matrix_or_what_the_format_says_it_loses_and_noth
     kind = FORMATS[name]
     # A column of 0 and blanks alone may be a form that nobody has filled in, and is said to be one.
     assume(name != "zero_one" or (sheet.matrix == 1).any())
-    path = tmp_path_factory.getbasetemp() / kind.FILE_NAME
-    path.write_bytes(written(name, sheet))
+    path = saved(tmp_path_factory.getbasetemp(), name, sheet)
     first = plan(read(path))
     asked = {one.id: "several" if "several" in one.choices else one.choices[0] for one in first.open}
     table = plan(read(path), asked | {key: value for key, value in ANSWERS.items() if key in asked})
@@ -173,8 +177,7 @@ def test_what_comes_back_is_the_matrix_or_what_the_format_says_it_loses_and_noth
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_format_writes_an_unknown_cell_as_anything_that_reads_as_absent(tmp_path: Path, name: str) -> None:
     sheet = sheet_from(["xdog", "xcat"], ["a.jpg", "b.jpg", "c.jpg"], np.array([[1, 0], [0, -1], [-1, 1]]))
-    path = tmp_path / FORMATS[name].FILE_NAME
-    path.write_bytes(written(name, sheet))
+    path = saved(tmp_path, name, sheet)
     first = plan(read(path))
     table = plan(read(path), {one.id: ANSWERS.get(one.id, one.choices[0]) for one in first.open})
     told = {(cell.picture, cell.label): cell.value for cell in table.cells}
@@ -187,9 +190,7 @@ def test_columns_asked_for_besides_are_no_labels_when_they_come_back(tmp_path: P
     sheet = sheet_from(["dog", "cat"], ["a.jpg", "b.jpg"], np.array([[1, 0], [-1, 1]]))
     extra = {"split": "train", "group": "g1", "checked": "anna", "cant_tell": "cat"}
     images = [replace(image, extra=extra) for image in sheet.images]
-    path = tmp_path / FORMATS[name].FILE_NAME
-    path.write_bytes(written(name, replace(sheet, images=images, extras=tuple(extra))))
-    source = read(path)
+    source = read(saved(tmp_path, name, replace(sheet, images=images, extras=tuple(extra))))
     assert unwrap(source.grid).names[2:6] == ["tern:split", "tern:group", "tern:checked", "tern:cant_tell"]
     table = plan(source, {"zero": "absent"} if name == "zero_one" else {})
     assert (table.open, table.labels) == ([], ["dog", "cat"])

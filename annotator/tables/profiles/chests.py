@@ -1,7 +1,8 @@
 """Radiographs: CheXpert and MIMIC-CXR, NIH ChestX-ray14; and Open Images, whose lines also say who looked."""
 
+from annotator.formats.chexpert import OWN_COLUMNS
 from annotator.tables.labels import tidy
-from annotator.tables.parts import Block, Claims, Source
+from annotator.tables.parts import Block, Claims, Grid, Source
 from annotator.tables.profiles.base import LISTS, Answers, Profile, Telling, grid_of, has_columns
 from annotator.tables.profiles.shapes import lists, names_of, rows_of_pictures, tell_details
 
@@ -10,9 +11,13 @@ FINDINGS = {
     "pneumonia", "atelectasis", "pneumothorax", "pleural effusion", "pleural other", "fracture", "support devices",
     "airspace opacity",
 }  # fmt: skip
-CHEXPERT = ("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA")
 CHEXPERT_LEGEND = {"1": "present", "0": "absent", "-1": "cant_tell"}
 GROUPS = {"patient id", "subject_id", "patientid", "study_id"}
+
+
+def has_own_columns(grid: Grid) -> bool:
+    """Whether the table begins with the columns that CheXpert has before its findings."""
+    return tuple(grid.names[: len(OWN_COLUMNS)]) == OWN_COLUMNS
 
 
 def findings(source: Source) -> list[int]:
@@ -20,15 +25,15 @@ def findings(source: Source) -> list[int]:
     grid = source.grid
     if grid is None:
         return []
-    if tuple(grid.names[: len(CHEXPERT)]) == CHEXPERT:
-        return list(range(len(CHEXPERT), len(grid.columns)))
+    if has_own_columns(grid):
+        return list(range(len(OWN_COLUMNS), len(grid.columns)))
     return [p for p, column in enumerate(grid.columns) if tidy(column.name).casefold() in FINDINGS]
 
 
 def is_chexpert(source: Source) -> float:
     """A path or study, and columns of findings, of which one is "No Finding" or whose views are named."""
     known, grid = findings(source), source.grid
-    if grid is not None and known and known[0] == len(CHEXPERT) and tuple(grid.names[: len(CHEXPERT)]) == CHEXPERT:
+    if grid is not None and known and has_own_columns(grid):
         return 0.95
     if (
         grid is None
